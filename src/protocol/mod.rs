@@ -1,0 +1,29 @@
+//! The protocol's values: names, texts, ids, commands, and how the server's lines
+//! are written. std only; no I/O, no clock, no nom.
+//!
+//! Everything above this layer speaks in these types: [`parser`](crate::parser)
+//! makes them out of bytes, [`hub`](crate::hub) decides with them, the store and
+//! the auth thread are asked and answer in them.
+
+mod account;
+mod code;
+mod command;
+pub mod line;
+mod message;
+mod name;
+mod query;
+mod secret;
+mod text;
+mod time;
+mod verb;
+
+pub use account::{Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Phc};
+pub use code::Code;
+pub use command::{Command, Fault, HistoryTarget};
+pub use message::{Message, MessageId, Nonce, StoreFailed, Stored, Ticket};
+pub use name::{InvalidName, Name, RoomName};
+pub use query::{Page, Query, Span};
+pub use secret::Secret;
+pub use text::{BadCharacter, Text, is_relayable};
+pub use time::{Now, Timestamp};
+pub use verb::{Verb, VerbWord};

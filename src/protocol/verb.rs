@@ -1,0 +1,180 @@
+//! The verbs a client may use, with the usage and the one sentence that `HELP`
+//! and `FAIL … PARAMS` show.
+
+use std::fmt;
+
+/// A command's verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Take a name as a guest.
+    Name,
+    /// Make an account of a name.
+    Register,
+    /// Come back to an account.
+    Login,
+    /// Change the password.
+    Passwd,
+    /// Set a forgotten password anew.
+    Recover,
+    /// Read the terms.
+    Terms,
+    /// Accept them.
+    Accept,
+    /// Say something to a room.
+    Msg,
+    /// Who is in a room, names only.
+    Names,
+    /// Who is in a room, with since when.
+    Who,
+    /// What was said.
+    History,
+    /// The view for programs.
+    Tags,
+    /// Lines without a verb are said.
+    Chat,
+    /// Is the server there?
+    Ping,
+    /// The answer to the server's own PING.
+    Pong,
+    /// What there is to type.
+    Help,
+    /// Leave.
+    Quit,
+}
+
+impl Verb {
+    /// Every verb, in the order `HELP` lists them.
+    pub const ALL: [Verb; 17] = [
+        Verb::Name,
+        Verb::Msg,
+        Verb::Chat,
+        Verb::Names,
+        Verb::Who,
+        Verb::History,
+        Verb::Register,
+        Verb::Login,
+        Verb::Passwd,
+        Verb::Recover,
+        Verb::Terms,
+        Verb::Accept,
+        Verb::Tags,
+        Verb::Ping,
+        Verb::Pong,
+        Verb::Help,
+        Verb::Quit,
+    ];
+
+    /// The verb as the server writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verb::Name => "NAME",
+            Verb::Register => "REGISTER",
+            Verb::Login => "LOGIN",
+            Verb::Passwd => "PASSWD",
+            Verb::Recover => "RECOVER",
+            Verb::Terms => "TERMS",
+            Verb::Accept => "ACCEPT",
+            Verb::Msg => "MSG",
+            Verb::Names => "NAMES",
+            Verb::Who => "WHO",
+            Verb::History => "HISTORY",
+            Verb::Tags => "TAGS",
+            Verb::Chat => "CHAT",
+            Verb::Ping => "PING",
+            Verb::Pong => "PONG",
+            Verb::Help => "HELP",
+            Verb::Quit => "QUIT",
+        }
+    }
+
+    /// The verb of a word, in any case.
+    pub fn from_word(word: &str) -> Option<Verb> {
+        Verb::ALL.into_iter().find(|verb| verb.as_str().eq_ignore_ascii_case(word))
+    }
+
+    /// How to type it: the grammar of docs/PROTOCOL.md.
+    pub fn usage(self) -> &'static str {
+        match self {
+            Verb::Name => "NAME <name>",
+            Verb::Register => "REGISTER <name> [<password>]",
+            Verb::Login => "LOGIN <name> [<password>]",
+            Verb::Passwd => "PASSWD [<old> <new>]",
+            Verb::Recover => "RECOVER <name> <code> [<new password>]",
+            Verb::Terms => "TERMS",
+            Verb::Accept => "ACCEPT <version>",
+            Verb::Msg => "MSG [#room] [:]<text>",
+            Verb::Names => "NAMES [#room]",
+            Verb::Who => "WHO [#room]",
+            Verb::History => "HISTORY [#room] [AFTER <id> or BEFORE <id>] [<count>]",
+            Verb::Tags => "TAGS ON or TAGS OFF",
+            Verb::Chat => "CHAT ON or CHAT OFF",
+            Verb::Ping => "PING [<token>]",
+            Verb::Pong => "PONG <token>",
+            Verb::Help => "HELP [<verb>]",
+            Verb::Quit => "QUIT [:<why>]",
+        }
+    }
+
+    /// What it does, in one sentence without its full stop.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Verb::Name => "take a name as a guest, or another one, and enter #lobby",
+            Verb::Register => "make an account of a name, so that nobody else can have it",
+            Verb::Login => "come back to your account",
+            Verb::Passwd => "change your password",
+            Verb::Recover => "set a forgotten password anew with your recovery code",
+            Verb::Terms => "read the terms of this server",
+            Verb::Accept => "accept the terms, which REGISTER asks for",
+            Verb::Msg => "say something to everybody in the room",
+            Verb::Names => "list who is here",
+            Verb::Who => "list who is here, and since when",
+            Verb::History => "show what was said, 100 lines at most",
+            Verb::Tags => "for programs: message ids and times on every line",
+            Verb::Chat => "every line that does not start with / is said to the room",
+            Verb::Ping => "ask whether the server is there",
+            Verb::Pong => "answer the server's PING",
+            Verb::Help => "list the commands, or explain one",
+            Verb::Quit => "leave",
+        }
+    }
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What stands for the verb in a `FAIL` line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VerbWord {
+    /// A verb there is.
+    Known(Verb),
+    /// A word that is none: letters and digits only, in upper case, 16 bytes at most.
+    Unknown(Box<str>),
+    /// There is no verb to speak of: the fault is the whole line's.
+    Line,
+}
+
+impl VerbWord {
+    /// The word of a line that starts with something that is no verb.
+    pub fn unknown(word: &str) -> VerbWord {
+        let fits = (1..=16).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphanumeric());
+        if fits { VerbWord::Unknown(word.to_ascii_uppercase().into()) } else { VerbWord::Line }
+    }
+
+    /// The word as it is written.
+    pub fn as_str(&self) -> &str {
+        match self {
+            VerbWord::Known(verb) => verb.as_str(),
+            VerbWord::Unknown(word) => word,
+            VerbWord::Line => "LINE",
+        }
+    }
+}
+
+impl From<Verb> for VerbWord {
+    fn from(verb: Verb) -> VerbWord {
+        VerbWord::Known(verb)
+    }
+}
