@@ -124,7 +124,4 @@ impl Fault {
     pub fn line(code: Code) -> Fault {
         Fault { verb: VerbWord::Line, code }
     }
-
-    /// `HISTORY`'s id 0 is before every message.
-    pub const BEFORE_ALL: MessageId = MessageId(0);
 }

@@ -128,7 +128,14 @@ pub fn presence_head(server: &Name, verb: &str, room: &RoomName) -> String {
 }
 
 /// `WHO #room <name> <guest or user> <sessions> <since>`
-pub fn who(out: &mut Vec<u8>, room: &RoomName, name: &Name, user: bool, sessions: usize, since: Timestamp) {
+pub fn who(
+    out: &mut Vec<u8>,
+    room: &RoomName,
+    name: &Name,
+    user: bool,
+    sessions: usize,
+    since: Timestamp,
+) {
     let kind = if user { "user" } else { "guest" };
     put(out, format_args!("WHO {room} {name} {kind} {sessions} {since}"));
 }
@@ -180,7 +187,10 @@ mod tests {
             line(&|o| tagged_message(o, s.id, &s.message)),
             "@msgid=1042;time=2026-11-23T01:52:07.123Z :ana MSG #lobby :hello\r\n"
         );
-        assert_eq!(line(&|o| hist(o, &s)), ":ana HIST #lobby 1042 2026-11-23T01:52:07.123Z :hello\r\n");
+        assert_eq!(
+            line(&|o| hist(o, &s)),
+            ":ana HIST #lobby 1042 2026-11-23T01:52:07.123Z :hello\r\n"
+        );
     }
 
     #[test]

@@ -17,7 +17,9 @@ mod text;
 mod time;
 mod verb;
 
-pub use account::{Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Phc};
+pub use account::{
+    Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Phc,
+};
 pub use code::Code;
 pub use command::{Command, Fault, HistoryTarget};
 pub use message::{Message, MessageId, Nonce, StoreFailed, Stored, Ticket};

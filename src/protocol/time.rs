@@ -138,7 +138,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "2026-11-23T01:52:07Z", "2026-13-23T01:52:07.123Z", "1969-11-23T01:52:07.123Z"] {
+        for text in
+            ["", "2026-11-23T01:52:07Z", "2026-13-23T01:52:07.123Z", "1969-11-23T01:52:07.123Z"]
+        {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }

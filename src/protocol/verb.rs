@@ -159,7 +159,8 @@ pub enum VerbWord {
 impl VerbWord {
     /// The word of a line that starts with something that is no verb.
     pub fn unknown(word: &str) -> VerbWord {
-        let fits = (1..=16).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphanumeric());
+        let fits =
+            (1..=16).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphanumeric());
         if fits { VerbWord::Unknown(word.to_ascii_uppercase().into()) } else { VerbWord::Line }
     }
 
