@@ -1,1 +1,3 @@
 //! stub
+mod durability;
+pub use durability::Durability;
