@@ -1,1 +1,366 @@
-//! stub
+//! The core: who is here, who may do what, who is told what. It decides; the
+//! reactor does.
+//!
+//! [`Hub::handle`] takes what happened and the time, and appends what is to be done
+//! to an [`Effects`]. No sockets, threads, clock or SQL: a transcript test drives it
+//! as the reactor does.
+//!
+//! Invariant: nothing is relayed that is not stored; answers leave in the order of
+//! the commands; iteration is over ordered maps, so the same inputs give the same
+//! effects.
+
+mod accounts;
+mod answers;
+mod catch_up;
+mod commands;
+mod effect;
+mod gate;
+mod people;
+mod rate;
+mod room;
+mod said;
+mod session;
+mod timers;
+mod tries;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use effect::{Effect, Effects, Input, Kept, SessionId};
+pub use room::RoomId;
+
+use crate::limits::{IN_FLIGHT_PER_SESSION, Limits};
+use crate::protocol::line;
+use crate::protocol::{
+    AccountId, Code, Command, Fault, MessageId, Name, Now, RoomName, Stored, Ticket,
+};
+use accounts::Accounts;
+use gate::{Gate, Refused};
+use people::People;
+use room::Rooms;
+use said::Said;
+use session::{Doing, Flow, Session, Sessions, Waits};
+use timers::{Timer, Timers};
+use tries::Tries;
+
+/// What an operator decides about the hub.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The server's name, the source of its own events.
+    pub server: Name,
+    /// The bounds.
+    pub limits: Limits,
+    /// The terms that REGISTER asks for.
+    pub terms: Terms,
+}
+
+/// What somebody who registers agrees to. The lines hold no control characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// One word that changes with the text.
+    pub version: Box<str>,
+    /// The text, a line each.
+    pub lines: Vec<Box<str>>,
+}
+
+/// What the store knew when it was opened.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Every room.
+    pub rooms: Vec<RoomName>,
+    /// The last lines of each room, oldest first within a room.
+    pub last: Vec<Stored>,
+    /// Every account.
+    pub names: Vec<(Name, AccountId)>,
+    /// The highest id that was ever given.
+    pub last_id: MessageId,
+}
+
+/// The owner of names, rooms and presence.
+#[derive(Debug)]
+pub struct Hub {
+    settings: Settings,
+    gate: Gate,
+    sessions: Sessions,
+    people: People,
+    rooms: Rooms,
+    said: Said,
+    accounts: Accounts,
+    timers: Timers,
+    /// Sessions that are behind: few, and looked through whenever presence is told.
+    behind: BTreeSet<SessionId>,
+    /// Sessions with the tagged view: none means that view is not even formatted.
+    tagged: usize,
+    /// Questions to the store's reader that are not answered yet.
+    asked: BTreeMap<Ticket, Asked>,
+    /// Failed passwords.
+    tries: Tries,
+    /// The last ticket that was given out.
+    last_ticket: u64,
+}
+
+/// Who asked the store's reader, and what it was told not to go beyond.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    session: SessionId,
+    upto: MessageId,
+}
+
+/// What the next line of a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expects {
+    /// A command; in chat mode a line without a leading `/` is a text.
+    Command {
+        /// Whether the session is in chat mode.
+        chat: bool,
+        /// Whether it has the tagged view, in which a line may begin with tags.
+        tagged: bool,
+    },
+    /// A password, whatever it says.
+    Password,
+}
+
+/// Whether a line may be carried out now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admits {
+    /// Yes: hand it to [`Hub::handle`].
+    Now,
+    /// When [`Effect::Ready`] says so.
+    Later,
+    /// At this moment, in milliseconds on the monotonic clock.
+    At(u64),
+}
+
+impl Hub {
+    /// A hub for what the store knows.
+    pub fn new(settings: Settings, known: Known) -> Hub {
+        let mut rooms = Rooms::new();
+        for name in known.rooms {
+            rooms.add(name);
+        }
+        for stored in known.last {
+            let room = rooms.add(stored.message.room);
+            rooms.get_mut(room).remember(stored);
+        }
+        Hub {
+            settings,
+            gate: Gate::default(),
+            sessions: Sessions::default(),
+            people: People::new(known.names),
+            rooms,
+            said: Said::new(known.last_id),
+            accounts: Accounts::default(),
+            timers: Timers::default(),
+            behind: BTreeSet::new(),
+            tagged: 0,
+            asked: BTreeMap::new(),
+            tries: Tries::default(),
+            last_ticket: 0,
+        }
+    }
+
+    /// Takes note of what happened, and appends what is to be done about it.
+    pub fn handle(&mut self, now: Now, input: Input<'_>, fx: &mut Effects) {
+        match input {
+            Input::Connected { session, peer } => self.connected(now, session, peer, fx),
+            Input::Line { session, line } => self.line(now, session, line, fx),
+            Input::Password { session, secret } => self.password(now, session, secret, fx),
+            Input::EndOfInput { session } => self.close(now, session, fx),
+            Input::Gone { session } => self.remove(now, session, fx),
+            Input::Full { session } => self.full(session, fx),
+            Input::Drained { session } => self.drained(session, fx),
+            Input::Stored { ticket, outcome } => self.stored(ticket, outcome, fx),
+            Input::Page { ticket, page } => self.page(now, ticket, page, fx),
+            Input::Account { ticket, answer } => self.account_answered(now, ticket, answer, fx),
+            Input::Hashed { ticket, answer } => self.hash_answered(now, ticket, answer, fx),
+            Input::Registered { names } => self.registered(now, names, fx),
+            Input::Due => self.due(now, fx),
+            Input::Stopping => self.stopping(now, fx),
+        }
+    }
+
+    /// What the session's next line is.
+    pub fn expects(&self, session: SessionId) -> Expects {
+        match self.sessions.get(session) {
+            Some(Session { doing: Some(doing), .. }) if matches!(**doing, Doing::Prompt(_)) => {
+                Expects::Password
+            }
+            Some(s) => Expects::Command { chat: s.chat, tagged: s.tagged },
+            None => Expects::Command { chat: false, tagged: false },
+        }
+    }
+
+    /// Whether this line may be carried out now. What may not stays where it is: the
+    /// peer is slowed down, and nothing is lost.
+    pub fn admits(
+        &mut self,
+        now: Now,
+        session: SessionId,
+        line: &Result<Command<'_>, Fault>,
+    ) -> Admits {
+        let limits = &self.settings.limits;
+        let store_is_full = self.said.waiting() >= limits.store_queue;
+        let Some(s) = self.sessions.get_mut(session) else {
+            return Admits::Now;
+        };
+        if s.is_busy() {
+            s.waits = Waits::Doing;
+            return Admits::Later;
+        }
+        let will_be_stored = match line {
+            Ok(Command::Msg { room, nonce, .. }) => {
+                s.current.is_some()
+                    && (nonce.is_none() || s.account.is_some())
+                    && room.is_none_or(|name| {
+                        self.rooms.find(&name).is_some_and(|id| s.rooms.contains(&id))
+                    })
+            }
+            _ => false,
+        };
+        // Whatever is answered at once must not overtake what is still being stored.
+        if s.in_flight > 0 && !will_be_stored {
+            s.waits = Waits::OwnMessages;
+            return Admits::Later;
+        }
+        if will_be_stored && s.in_flight >= IN_FLIGHT_PER_SESSION {
+            s.waits = Waits::OwnRoom;
+            return Admits::Later;
+        }
+        if will_be_stored && store_is_full {
+            s.waits = Waits::StoreRoom;
+            self.said.starve(session);
+            return Admits::Later;
+        }
+        // A rename is told to everybody like a message, and counts like one.
+        let is_loud = will_be_stored || (s.name.is_some() && matches!(line, Ok(Command::Name(_))));
+        if is_loud
+            && let Err(at) = s.rate.check(now.mono_ms, limits.message_rate, limits.message_burst)
+        {
+            return Admits::At(at);
+        }
+        Admits::Now
+    }
+
+    /// Whether nothing the session asked for is still to be done.
+    pub fn is_idle(&self, session: SessionId) -> bool {
+        self.sessions.get(session).is_none_or(|s| {
+            let prompted = matches!(s.doing.as_deref(), Some(Doing::Prompt(_)));
+            s.in_flight == 0
+                && s.flow == Flow::Live
+                && s.listing.is_none()
+                && (s.doing.is_none() || prompted)
+        })
+    }
+
+    /// When [`Input::Due`] is due next, in milliseconds on the monotonic clock.
+    pub fn next_due(&self) -> Option<u64> {
+        self.timers.next()
+    }
+
+    /// Messages that wait for the store.
+    pub fn waiting(&self) -> usize {
+        self.said.waiting()
+    }
+
+    /// Sessions there are.
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// The session's name and whether it is an account's, for the log.
+    pub fn name_of(&self, session: SessionId) -> Option<Name> {
+        self.sessions.get(session)?.name
+    }
+
+    /// What is still held for anybody: sessions, tickets and timers. All zero when
+    /// everybody has gone and every request is answered.
+    pub fn leftovers(&self) -> [(&'static str, usize); 9] {
+        [
+            ("sessions", self.sessions.len()),
+            ("connections", self.gate.open()),
+            ("people", self.people.here()),
+            ("members", self.rooms.iter().map(|r| r.members.len()).sum()),
+            ("waiting messages", self.said.waiting()),
+            ("account jobs", self.accounts.waiting()),
+            ("behind", self.behind.len()),
+            ("questions", self.asked.len()),
+            ("timers", self.timers.len()),
+        ]
+    }
+
+    fn connected(&mut self, now: Now, id: SessionId, peer: std::net::IpAddr, fx: &mut Effects) {
+        if let Err(why) = self.gate.enter(now.mono_ms, peer, &self.settings.limits) {
+            let text = match why {
+                Refused::Full => "this server is full; try again later",
+                Refused::FullFromThere => {
+                    "too many connections are open from your address; close one, or try later"
+                }
+                Refused::TooOften => "too many new connections from your address; wait a minute",
+            };
+            fx.send(id, |o| line::fail(o, "LINE", Code::ServerFull, format_args!("{text}")));
+            fx.push(Effect::Log { important: false, line: format!("refused {peer}: {text}") });
+            fx.push(Effect::Close { session: id });
+            return;
+        }
+        let mut session = Session::new(id, peer);
+        let due = now.mono_ms + self.settings.limits.name_timeout_secs * 1000;
+        session.due_ms = Some(due);
+        self.timers.set(due, Timer::Session(id));
+        self.sessions.insert(session);
+        let server = self.settings.server;
+        fx.send(id, |o| line::greeting(o, &server, words::GREETING));
+    }
+
+    /// Says nothing more, and closes.
+    fn close(&mut self, now: Now, id: SessionId, fx: &mut Effects) {
+        if self.sessions.get(id).is_some() {
+            fx.push(Effect::Close { session: id });
+            self.remove(now, id, fx);
+        }
+    }
+
+    /// Forgets a session and whatever it holds.
+    fn remove(&mut self, now: Now, id: SessionId, fx: &mut Effects) {
+        let Some(session) = self.sessions.remove(id) else {
+            return;
+        };
+        self.gate.leave(now.mono_ms, session.peer);
+        self.tagged -= usize::from(session.tagged);
+        self.behind.remove(&id);
+        self.said.forget(id);
+        self.accounts.forget(id);
+        if let Some(due) = session.due_ms {
+            self.timers.clear(due, Timer::Session(id));
+        }
+        self.depart(now, &session, fx);
+        self.next_account_job(now, fx);
+    }
+
+    fn stopping(&mut self, now: Now, fx: &mut Effects) {
+        let ids: Vec<SessionId> = self.sessions.iter().map(|s| s.id).collect();
+        for id in &ids {
+            let server = self.settings.server;
+            fx.send(*id, |o| {
+                line::event(o, &server, format_args!("NOTICE :the server is going down; goodbye"));
+            });
+            fx.push(Effect::Close { session: *id });
+        }
+        for id in ids {
+            self.remove(now, id, &mut Effects::default());
+        }
+    }
+
+    /// A ticket that was never given out before.
+    fn ticket(&mut self) -> Ticket {
+        self.last_ticket += 1;
+        Ticket(self.last_ticket)
+    }
+}
+
+impl Session {
+    /// Whether its next line has to wait for the end of something.
+    fn is_busy(&self) -> bool {
+        let prompted = matches!(self.doing.as_deref(), Some(Doing::Prompt(_)));
+        (self.doing.is_some() && !prompted) || self.listing.is_some() || self.flow != Flow::Live
+    }
+}

@@ -1,0 +1,160 @@
+//! The life of a slow reader: behind, fed from what was stored as its output
+//! drains, live again. It loses nothing, and costs a fixed amount.
+
+use super::session::{Flow, Waits};
+use super::{Asked, Effect, Effects, Hub, SessionId};
+use crate::limits::HISTORY_BYTES;
+use crate::protocol::line;
+use crate::protocol::{MessageId, Now, Page, Query, StoreFailed, Stored, Ticket};
+
+/// Most messages the store is asked for at a time; the bytes are the tighter bound
+/// for all but the shortest.
+const PAGE_LINES: usize = 1000;
+
+impl Hub {
+    /// More than the soft bound is unsent: the session is behind.
+    pub(super) fn full(&mut self, id: SessionId, fx: &mut Effects) {
+        let seen = self.said.relayed();
+        let Some(s) = self.sessions.get_mut(id) else {
+            return;
+        };
+        if s.flow == Flow::Live {
+            s.flow = Flow::Behind { seen, reading: None };
+            self.behind.insert(id);
+            fx.push(Effect::Hold { session: id });
+        }
+        fx.push(Effect::WhenDrained { session: id });
+    }
+
+    /// Everything queued is sent: on with what the session has missed, or asked for.
+    pub(super) fn drained(&mut self, id: SessionId, fx: &mut Effects) {
+        let Some(s) = self.sessions.get(id) else {
+            return;
+        };
+        if s.flow != Flow::Live {
+            self.feed(id, fx);
+        } else if s.listing.is_some() {
+            self.list_on(id, fx);
+        }
+    }
+
+    /// The next portion of what a session has missed: from memory if that reaches back
+    /// far enough, otherwise from the store.
+    fn feed(&mut self, id: SessionId, fx: &mut Effects) {
+        let upto = self.said.relayed();
+        let Some(s) = self.sessions.get_mut(id) else {
+            return;
+        };
+        let Flow::Behind { seen, reading: None } = s.flow else {
+            return;
+        };
+        if s.rooms.is_empty() || seen >= upto {
+            return self.live_again(id, fx);
+        }
+        let (rooms, tagged) = (&s.rooms, s.tagged);
+        let from_memory = self.said.since(seen).map(|missed| {
+            let mut last = upto;
+            fx.send(id, |o| {
+                let start = o.len();
+                for stored in missed {
+                    let room = self.rooms.find(&stored.message.room);
+                    if room.is_some_and(|room| rooms.contains(&room)) {
+                        write_missed(o, tagged, stored);
+                    }
+                    if o.len() - start >= HISTORY_BYTES {
+                        last = stored.id;
+                        break;
+                    }
+                }
+            });
+            last
+        });
+        if let Some(last) = from_memory {
+            return self.fed(id, last, fx);
+        }
+        let rooms = s.rooms.iter().map(|room| self.rooms.get(*room).name).collect();
+        let query =
+            Query::CatchUp { rooms, after: seen, upto, lines: PAGE_LINES, bytes: HISTORY_BYTES };
+        let ticket = self.ticket();
+        if let Some(s) = self.sessions.get_mut(id)
+            && let Flow::Behind { reading, .. } = &mut s.flow
+        {
+            *reading = Some(ticket);
+            self.asked.insert(ticket, Asked { session: id, upto });
+            fx.push(Effect::Ask { ticket, query });
+        }
+    }
+
+    /// The store has read what a session has missed.
+    pub(super) fn missed_read(
+        &mut self,
+        now: Now,
+        ticket: Ticket,
+        asked: Asked,
+        page: Result<Page, StoreFailed>,
+        fx: &mut Effects,
+    ) {
+        let Asked { session: id, upto } = asked;
+        let Some(s) = self.sessions.get_mut(id) else {
+            return;
+        };
+        let Flow::Behind { reading, .. } = &mut s.flow else {
+            return;
+        };
+        if *reading != Some(ticket) {
+            return;
+        }
+        *reading = None;
+        let Ok(page) = page else {
+            // It cannot be given what it missed, and must not believe it was.
+            self.notice(id, "what you missed cannot be read now; connect again later", fx);
+            return self.close(now, id, fx);
+        };
+        let tagged = s.tagged;
+        fx.send(id, |o| page.lines.iter().for_each(|stored| write_missed(o, tagged, stored)));
+        let last = match page.lines.last() {
+            Some(stored) if page.more => stored.id,
+            _ => upto,
+        };
+        self.fed(id, last, fx);
+    }
+
+    /// A session has been fed up to this id.
+    fn fed(&mut self, id: SessionId, upto: MessageId, fx: &mut Effects) {
+        if let Some(s) = self.sessions.get_mut(id)
+            && let Flow::Behind { seen, .. } = &mut s.flow
+        {
+            *seen = upto;
+            if upto >= self.said.relayed() {
+                self.live_again(id, fx);
+            } else {
+                fx.push(Effect::WhenDrained { session: id });
+            }
+        }
+    }
+
+    /// A session has seen everything that was relayed.
+    fn live_again(&mut self, id: SessionId, fx: &mut Effects) {
+        let Some(s) = self.sessions.get_mut(id) else {
+            return;
+        };
+        s.flow = Flow::Live;
+        s.waits = Waits::Nothing;
+        self.behind.remove(&id);
+        fx.push(Effect::Live { session: id });
+        if s.listing.is_some() {
+            // It was in the middle of a list when it fell behind.
+            fx.push(Effect::WhenDrained { session: id });
+        } else {
+            self.refresh(id, fx);
+        }
+    }
+}
+
+fn write_missed(out: &mut Vec<u8>, tagged: bool, stored: &Stored) {
+    if tagged {
+        line::tagged_message(out, stored.id, &stored.message);
+    } else {
+        line::message(out, &stored.message);
+    }
+}

@@ -1,0 +1,284 @@
+//! What happened, and what to do about it: the hub's only two doors.
+//!
+//! The reactor makes inputs out of sockets, timers and completions and carries the
+//! effects out, in their order. A test does the same without any of those.
+
+use std::net::IpAddr;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::room::RoomId;
+use crate::protocol::{
+    AccountAnswer, AccountId, AccountRequest, Command, Fault, HashAnswer, HashRequest, Message,
+    MessageId, Name, Page, Query, Secret, StoreFailed, Ticket,
+};
+
+/// One connected party. The slot is used again, the generation never is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId {
+    /// Where the reactor and the hub both keep it.
+    pub slot: u32,
+    /// Which of the slot's users it is.
+    pub generation: u32,
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// Somebody connected.
+    Connected {
+        /// The new session.
+        session: SessionId,
+        /// Where from.
+        peer: IpAddr,
+    },
+    /// A line came that [`Hub::admits`](super::Hub::admits) has let in.
+    Line {
+        /// From whom.
+        session: SessionId,
+        /// What it says, or why it says nothing.
+        line: Result<Command<'a>, Fault>,
+    },
+    /// A line came while [`Hub::expects`](super::Hub::expects) said a password does.
+    Password {
+        /// From whom.
+        session: SessionId,
+        /// The line, whatever it says.
+        secret: Secret,
+    },
+    /// The peer will send nothing more, and everything it sent is carried out:
+    /// [`Hub::is_idle`](super::Hub::is_idle).
+    EndOfInput {
+        /// Whose.
+        session: SessionId,
+    },
+    /// The connection is no more.
+    Gone {
+        /// Whose.
+        session: SessionId,
+    },
+    /// After writing, more than the soft bound is still unsent.
+    Full {
+        /// Whose outbox.
+        session: SessionId,
+    },
+    /// Everything is sent, as [`Effect::WhenDrained`] asked to be told.
+    Drained {
+        /// Whose outbox.
+        session: SessionId,
+    },
+    /// The store has written a message, or not. Answers come in the order of the
+    /// requests.
+    Stored {
+        /// Which request.
+        ticket: Ticket,
+        /// What became of it.
+        outcome: Result<Kept, StoreFailed>,
+    },
+    /// The store has read.
+    Page {
+        /// Which request.
+        ticket: Ticket,
+        /// What it found.
+        page: Result<Page, StoreFailed>,
+    },
+    /// The users database has answered.
+    Account {
+        /// Which request.
+        ticket: Ticket,
+        /// What it says.
+        answer: AccountAnswer,
+    },
+    /// The auth thread has answered.
+    Hashed {
+        /// Which request.
+        ticket: Ticket,
+        /// What it says.
+        answer: HashAnswer,
+    },
+    /// Accounts were changed from outside: all there are now.
+    Registered {
+        /// Every account's name and number.
+        names: Vec<(Name, AccountId)>,
+    },
+    /// The moment of [`Hub::next_due`](super::Hub::next_due) has come.
+    Due,
+    /// The server is going down; nothing is in flight any more.
+    Stopping,
+}
+
+/// What became of a message that was to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is stored under this id.
+    New(MessageId),
+    /// Its nonce was stored before, under this id.
+    Before(MessageId),
+}
+
+/// Something to do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Queue these bytes for one session.
+    Send {
+        /// For whom.
+        to: SessionId,
+        /// Where they stand in [`Effects::bytes`].
+        bytes: Range<usize>,
+    },
+    /// Queue a stored message for everybody in the room.
+    Relay {
+        /// Which room.
+        room: RoomId,
+        /// The plain view of it.
+        plain: Range<usize>,
+        /// The tagged view; empty when nobody has that view.
+        tagged: Range<usize>,
+    },
+    /// Queue the same bytes for everybody in the room: presence, which is not stored.
+    Announce {
+        /// Which room.
+        room: RoomId,
+        /// Where the lines stand.
+        bytes: Range<usize>,
+    },
+    /// From here on the session hears the room.
+    Enter {
+        /// Who.
+        session: SessionId,
+        /// Which room.
+        room: RoomId,
+    },
+    /// From here on it does not.
+    Leave {
+        /// Who.
+        session: SessionId,
+        /// Which room.
+        room: RoomId,
+    },
+    /// From here on the session gets nothing from its rooms: it is behind.
+    Hold {
+        /// Who.
+        session: SessionId,
+    },
+    /// From here on it does again.
+    Live {
+        /// Who.
+        session: SessionId,
+    },
+    /// From here on it has this view.
+    View {
+        /// Who.
+        session: SessionId,
+        /// Tagged, or plain.
+        tagged: bool,
+    },
+    /// Send [`Input::Drained`] once when everything queued for it is sent.
+    WhenDrained {
+        /// Whose outbox.
+        session: SessionId,
+    },
+    /// What it waited for has come: offer its lines again.
+    Ready {
+        /// Who.
+        session: SessionId,
+    },
+    /// Send what is queued, then close. The hub knows the session no more.
+    Close {
+        /// Who.
+        session: SessionId,
+    },
+    /// Write this message.
+    Store {
+        /// To be answered with.
+        ticket: Ticket,
+        /// What to write.
+        message: Arc<Message>,
+    },
+    /// Read.
+    Ask {
+        /// To be answered with.
+        ticket: Ticket,
+        /// What to read.
+        query: Query,
+    },
+    /// Ask the users database.
+    Account {
+        /// To be answered with.
+        ticket: Ticket,
+        /// What to ask.
+        request: AccountRequest,
+    },
+    /// Ask the auth thread. There is never more than one such request unanswered.
+    Hash {
+        /// To be answered with.
+        ticket: Ticket,
+        /// What to ask.
+        request: HashRequest,
+    },
+    /// Write a line to the log: names, addresses and reasons, never texts.
+    Log {
+        /// Whether an operator should see it by default.
+        important: bool,
+        /// The line.
+        line: String,
+    },
+}
+
+/// The effects of one or more inputs, in their order, and the bytes they speak of.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// What to do, first things first.
+    pub queue: Vec<Effect>,
+    /// What is to be sent; effects hold ranges of it.
+    pub bytes: Vec<u8>,
+}
+
+impl Effects {
+    /// Forgets what is carried out; keeps the memory, up to a bound, for the next turn.
+    pub fn clear(&mut self) {
+        self.queue.clear();
+        // What was sent may have held a recovery code.
+        self.bytes.fill(0);
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT_BYTES);
+        self.queue.shrink_to(KEPT_EFFECTS);
+    }
+
+    /// Queues what `write` appends for one session.
+    pub(super) fn send(&mut self, to: SessionId, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.bytes.len();
+        write(&mut self.bytes);
+        let end = self.bytes.len();
+        if start == end {
+            return;
+        }
+        // Lines in a row for one session are one effect.
+        if let Some(Effect::Send { to: last, bytes }) = self.queue.last_mut()
+            && *last == to
+            && bytes.end == start
+        {
+            bytes.end = end;
+            return;
+        }
+        self.queue.push(Effect::Send { to, bytes: start..end });
+    }
+
+    /// Queues what `write` appends for a whole room.
+    pub(super) fn announce(&mut self, room: RoomId, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.bytes.len();
+        write(&mut self.bytes);
+        if start < self.bytes.len() {
+            self.queue.push(Effect::Announce { room, bytes: start..self.bytes.len() });
+        }
+    }
+
+    /// Queues any other effect.
+    pub(super) fn push(&mut self, effect: Effect) {
+        self.queue.push(effect);
+    }
+}
+
+/// Memory kept between turns: a busy turn's worth, not a flood's.
+const KEPT_BYTES: usize = 128 * 1024;
+const KEPT_EFFECTS: usize = 2048;

@@ -1,0 +1,309 @@
+//! Names: who has which, who came, went or is called something else now.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::room::{RoomId, Rooms};
+use super::session::{Flow, Session};
+use super::timers::Timer;
+use super::{Effect, Effects, Hub, SessionId};
+use crate::limits::PRESENCE_GATHER_MS;
+use crate::protocol::line;
+use crate::protocol::{AccountId, Code, Name, Now};
+
+/// The names in use, and the names that accounts have.
+#[derive(Debug)]
+pub(super) struct People {
+    /// Whose sessions are here. A guest has one, an account may have several.
+    here: BTreeMap<Name, Vec<SessionId>>,
+    /// Every account there is. Looked up only, never iterated.
+    accounts: HashMap<Name, AccountId>,
+    /// The last number given to a guest who had to make room for an account.
+    last_guest: u64,
+}
+
+impl People {
+    /// Nobody is here; these are the accounts.
+    pub(super) fn new(accounts: Vec<(Name, AccountId)>) -> People {
+        let accounts = accounts.into_iter().collect();
+        People { here: BTreeMap::new(), accounts, last_guest: 0 }
+    }
+
+    /// Whether an account has this name.
+    pub(super) fn is_registered(&self, name: &Name) -> bool {
+        self.accounts.contains_key(name)
+    }
+
+    /// The account of this name.
+    pub(super) fn account(&self, name: &Name) -> Option<AccountId> {
+        self.accounts.get(name).copied()
+    }
+
+    /// There is an account of this name now.
+    pub(super) fn register(&mut self, name: Name, id: AccountId) {
+        self.accounts.insert(name, id);
+    }
+
+    /// These are the accounts now.
+    pub(super) fn set_accounts(&mut self, accounts: Vec<(Name, AccountId)>) {
+        self.accounts = accounts.into_iter().collect();
+    }
+
+    /// The sessions of this name.
+    pub(super) fn sessions(&self, name: &Name) -> &[SessionId] {
+        self.here.get(name).map_or(&[], |s| s)
+    }
+
+    /// How many names are in use.
+    pub(super) fn here(&self) -> usize {
+        self.here.len()
+    }
+
+    fn add(&mut self, name: Name, id: SessionId) {
+        // Room for one: nearly everybody has one session.
+        self.here.entry(name).or_insert_with(|| Vec::with_capacity(1)).push(id);
+    }
+
+    fn remove(&mut self, name: &Name, id: SessionId) {
+        if let Some(sessions) = self.here.get_mut(name) {
+            sessions.retain(|s| *s != id);
+            if sessions.is_empty() {
+                self.here.remove(name);
+            }
+        }
+    }
+
+    /// A name that nobody has, for a guest who has to give up theirs.
+    fn free_guest_name(&mut self) -> Name {
+        loop {
+            self.last_guest += 1;
+            let name = format!("guest{}", self.last_guest);
+            let name: Name = name.parse().expect("guest and at most 20 digits are a name");
+            if !self.here.contains_key(&name) && !self.accounts.contains_key(&name) {
+                return name;
+            }
+        }
+    }
+}
+
+impl Hub {
+    /// `NAME <name>`
+    pub(super) fn name(&mut self, now: Now, id: SessionId, name: Name, fx: &mut Effects) {
+        let Some(s) = self.sessions.get(id) else {
+            return;
+        };
+        if s.account.is_some() {
+            let text =
+                "you are logged in, and an account keeps its name; QUIT and come back as a guest";
+            return self.fail(id, "NAME", Code::NotAllowed, text, fx);
+        }
+        if self.people.is_registered(&name) {
+            let text = format!(
+                "{name} is somebody's account; type LOGIN {name} if it is yours, or choose another name"
+            );
+            return self.fail(id, "NAME", Code::NameRegistered, &text, fx);
+        }
+        if self.people.sessions(&name).iter().any(|other| *other != id) {
+            let text = format!("{name} is already here; choose another name");
+            return self.fail(id, "NAME", Code::NameInUse, &text, fx);
+        }
+        if s.name.is_some() {
+            let limits = &self.settings.limits;
+            let (rate, burst) = (limits.message_rate, limits.message_burst);
+            if let Some(s) = self.sessions.get_mut(id) {
+                // `admits` has let it in, so there is budget.
+                let _ = s.rate.take(now.mono_ms, rate, burst);
+            }
+        }
+        fx.send(id, |o| line::ok(o, "NAME", format_args!("{name}")));
+        self.take_name(now, id, name, None, fx);
+    }
+
+    /// Gives a session a name, and its account if it has logged in, and brings it into
+    /// the lobby if it is in no room. The caller has made sure that the name is free,
+    /// or is this account's.
+    pub(super) fn take_name(
+        &mut self,
+        now: Now,
+        id: SessionId,
+        name: Name,
+        account: Option<AccountId>,
+        fx: &mut Effects,
+    ) {
+        let Some(s) = self.sessions.get_mut(id) else {
+            return;
+        };
+        let old = s.name.replace(name);
+        s.account = account;
+        let (rooms, tagged) = (s.rooms.clone(), s.tagged);
+        if let Some(old) = old {
+            self.people.remove(&old, id);
+            self.people.add(name, id);
+            for room in rooms {
+                self.rename_in(now, room, &old, name, account.is_some(), fx);
+            }
+            return;
+        }
+        self.people.add(name, id);
+        self.clear_session_timer(id);
+        if tagged {
+            self.watch(now, id);
+        }
+        self.enter(now, id, Rooms::LOBBY, fx);
+    }
+
+    /// Tells a room that somebody has another name.
+    fn rename_in(
+        &mut self,
+        now: Now,
+        room_id: RoomId,
+        old: &Name,
+        new: Name,
+        user: bool,
+        fx: &mut Effects,
+    ) {
+        let room = self.rooms.get_mut(room_id);
+        if old.is_spelled_like(&new) {
+            room.rename(old, new, user);
+            return;
+        }
+        if *old != new && room.members.contains_key(&new) {
+            // The account is there already through another session: the guest goes.
+            room.enter(new, user, now.wall);
+            room.leave(old);
+            self.gather(now, room_id);
+            return;
+        }
+        // Before the room hears of the new name it has to know the old one.
+        self.tell_presence(room_id, fx);
+        self.rooms.get_mut(room_id).rename(old, new, user);
+        self.announce(room_id, fx, |o| line::event(o, old, format_args!("NAME {new}")));
+    }
+
+    /// A session enters a room.
+    pub(super) fn enter(&mut self, now: Now, id: SessionId, room_id: RoomId, fx: &mut Effects) {
+        let relayed = self.said.relayed();
+        let Some(s) = self.sessions.get_mut(id) else {
+            return;
+        };
+        let Some(name) = s.name else {
+            return;
+        };
+        if let Flow::Behind { seen, .. } = &mut s.flow
+            && s.rooms.is_empty()
+        {
+            // It missed nothing of rooms it was not in.
+            *seen = relayed;
+        }
+        s.rooms.push(room_id);
+        s.current = Some(room_id);
+        let (plain, user, behind) = (!s.tagged, s.account.is_some(), s.flow != Flow::Live);
+        fx.push(Effect::Enter { session: id, room: room_id });
+        if behind {
+            fx.push(Effect::Hold { session: id });
+        }
+        let room = self.rooms.get_mut(room_id);
+        if plain {
+            fx.send(id, |o| room.last.iter().for_each(|stored| line::hist(o, stored)));
+        }
+        if room.enter(name, user, now.wall) {
+            self.gather(now, room_id);
+        }
+    }
+
+    /// What a session leaves behind when it goes: its rooms and its name.
+    pub(super) fn depart(&mut self, now: Now, session: &Session, fx: &mut Effects) {
+        let Some(name) = session.name else {
+            return;
+        };
+        for room_id in &session.rooms {
+            fx.push(Effect::Leave { session: session.id, room: *room_id });
+            if self.rooms.get_mut(*room_id).leave(&name) {
+                self.gather(now, *room_id);
+            }
+        }
+        self.people.remove(&name, session.id);
+    }
+
+    /// An account logs in under a name that a guest has: the guest gets another.
+    pub(super) fn displace_guest(
+        &mut self,
+        now: Now,
+        name: &Name,
+        by: SessionId,
+        fx: &mut Effects,
+    ) {
+        let others: Vec<SessionId> = self.people.sessions(name).to_vec();
+        for other in others.into_iter().filter(|other| *other != by) {
+            let guest = self.sessions.get(other).is_some_and(|s| s.account.is_none());
+            if !guest {
+                continue;
+            }
+            let new = self.people.free_guest_name();
+            let text =
+                format!("{name} is an account's name, and its owner is here; you are {new} now");
+            self.notice(other, &text, fx);
+            self.take_name(now, other, new, None, fx);
+        }
+    }
+
+    /// Accounts were changed from outside: sessions of those that are gone end.
+    pub(super) fn registered(&mut self, now: Now, names: Vec<(Name, AccountId)>, fx: &mut Effects) {
+        self.people.set_accounts(names);
+        let orphans: Vec<SessionId> = self
+            .sessions
+            .iter()
+            .filter(|s| match (&s.name, s.account) {
+                (Some(name), Some(account)) => self.people.account(name) != Some(account),
+                _ => false,
+            })
+            .map(|s| s.id)
+            .collect();
+        for id in orphans {
+            self.notice(id, "your account was removed by the operator", fx);
+            self.close(now, id, fx);
+        }
+    }
+
+    /// Sees to it that the room is told who came and went, a moment later.
+    fn gather(&mut self, now: Now, room_id: RoomId) {
+        let room = self.rooms.get_mut(room_id);
+        if room.due_ms.is_none() {
+            let due = now.mono_ms + PRESENCE_GATHER_MS;
+            room.due_ms = Some(due);
+            self.timers.set(due, Timer::Presence(room_id));
+        }
+    }
+
+    /// Tells a room who came and went, if anybody did.
+    pub(super) fn tell_presence(&mut self, room_id: RoomId, fx: &mut Effects) {
+        let room = self.rooms.get_mut(room_id);
+        let Some(due) = room.due_ms.take() else {
+            return;
+        };
+        self.timers.clear(due, Timer::Presence(room_id));
+        let server = self.settings.server;
+        let mut lines = Vec::new();
+        room.tell_news(&server, &mut lines);
+        if !lines.is_empty() {
+            self.announce(room_id, fx, |o| o.extend_from_slice(&lines));
+        }
+    }
+
+    /// Tells everybody in a room something that is not stored. Who is behind is told
+    /// by a fresh list of names later.
+    pub(super) fn announce(
+        &mut self,
+        room: RoomId,
+        fx: &mut Effects,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) {
+        for id in &self.behind {
+            if let Some(s) = self.sessions.get_mut(*id)
+                && s.rooms.contains(&room)
+            {
+                s.spared = true;
+            }
+        }
+        fx.announce(room, write);
+    }
+}

@@ -1,0 +1,199 @@
+//! A room: who is in it, what was said last, and who came and went a moment ago.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::limits::{ENTRY_LINES, NAMES_LINE_BYTES};
+use crate::protocol::line::{self, NameLines};
+use crate::protocol::{Name, RoomName, Stored, Timestamp};
+
+/// A room's number, for as long as the server runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomId(pub u16);
+
+/// A room.
+#[derive(Debug)]
+pub(super) struct Room {
+    /// Its name.
+    pub(super) name: RoomName,
+    /// Who is in it, in the order of their names.
+    pub(super) members: BTreeMap<Name, Member>,
+    /// The last lines said, oldest first: at most [`ENTRY_LINES`].
+    pub(super) last: VecDeque<Stored>,
+    /// Who came (true) or went (false) since the room was last told.
+    changes: BTreeMap<Name, bool>,
+    /// When it is told, in milliseconds; `None` while there is nothing to tell.
+    pub(super) due_ms: Option<u64>,
+}
+
+/// Somebody who is in a room.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member {
+    /// How many of their sessions are.
+    pub(super) sessions: u16,
+    /// Since when.
+    pub(super) since: Timestamp,
+    /// Whether it is an account.
+    pub(super) user: bool,
+}
+
+/// Every room, by number.
+#[derive(Debug)]
+pub(super) struct Rooms {
+    rooms: Vec<Room>,
+    numbers: BTreeMap<RoomName, RoomId>,
+}
+
+impl Room {
+    fn new(name: RoomName) -> Room {
+        Room {
+            name,
+            members: BTreeMap::new(),
+            last: VecDeque::new(),
+            changes: BTreeMap::new(),
+            due_ms: None,
+        }
+    }
+
+    /// One more session of this name is in the room. True if somebody came.
+    pub(super) fn enter(&mut self, name: Name, user: bool, now: Timestamp) -> bool {
+        let fresh = Member { sessions: 0, since: now, user };
+        let member = self.members.entry(name).or_insert(fresh);
+        member.sessions = member.sessions.saturating_add(1);
+        member.user = user;
+        let came = member.sessions == 1;
+        if came {
+            self.note(name, true);
+        }
+        came
+    }
+
+    /// One session of this name less. True if somebody went.
+    pub(super) fn leave(&mut self, name: &Name) -> bool {
+        let Some(member) = self.members.get_mut(name) else {
+            return false;
+        };
+        member.sessions -= 1;
+        let went = member.sessions == 0;
+        if went {
+            self.members.remove(name);
+            self.note(*name, false);
+        }
+        went
+    }
+
+    /// Somebody has another name now; the room is told so by name, not by presence.
+    pub(super) fn rename(&mut self, old: &Name, new: Name, user: bool) {
+        if let Some(mut member) = self.members.remove(old) {
+            member.user = user;
+            self.members.insert(new, member);
+        }
+    }
+
+    /// Coming and going within one gathering is nobody's news.
+    fn note(&mut self, name: Name, came: bool) {
+        if self.changes.get(&name) == Some(&!came) {
+            self.changes.remove(&name);
+        } else {
+            self.changes.insert(name, came);
+        }
+    }
+
+    /// Whether the room has not been told yet that this one came or went.
+    pub(super) fn is_news(&self, name: &Name) -> bool {
+        self.changes.contains_key(name)
+    }
+
+    /// Writes the presence lines, arrivals first, and forgets them.
+    pub(super) fn tell_news(&mut self, server: &Name, out: &mut Vec<u8>) {
+        let changes = std::mem::take(&mut self.changes);
+        for (verb, came) in [("JOIN", true), ("PART", false)] {
+            let head = line::presence_head(server, verb, &self.name);
+            let mut lines =
+                NameLines { out: &mut *out, head, line_bytes: NAMES_LINE_BYTES, len: 0 };
+            for (name, _) in changes.iter().filter(|(_, c)| **c == came) {
+                lines.push(name);
+            }
+            lines.finish();
+        }
+    }
+
+    /// Keeps a line for those who enter.
+    pub(super) fn remember(&mut self, stored: Stored) {
+        if self.last.len() == ENTRY_LINES {
+            self.last.pop_front();
+        }
+        self.last.push_back(stored);
+    }
+}
+
+impl Rooms {
+    /// The lobby alone, which is number 0.
+    pub(super) fn new() -> Rooms {
+        let mut rooms = Rooms { rooms: Vec::new(), numbers: BTreeMap::new() };
+        rooms.add(RoomName::LOBBY);
+        rooms
+    }
+
+    /// The number of the room everybody enters with their name.
+    pub(super) const LOBBY: RoomId = RoomId(0);
+
+    /// The room of this name, made if there is none.
+    pub(super) fn add(&mut self, name: RoomName) -> RoomId {
+        if let Some(id) = self.numbers.get(&name) {
+            return *id;
+        }
+        let id = RoomId(u16::try_from(self.rooms.len()).expect("limits.rooms is at most 65535"));
+        self.rooms.push(Room::new(name));
+        self.numbers.insert(name, id);
+        id
+    }
+
+    /// The number of the room of this name.
+    pub(super) fn find(&self, name: &RoomName) -> Option<RoomId> {
+        self.numbers.get(name).copied()
+    }
+
+    /// The room of this number.
+    pub(super) fn get(&self, id: RoomId) -> &Room {
+        &self.rooms[usize::from(id.0)]
+    }
+
+    /// The room of this number.
+    pub(super) fn get_mut(&mut self, id: RoomId) -> &mut Room {
+        &mut self.rooms[usize::from(id.0)]
+    }
+
+    /// All of them, by number.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Room> {
+        self.rooms.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn news(room: &mut Room) -> String {
+        let mut out = Vec::new();
+        room.tell_news(&"s".parse().unwrap(), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn news_is_gathered_and_cancels_out() {
+        let mut room = Room::new(RoomName::LOBBY);
+        let (ana, ion): (Name, Name) = ("ana".parse().unwrap(), "ion".parse().unwrap());
+        let at = Timestamp::default();
+        room.enter(ana, false, at);
+        room.enter(ion, false, at);
+        room.enter(ion, false, at);
+        assert_eq!(news(&mut room), ":s JOIN #lobby ana ion\r\n");
+        assert!(!room.leave(&ion), "a second session is still there");
+        assert_eq!(news(&mut room), "");
+        assert!(room.leave(&ion));
+        room.enter(ion, false, at);
+        assert_eq!(news(&mut room), "", "gone and back is no news");
+        room.leave(&ana);
+        assert_eq!(news(&mut room), ":s PART #lobby ana\r\n");
+    }
+}

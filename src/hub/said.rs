@@ -1,0 +1,242 @@
+//! What is said: handed to the store, and relayed once it is written.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use super::room::RoomId;
+use super::session::Waits;
+use super::{Effect, Effects, Hub, Kept, SessionId, words};
+use crate::limits::{IN_FLIGHT_PER_SESSION, RECENT_BYTES};
+use crate::protocol::line;
+use crate::protocol::{
+    Code, Message, MessageId, Nonce, Now, RoomName, StoreFailed, Stored, Text, Ticket,
+};
+
+/// Messages on their way into the store, and those that came out of it last.
+#[derive(Debug)]
+pub(super) struct Said {
+    /// Handed to the store and not answered, in the order they were handed over.
+    in_flight: VecDeque<InFlight>,
+    /// Sessions with a line that waits until fewer are in flight.
+    starved: BTreeSet<SessionId>,
+    /// Relayed last, oldest first: at most [`RECENT_BYTES`].
+    recent: VecDeque<Stored>,
+    /// Bytes of `recent`.
+    recent_bytes: usize,
+    /// The id below the first of `recent`: up to it only the store knows.
+    recent_floor: MessageId,
+    /// The highest id that was relayed.
+    relayed: MessageId,
+}
+
+#[derive(Debug)]
+struct InFlight {
+    ticket: Ticket,
+    session: SessionId,
+    room: RoomId,
+    message: Arc<Message>,
+}
+
+impl Said {
+    /// Nothing was said since this id.
+    pub(super) fn new(last_id: MessageId) -> Said {
+        Said {
+            in_flight: VecDeque::new(),
+            starved: BTreeSet::new(),
+            recent: VecDeque::new(),
+            recent_bytes: 0,
+            recent_floor: last_id,
+            relayed: last_id,
+        }
+    }
+
+    /// How many messages wait for the store.
+    pub(super) fn waiting(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// The highest id that was relayed.
+    pub(super) fn relayed(&self) -> MessageId {
+        self.relayed
+    }
+
+    /// What was relayed after `seen`, oldest first; `None` if only the store knows.
+    pub(super) fn since(&self, seen: MessageId) -> Option<impl Iterator<Item = &Stored>> {
+        if seen < self.recent_floor {
+            return None;
+        }
+        let from = self.recent.partition_point(|stored| stored.id <= seen);
+        Some(self.recent.range(from..))
+    }
+
+    /// A session's line waits until fewer messages are in flight.
+    pub(super) fn starve(&mut self, id: SessionId) {
+        self.starved.insert(id);
+    }
+
+    /// A session is gone; what it said is not.
+    pub(super) fn forget(&mut self, id: SessionId) {
+        self.starved.remove(&id);
+    }
+
+    fn remember(&mut self, stored: Stored) {
+        self.relayed = stored.id;
+        self.recent_bytes += memory(&stored);
+        self.recent.push_back(stored);
+        while self.recent_bytes > RECENT_BYTES {
+            let Some(oldest) = self.recent.pop_front() else {
+                break;
+            };
+            self.recent_bytes -= memory(&oldest);
+            self.recent_floor = oldest.id;
+        }
+    }
+}
+
+/// About what a message costs in memory, in bytes.
+fn memory(stored: &Stored) -> usize {
+    size_of::<Stored>() + size_of::<Message>() + stored.message.text.len()
+}
+
+impl Hub {
+    /// `MSG [#room] [:]<text>`
+    pub(super) fn msg(
+        &mut self,
+        now: Now,
+        id: SessionId,
+        room: Option<RoomName>,
+        text: &Text<'_>,
+        nonce: Option<Nonce>,
+        fx: &mut Effects,
+    ) {
+        let Some(room_id) = self.speaking_room(id, room, fx) else {
+            return;
+        };
+        let ticket = self.ticket();
+        let limits = &self.settings.limits;
+        let Some(s) = self.sessions.get_mut(id) else {
+            return;
+        };
+        let Some(name) = s.name else {
+            return;
+        };
+        if nonce.is_some() && s.account.is_none() {
+            let text = "a nonce is remembered for an account; LOGIN first, or send it without";
+            return self.fail(id, "MSG", Code::NotLoggedIn, text, fx);
+        }
+        // `admits` has let it in, so there is budget.
+        let _ = s.rate.take(now.mono_ms, limits.message_rate, limits.message_burst);
+        s.in_flight += 1;
+        let message = Arc::new(Message {
+            room: self.rooms.get(room_id).name,
+            sender: name,
+            account: s.account,
+            at: now.wall,
+            text: text.as_str().into(),
+            nonce,
+        });
+        let in_flight = InFlight { ticket, session: id, room: room_id, message: message.clone() };
+        self.said.in_flight.push_back(in_flight);
+        fx.push(Effect::Store { ticket, message });
+    }
+
+    /// The room a session may speak in, or the `FAIL` that says why not.
+    fn speaking_room(
+        &mut self,
+        id: SessionId,
+        room: Option<RoomName>,
+        fx: &mut Effects,
+    ) -> Option<RoomId> {
+        let s = self.sessions.get(id)?;
+        if s.name.is_none() {
+            self.name_first(id, "MSG", fx);
+            return None;
+        }
+        let Some(room_id) = room.map_or(s.current, |name| self.rooms.find(&name)) else {
+            let (code, text) = match room {
+                Some(_) => (Code::NoSuchRoom, words::NO_SUCH_ROOM_MSG),
+                None => (Code::NotInRoom, "you are in no room"),
+            };
+            self.fail(id, "MSG", code, text, fx);
+            return None;
+        };
+        if !s.rooms.contains(&room_id) {
+            self.fail(id, "MSG", Code::NotInRoom, "you are not in that room", fx);
+            return None;
+        }
+        Some(room_id)
+    }
+
+    /// The store has answered: only now is the message spoken.
+    pub(super) fn stored(
+        &mut self,
+        ticket: Ticket,
+        outcome: Result<Kept, StoreFailed>,
+        fx: &mut Effects,
+    ) {
+        let Some(said) = self.said.in_flight.pop_front() else {
+            return;
+        };
+        debug_assert_eq!(said.ticket, ticket, "the store answers in the order it is asked");
+        let tagged = self.sessions.get(said.session).map(|s| s.tagged);
+        match outcome {
+            Ok(Kept::New(id)) => {
+                // Nobody speaks whom the room has not seen come.
+                if self.rooms.get(said.room).is_news(&said.message.sender) {
+                    self.tell_presence(said.room, fx);
+                }
+                if tagged == Some(true) {
+                    fx.send(said.session, |o| line::ok(o, "MSG", format_args!("{id}")));
+                }
+                self.relay(said.room, Stored { id, message: said.message }, fx);
+            }
+            Ok(Kept::Before(id)) => {
+                // Stored and relayed the first time; who had no answer then gets it now.
+                fx.send(said.session, |o| line::ok(o, "MSG", format_args!("{id}")));
+            }
+            Err(StoreFailed) => {
+                let text =
+                    "the message could not be written down, so nobody has seen it; try again later";
+                self.fail(said.session, "MSG", Code::NotStored, text, fx);
+            }
+        }
+        self.one_less_in_flight(said.session, fx);
+    }
+
+    fn relay(&mut self, room: RoomId, stored: Stored, fx: &mut Effects) {
+        let start = fx.bytes.len();
+        line::message(&mut fx.bytes, &stored.message);
+        let middle = fx.bytes.len();
+        if self.tagged > 0 {
+            line::tagged_message(&mut fx.bytes, stored.id, &stored.message);
+        }
+        let end = fx.bytes.len();
+        fx.push(Effect::Relay { room, plain: start..middle, tagged: middle..end });
+        self.rooms.get_mut(room).remember(stored.clone());
+        self.said.remember(stored);
+    }
+
+    fn one_less_in_flight(&mut self, id: SessionId, fx: &mut Effects) {
+        if let Some(s) = self.sessions.get_mut(id) {
+            s.in_flight -= 1;
+            let ready = match s.waits {
+                Waits::OwnMessages | Waits::Nothing => s.in_flight == 0,
+                // Half of it, so that a flood is offered its lines in batches.
+                Waits::OwnRoom => s.in_flight <= IN_FLIGHT_PER_SESSION / 2,
+                Waits::StoreRoom | Waits::Doing => false,
+            };
+            if ready {
+                s.waits = Waits::Nothing;
+                fx.push(Effect::Ready { session: id });
+            }
+        }
+        if self.said.in_flight.len() <= self.settings.limits.store_queue / 2 {
+            while let Some(starved) = self.said.starved.pop_first() {
+                if let Some(s) = self.sessions.get_mut(starved) {
+                    s.waits = Waits::Nothing;
+                    fx.push(Effect::Ready { session: starved });
+                }
+            }
+        }
+    }
+}

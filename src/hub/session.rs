@@ -1,0 +1,221 @@
+//! One connected party as the hub sees it, and the table of them all.
+//!
+//! A thousand idle ones must be cheap: what only a busy session needs is boxed.
+
+use std::net::IpAddr;
+
+use super::SessionId;
+use super::rate::Rate;
+use super::room::RoomId;
+use crate::protocol::{AccountId, MessageId, Name, Secret, Ticket};
+
+/// A connected party.
+#[derive(Debug)]
+pub(super) struct Session {
+    /// Its id; the slot is where it stands in [`Sessions`].
+    pub(super) id: SessionId,
+    /// Where it comes from.
+    pub(super) peer: IpAddr,
+    /// Its name; `None` until it has given one.
+    pub(super) name: Option<Name>,
+    /// Its account; `None` for a guest and for one without a name.
+    pub(super) account: Option<AccountId>,
+    /// The rooms it is in, in the order it entered them.
+    pub(super) rooms: Vec<RoomId>,
+    /// Where MSG without a room goes; one of `rooms`.
+    pub(super) current: Option<RoomId>,
+    /// Whether it has the tagged view.
+    pub(super) tagged: bool,
+    /// Whether a line without a leading `/` is a MSG.
+    pub(super) chat: bool,
+    /// Whether it has accepted the terms as they are now.
+    pub(super) accepted: bool,
+    /// Whether it was asked PING and has said nothing since.
+    pub(super) pinged: bool,
+    /// Its messages that the store has not answered yet.
+    pub(super) in_flight: u16,
+    /// What its next line waits for.
+    pub(super) waits: Waits,
+    /// Its budget of messages.
+    pub(super) rate: Rate,
+    /// When it last said anything, in milliseconds; kept for tagged sessions only.
+    pub(super) heard_ms: u64,
+    /// When its timer is due: for a name, or for the next PING. `None`: it has none.
+    pub(super) due_ms: Option<u64>,
+    /// Whether it hears its rooms as they speak.
+    pub(super) flow: Flow,
+    /// Whether presence lines were kept from it while it was behind.
+    pub(super) spared: bool,
+    /// What it is in the middle of; `None` most of the time.
+    pub(super) doing: Option<Box<Doing>>,
+    /// The list of people it is being told, as its outbox drains.
+    pub(super) listing: Option<Box<Listing>>,
+}
+
+/// Whether a session hears its rooms as they speak.
+///
+/// ```text
+///        outbox past the soft bound
+///  Live ───────────────────────────► Behind ◄──┐ drained: read on from `seen`
+///    ▲                                 │  │     │
+///    └───── seen everything relayed ───┘  └─────┘
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// It gets everything at once.
+    Live,
+    /// It gets nothing live, and catches up as its outbox drains.
+    Behind {
+        /// The last message it was sent or that came before it fell behind.
+        seen: MessageId,
+        /// The page it waits for, while the store is reading one.
+        reading: Option<Ticket>,
+    },
+}
+
+/// What a session's next line waits for, when it is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waits {
+    /// Nothing: no line was held back.
+    Nothing,
+    /// Every message of its own to be stored.
+    OwnMessages,
+    /// Fewer of its own messages in flight.
+    OwnRoom,
+    /// Fewer messages of everybody's in flight.
+    StoreRoom,
+    /// The end of what it is doing, or of being behind.
+    Doing,
+}
+
+/// What a session is in the middle of.
+#[derive(Debug)]
+pub(super) enum Doing {
+    /// It was asked for a password.
+    Prompt(Prompt),
+    /// Its password is being looked at.
+    Account,
+    /// That it accepts the terms is being written down.
+    Accept,
+    /// Its history is being read.
+    History {
+        /// Marks the answer.
+        ticket: Ticket,
+        /// What the answer's last id is when there is no line.
+        after: MessageId,
+    },
+}
+
+/// What the password that was asked for is for.
+#[derive(Debug)]
+pub(super) enum Prompt {
+    /// LOGIN's.
+    Login(Name),
+    /// REGISTER's.
+    Register(Name),
+    /// PASSWD's first.
+    PasswdOld,
+    /// PASSWD's second, with the first.
+    PasswdNew(Secret),
+    /// RECOVER's, with whose account and the code.
+    Recover(Name, Secret),
+}
+
+/// A list of people under way.
+#[derive(Debug)]
+pub(super) struct Listing {
+    /// Whose people.
+    pub(super) room: RoomId,
+    /// Which answer.
+    pub(super) kind: ListingKind,
+    /// The last name that was given.
+    pub(super) after: Option<Name>,
+    /// How many were given.
+    pub(super) count: usize,
+}
+
+/// Which answer a list of people is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ListingKind {
+    /// The answer to NAMES.
+    Names,
+    /// The answer to WHO.
+    Who,
+    /// What stands for the presence lines that a session was spared; no answer.
+    Fresh,
+}
+
+impl Session {
+    /// A newcomer.
+    pub(super) fn new(id: SessionId, peer: IpAddr) -> Session {
+        Session {
+            id,
+            peer,
+            name: None,
+            account: None,
+            rooms: Vec::new(),
+            current: None,
+            tagged: false,
+            chat: false,
+            accepted: false,
+            pinged: false,
+            in_flight: 0,
+            waits: Waits::Nothing,
+            rate: Rate::default(),
+            heard_ms: 0,
+            due_ms: None,
+            flow: Flow::Live,
+            spared: false,
+            doing: None,
+            listing: None,
+        }
+    }
+}
+
+/// Every session, by slot.
+#[derive(Debug, Default)]
+pub(super) struct Sessions {
+    slots: Vec<Option<Session>>,
+    len: usize,
+}
+
+impl Sessions {
+    /// Adds a session in its slot.
+    pub(super) fn insert(&mut self, session: Session) {
+        let slot = session.id.slot as usize;
+        if slot >= self.slots.len() {
+            self.slots.resize_with(slot + 1, || None);
+        }
+        if self.slots[slot].replace(session).is_none() {
+            self.len += 1;
+        }
+    }
+
+    /// The session, if it is still there.
+    pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
+        self.slots.get(id.slot as usize)?.as_ref().filter(|s| s.id == id)
+    }
+
+    /// The session, if it is still there.
+    pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.slots.get_mut(id.slot as usize)?.as_mut().filter(|s| s.id == id)
+    }
+
+    /// Takes the session out.
+    pub(super) fn remove(&mut self, id: SessionId) -> Option<Session> {
+        let slot = self.slots.get_mut(id.slot as usize)?;
+        let session = slot.take_if(|s| s.id == id)?;
+        self.len -= 1;
+        Some(session)
+    }
+
+    /// All of them, by slot.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Session> {
+        self.slots.iter().flatten()
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+}

@@ -1,0 +1,70 @@
+//! What the hub says when something is wrong: one line, what was wrong and what to
+//! type instead.
+
+use crate::limits::{LINE_BYTES, NONCE_BYTES, PASSWORD_CHARS_MIN, TOKEN_BYTES};
+use crate::protocol::line;
+use crate::protocol::{Code, Fault, Verb, VerbWord};
+
+/// Writes the `FAIL` line of a line that was no command.
+pub(super) fn fault(out: &mut Vec<u8>, fault: &Fault) {
+    let verb = fault.verb.as_str();
+    let text = match (fault.code, &fault.verb) {
+        (Code::UnknownCommand, VerbWord::Line) => {
+            "that is no command; type HELP for all of them, or MSG and what you want to say".into()
+        }
+        (Code::UnknownCommand, _) => {
+            format!(
+                "there is no command {verb}; type HELP for all of them, or MSG {verb} to say it"
+            )
+        }
+        (Code::TooLong, _) => {
+            format!("a line has at most {LINE_BYTES} bytes; this one is dropped, send it in parts")
+        }
+        (Code::NotUtf8, _) => "that is not UTF-8; set your terminal to UTF-8".into(),
+        (Code::BadCharacter, _) => {
+            "control and direction characters are not relayed; send it without them".into()
+        }
+        (Code::TextMissing, _) => "there is nothing to say; type MSG and a text".into(),
+        (Code::NameInvalid, _) => NAME_RULE.into(),
+        (Code::NoSuchRoom, VerbWord::Known(Verb::Msg)) => NO_SUCH_ROOM_MSG.into(),
+        (Code::NoSuchRoom, _) => "that is no room's name; there is #lobby".into(),
+        (_, VerbWord::Known(verb)) => params(*verb),
+        _ => "that line has a tag that cannot be read; write @nonce=<mark> MSG #room :text".into(),
+    };
+    line::fail(out, verb, fault.code, format_args!("{text}"));
+}
+
+/// What is wrong with a verb's parameters: how they should be.
+pub(super) fn params(verb: Verb) -> String {
+    match verb {
+        Verb::Msg => format!(
+            "write {}; a tag before it is @nonce=<1 to {NONCE_BYTES} letters, digits, ->, after TAGS ON",
+            verb.usage()
+        ),
+        Verb::Ping => format!("write {}; a token has at most {TOKEN_BYTES} bytes", verb.usage()),
+        Verb::History => format!("write {}; for example HISTORY 20", verb.usage()),
+        _ => format!("write {}", verb.usage()),
+    }
+}
+
+/// What a name is.
+pub(super) const NAME_RULE: &str =
+    "a name is a letter, then letters, digits, - _ or . up to 32 in all; for example NAME ana";
+
+/// A first word with `#` names a room, and there is none of that name.
+pub(super) const NO_SUCH_ROOM_MSG: &str =
+    "there is no such room; there is #lobby. To say a text that begins with #, type MSG :#...";
+
+/// The one sentence of the greeting.
+pub(super) const GREETING: &str =
+    "type NAME and the name you like, for example NAME ana; then MSG hello. HELP tells more";
+
+/// What to type at a prompt.
+pub(super) fn prompt(what: &str) -> String {
+    format!("type {what} and press Return; an empty line cancels")
+}
+
+/// A password that is too short.
+pub(super) fn too_short() -> String {
+    format!("a password has at least {PASSWORD_CHARS_MIN} characters; choose a longer one")
+}
