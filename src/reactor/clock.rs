@@ -1,0 +1,26 @@
+//! The one place that reads a clock.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use crate::protocol::{Now, Timestamp};
+
+/// Both clocks, read once a turn.
+#[derive(Debug)]
+pub(super) struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    pub(super) fn new() -> Clock {
+        Clock { start: Instant::now() }
+    }
+
+    pub(super) fn now(&self) -> Now {
+        // A wall clock before 1970 is as wrong as one can be: call it 1970.
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let wall_ms = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
+        let mono_ms = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        // One more than elapsed: 0 is the past of everything.
+        Now { mono_ms: mono_ms.saturating_add(1), wall: Timestamp::from_ms(wall_ms) }
+    }
+}

@@ -1,0 +1,239 @@
+//! What one connection is still to be sent: slices of shared chunks and bytes of its
+//! own, in order. It holds no memory while it is empty.
+
+use std::cell::Ref;
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, IoSlice, Write};
+
+use zeroize::Zeroizing;
+
+use super::chunk::Slice;
+
+/// Pieces handed to one vectored write.
+const PIECES_PER_WRITE: usize = 16;
+
+/// What is still to be sent. Invariant: `len` is the sum of the pieces' lengths, no
+/// piece is empty, and `first` is `None` only if `rest` is empty.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    first: Option<Piece>,
+    rest: VecDeque<Piece>,
+    len: usize,
+}
+
+#[derive(Debug)]
+enum Piece {
+    Shared(Slice),
+    /// Answers to this connection alone; wiped when sent, one may be a recovery code.
+    Own {
+        bytes: Zeroizing<Vec<u8>>,
+        sent: usize,
+    },
+}
+
+/// How a write went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// Everything is sent.
+    All,
+    /// The socket takes no more for now; whether it took anything.
+    Some { progress: bool },
+}
+
+impl Outbox {
+    /// Unsent bytes.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Queues part of a shared chunk.
+    pub(super) fn push_shared(&mut self, slice: &Slice) {
+        if slice.len() == 0 {
+            return;
+        }
+        self.len += slice.len();
+        if let Some(Piece::Shared(last)) = self.last()
+            && last.extend(slice)
+        {
+            return;
+        }
+        self.push(Piece::Shared(slice.clone()));
+    }
+
+    /// Queues bytes for this connection alone.
+    pub(super) fn push_own(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.len += bytes.len();
+        if let Some(Piece::Own { bytes: own, .. }) = self.last() {
+            own.extend_from_slice(bytes);
+            return;
+        }
+        self.push(Piece::Own { bytes: Zeroizing::new(bytes.to_vec()), sent: 0 });
+    }
+
+    /// Writes until everything is sent or the socket takes no more.
+    ///
+    /// # Errors
+    /// The socket's, when the peer is gone.
+    pub(super) fn write(&mut self, socket: &mut impl Write) -> io::Result<Written> {
+        let mut progress = false;
+        while self.len > 0 {
+            let asked = self.len;
+            match self.write_once(socket) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(sent) => {
+                    self.advance(sent);
+                    progress = true;
+                    if sent < asked && self.rest.len() < PIECES_PER_WRITE {
+                        // A short write is as good as a refusal, and a call cheaper.
+                        return Ok(Written::Some { progress });
+                    }
+                }
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                    return Ok(Written::Some { progress });
+                }
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(Written::All)
+    }
+
+    fn write_once(&self, socket: &mut impl Write) -> io::Result<usize> {
+        let mut chunks: [Option<Ref<'_, Vec<u8>>>; PIECES_PER_WRITE] =
+            [const { None }; PIECES_PER_WRITE];
+        let pieces = self.first.iter().chain(&self.rest);
+        for (chunk, piece) in chunks.iter_mut().zip(pieces.clone()) {
+            if let Piece::Shared(slice) = piece {
+                *chunk = Some(slice.chunk.bytes());
+            }
+        }
+        let mut parts = [IoSlice::new(&[]); PIECES_PER_WRITE];
+        let mut count = 0;
+        for ((part, chunk), piece) in parts.iter_mut().zip(&chunks).zip(pieces) {
+            *part = IoSlice::new(match (piece, chunk) {
+                (Piece::Shared(slice), Some(bytes)) => {
+                    &bytes[slice.start as usize..slice.end as usize]
+                }
+                (Piece::Own { bytes, sent }, _) => &bytes[*sent..],
+                (Piece::Shared(_), None) => unreachable!("borrowed in the loop above"),
+            });
+            count += 1;
+        }
+        socket.write_vectored(&parts[..count])
+    }
+
+    /// Forgets what was sent.
+    fn advance(&mut self, mut sent: usize) {
+        self.len -= sent;
+        while let Some(first) = &mut self.first {
+            let left = match first {
+                Piece::Shared(slice) => slice.len(),
+                Piece::Own { bytes, sent } => bytes.len() - *sent,
+            };
+            if sent < left {
+                match first {
+                    Piece::Shared(slice) => slice.start += sent as u32,
+                    Piece::Own { sent: already, .. } => *already += sent,
+                }
+                return;
+            }
+            sent -= left;
+            self.first = self.rest.pop_front();
+            if self.rest.is_empty() && self.rest.capacity() > 0 {
+                self.rest = VecDeque::new();
+            }
+        }
+    }
+
+    fn last(&mut self) -> Option<&mut Piece> {
+        if self.rest.is_empty() { self.first.as_mut() } else { self.rest.back_mut() }
+    }
+
+    fn push(&mut self, piece: Piece) {
+        if self.first.is_none() {
+            self.first = Some(piece);
+        } else {
+            self.rest.push_back(piece);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::chunk::Chunk;
+    use super::*;
+
+    /// Takes `quota` bytes a call, then refuses once.
+    struct Slow {
+        got: Vec<u8>,
+        quota: usize,
+        refuse: bool,
+    }
+
+    impl Write for Slow {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            unreachable!("only vectored writes are made")
+        }
+
+        fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+            self.refuse = !self.refuse;
+            if self.refuse {
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            let all: Vec<u8> = parts.iter().flat_map(|p| p.iter().copied()).collect();
+            let taken = all.len().min(self.quota);
+            self.got.extend_from_slice(&all[..taken]);
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_quota_gets_every_byte_in_order() {
+        for quota in 1..60 {
+            let (mut outbox, chunk) = (Outbox::default(), Chunk::new());
+            let mut want = Vec::new();
+            for i in 0..20u8 {
+                let text = format!("<{i} shared>");
+                let (_, start, end) = chunk.append(text.as_bytes());
+                outbox.push_shared(&Slice { chunk: chunk.clone(), start, end });
+                want.extend_from_slice(text.as_bytes());
+                if i % 3 == 0 {
+                    outbox.push_own(b"own");
+                    outbox.push_own(b"more");
+                    want.extend_from_slice(b"ownmore");
+                }
+            }
+            assert_eq!(outbox.len(), want.len());
+            let mut socket = Slow { got: Vec::new(), quota, refuse: false };
+            let mut rounds = 0;
+            while outbox.write(&mut socket).unwrap() != Written::All {
+                rounds += 1;
+                assert!(rounds < 10_000, "no progress");
+            }
+            assert_eq!(socket.got, want, "quota {quota}");
+            assert!(outbox.is_empty() && outbox.first.is_none() && outbox.rest.capacity() == 0);
+        }
+    }
+
+    #[test]
+    fn a_thousand_lines_of_one_room_are_one_piece() {
+        let (mut outbox, chunk) = (Outbox::default(), Chunk::new());
+        for _ in 0..1000 {
+            let (_, start, end) = chunk.append(b":ana MSG #lobby :x\r\n");
+            outbox.push_shared(&Slice { chunk: chunk.clone(), start, end });
+        }
+        assert!(outbox.rest.is_empty());
+        assert_eq!(outbox.len(), 20_000);
+    }
+}
