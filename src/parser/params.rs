@@ -12,8 +12,8 @@ use nom::sequence::{preceded, terminated};
 use nom::{Err, Parser};
 
 use super::words::{
-    Parsed, Wrong, at_most_one, end, exactly_one, harmless, param, spaces0, spaces1, tail, word,
-    wrong,
+    Parsed, Wrong, at_most_one, digits, end, exactly_one, harmless, param, spaces0, spaces1, tail,
+    word, wrong,
 };
 use crate::limits::TOKEN_BYTES;
 use crate::protocol::{
@@ -250,11 +250,6 @@ fn checked_name(word: &str) -> Result<Name, Err<Wrong>> {
 
 fn checked_room(word: &str) -> Result<RoomName, Err<Wrong>> {
     word.parse().map_err(|_| wrong(Code::NoSuchRoom))
-}
-
-/// The word, if it is a decimal number. `str::parse` alone would take a `+`.
-fn digits(word: &str) -> Option<&str> {
-    (!word.is_empty() && word.bytes().all(|b| b.is_ascii_digit())).then_some(word)
 }
 
 fn secret(word: &str) -> Secret {

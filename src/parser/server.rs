@@ -15,7 +15,7 @@ use nom::multi::many0_count;
 use nom::sequence::{delimited, preceded, terminated};
 
 use super::tags::Tags;
-use super::words::{Parsed, spaces0, spaces1, word};
+use super::words::{Parsed, digits, spaces0, spaces1, word};
 use crate::protocol::{MessageId, Timestamp};
 
 /// One line of the server's. Verbs and codes are in upper case, texts as they were
@@ -105,7 +105,7 @@ pub fn server_line(line: &[u8]) -> Result<ServerLine<'_>, NotALine> {
     let ((tags, source), (verb, params, text)) = parsed.1;
     match (source, verb) {
         (Some(source), _) => {
-            let id = tag(tags, "msgid", |value| value.parse().ok().map(MessageId))?;
+            let id = tag(tags, "msgid", |id| digits(id)?.parse().ok().map(MessageId))?;
             let time = tag(tags, "time", Timestamp::parse)?;
             Ok(ServerLine::Event { source, verb, params, text, id, time })
         }

@@ -28,8 +28,8 @@ impl<'a> Tags<'a> {
     /// The value of a key, empty if it has none; of a repeated key the last, as IRCv3
     /// has it.
     pub(super) fn get(self, key: &str) -> Option<&'a str> {
-        let pairs = self.0.split(';').map(|tag| tag.split_once('=').unwrap_or((tag, "")));
-        pairs.filter(|(k, _)| *k == key).next_back().map(|(_, value)| value)
+        let mut pairs = self.0.split(';').map(|tag| tag.split_once('=').unwrap_or((tag, "")));
+        pairs.rfind(|(k, _)| *k == key).map(|(_, value)| value)
     }
 }
 

@@ -82,3 +82,8 @@ pub(super) fn tail(input: &str) -> Parsed<'_, &str> {
 pub(super) fn harmless(param: &str) -> Result<&str, Err<Wrong>> {
     if param.chars().all(is_relayable) { Ok(param) } else { Err(wrong(Code::BadCharacter)) }
 }
+
+/// The word, if it is a decimal number. `str::parse` alone would take a `+`.
+pub(super) fn digits(word: &str) -> Option<&str> {
+    (!word.is_empty() && word.bytes().all(|b| b.is_ascii_digit())).then_some(word)
+}
