@@ -1,0 +1,75 @@
+//! The command line: what was typed, and which of the few things it asks for.
+//!
+//! Answers go to standard output, everything else to standard error. Ends with 0
+//! when it did what was asked, 1 when it could not, 2 when it was not understood.
+
+mod arguments;
+mod logging;
+mod password;
+mod user;
+
+use std::error::Error;
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use taifas::config::{Config, Environment, LoadedTerms, Mistakes, Sources, default_config};
+
+use arguments::{Arguments, Command};
+
+/// Why a command could not be carried out: a few plain sentences, shown as they are.
+type Failure = Box<dyn Error>;
+
+/// Does what the command line says; `serve` is the server.
+pub fn run(serve: impl FnOnce(Config, LoadedTerms) -> Result<(), Failure>) -> ExitCode {
+    let arguments = Arguments::parse();
+    match carry_out(arguments, serve) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Where even this cannot be written, the exit code still says it.
+            let _ = writeln!(io::stderr(), "{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(
+    arguments: Arguments,
+    serve: impl FnOnce(Config, LoadedTerms) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let environment = Environment::read();
+    let mut sources = arguments.sources();
+    match arguments.command {
+        None => {
+            logging::start("info");
+            let (config, terms) = load(&sources, &environment)?;
+            serve(config, terms)
+        }
+        Some(Command::DefaultConfig) => print(&default_config(&environment)),
+        Some(Command::Check { file }) => {
+            sources.file = file.or(sources.file);
+            load(&sources, &environment)?;
+            print("OK: no mistakes.\n")
+        }
+        Some(Command::User { command }) => {
+            logging::start("warn");
+            user::run(command, &sources.load(&environment)?)
+        }
+    }
+}
+
+/// The configuration and the terms it names, or the mistakes in both.
+fn load(sources: &Sources, environment: &Environment) -> Result<(Config, LoadedTerms), Mistakes> {
+    let config = sources.load(environment)?;
+    let terms = LoadedTerms::load(config.terms_file.as_deref())?;
+    Ok((config, terms))
+}
+
+/// Writes an answer. A reader that has seen enough (`| head`) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != ErrorKind::BrokenPipe => Err(why.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,112 @@
+//! From everything that was said to one checked configuration.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::file::{self, Assignment};
+use super::keys;
+use super::mistake::{Mistakes, Origin};
+use super::value::Value;
+use super::{Config, Environment};
+
+/// The two keys that are bound to each other.
+const SOFT: &str = "limits.outbox_soft_bytes";
+const HARD: &str = "limits.outbox_hard_bytes";
+
+/// What was said on the command line, not yet believed.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// `--config FILE`.
+    pub file: Option<PathBuf>,
+    /// Every `--set KEY=VALUE`, in order.
+    pub set: Vec<String>,
+    /// `--data DIR`.
+    pub data: Option<PathBuf>,
+    /// Every `--listen ADDR`, in order; together they replace the file's.
+    pub listen: Vec<String>,
+    /// `--sync WORD`.
+    pub sync: Option<String>,
+}
+
+impl Sources {
+    /// Reads and checks everything: defaults, then the file, then `--set` in order,
+    /// then the flags of their own.
+    ///
+    /// # Errors
+    /// Every mistake there is, not just the first.
+    pub fn load(&self, environment: &Environment) -> Result<Config, Mistakes> {
+        let mut mistakes = Mistakes::default();
+        let mut config = Config::defaults(environment);
+        let mut origins = HashMap::new();
+        let mut refused = Vec::new();
+        for Assignment { path, value, origin } in self.assignments(&mut mistakes) {
+            let key = match keys::find(&path) {
+                Ok(key) => key,
+                Err(why) => {
+                    mistakes.add(&origin, why);
+                    continue;
+                }
+            };
+            if let Err(why) = key.set(&mut config, &value, &origin) {
+                mistakes.add(&origin, why);
+                refused.push(key.path);
+            }
+            origins.insert(key.path, origin);
+        }
+        if let Some(data) = &self.data {
+            // Not through its key, which takes texts: a path may be no UTF-8.
+            config.data.clone_from(data);
+        }
+        if config.data.as_os_str().is_empty() && mistakes.0.is_empty() {
+            let text = "there is no folder for the data: neither $HOME nor $STATE_DIRECTORY is \
+                        set; say where with --data DIR";
+            mistakes.add(&Origin::Default, text);
+        }
+        if !refused.contains(&SOFT) && !refused.contains(&HARD) {
+            check_outbox_bounds(&config, &origins, &mut mistakes);
+        }
+        mistakes.or(config)
+    }
+
+    fn assignments(&self, mistakes: &mut Mistakes) -> Vec<Assignment> {
+        let mut all = match &self.file {
+            Some(path) => file::read_text(path, mistakes)
+                .map(|text| file::parse(path, &text, mistakes))
+                .unwrap_or_default(),
+            None => Vec::new(),
+        };
+        for flag in &self.set {
+            let origin = Origin::Flag(format!("--set {flag}"));
+            match flag.split_once('=') {
+                Some((path, value)) if !path.trim().is_empty() => {
+                    let (path, value) = (path.trim().to_owned(), Value::from_flag(value.trim()));
+                    all.push(Assignment { path, value, origin });
+                }
+                _ => mistakes.add(&origin, "write --set KEY=VALUE, as in --set sync=everysec"),
+            }
+        }
+        if let Some(sync) = &self.sync {
+            let origin = Origin::Flag(format!("--sync {sync}"));
+            all.push(Assignment { path: "sync".into(), value: Value::Text(sync.clone()), origin });
+        }
+        if !self.listen.is_empty() {
+            let origin = Origin::Flag(format!("--listen {}", self.listen.join(" --listen ")));
+            let value = Value::List(self.listen.iter().cloned().map(Value::Text).collect());
+            all.push(Assignment { path: "listen".into(), value, origin });
+        }
+        all
+    }
+}
+
+/// The soft bound is met first, or nobody would ever be merely behind.
+fn check_outbox_bounds(config: &Config, origins: &HashMap<&str, Origin>, mistakes: &mut Mistakes) {
+    let (soft, hard) = (config.limits.outbox_soft_bytes, config.limits.outbox_hard_bytes);
+    if soft < hard {
+        return;
+    }
+    let said = |path: &str| if origins.contains_key(path) { "" } else { ", the default" };
+    let text =
+        format!("{SOFT} ({soft}{}) must be less than {HARD} ({hard}{})", said(SOFT), said(HARD));
+    let origin = origins.get(SOFT).or(origins.get(HARD)).unwrap_or(&Origin::Default);
+    mistakes.add(origin, text);
+}
