@@ -46,6 +46,13 @@ pub enum Input<'a> {
         /// The line, whatever it says.
         secret: Secret,
     },
+    /// The first bytes were another protocol's.
+    Foreign {
+        /// From whom.
+        session: SessionId,
+        /// Which protocol.
+        what: &'static str,
+    },
     /// The peer will send nothing more, and everything it sent is carried out:
     /// [`Hub::is_idle`](super::Hub::is_idle).
     EndOfInput {

@@ -165,6 +165,7 @@ impl Hub {
             Input::Connected { session, peer } => self.connected(now, session, peer, fx),
             Input::Line { session, line } => self.line(now, session, line, fx),
             Input::Password { session, secret } => self.password(now, session, secret, fx),
+            Input::Foreign { session, what } => self.foreign(now, session, what, fx),
             Input::EndOfInput { session } => self.close(now, session, fx),
             Input::Gone { session } => self.remove(now, session, fx),
             Input::Full { session } => self.full(session, fx),
@@ -267,7 +268,12 @@ impl Hub {
         self.sessions.len()
     }
 
-    /// The session's name and whether it is an account's, for the log.
+    /// Whether the session is still there.
+    pub fn knows(&self, session: SessionId) -> bool {
+        self.sessions.get(session).is_some()
+    }
+
+    /// The session's name, for the log.
     pub fn name_of(&self, session: SessionId) -> Option<Name> {
         self.sessions.get(session)?.name
     }
@@ -309,6 +315,13 @@ impl Hub {
         self.sessions.insert(session);
         let server = self.settings.server;
         fx.send(id, |o| line::greeting(o, &server, words::GREETING));
+    }
+
+    /// Somebody took this port for another protocol's.
+    fn foreign(&mut self, now: Now, id: SessionId, what: &str, fx: &mut Effects) {
+        let text = format!("this port is a chat server's and takes plain lines, not {what}; try nc");
+        self.fail(id, "LINE", Code::UnknownCommand, &text, fx);
+        self.close(now, id, fx);
     }
 
     /// Says nothing more, and closes.

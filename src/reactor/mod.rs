@@ -1,1 +1,540 @@
-//! stub
+//! The reactor: one thread, one poll, every socket. It does what the hub decides,
+//! and waits for nothing but the poll.
+//!
+//! A turn, and why it has this order:
+//!
+//! 1. what helper threads have finished, before new work: it frees queues;
+//! 2. what is due;
+//! 3. what is ready to be read, each connection within its budget;
+//! 4. [`Reactor::end_turn`]: hand to the store, write, note who is behind, reap.
+//!
+//! Invariant: writing never closes a connection and nothing frees a slot before the
+//! end of the turn; anything may doom, only [`Reactor::reap`] closes.
+
+mod apply;
+mod chunk;
+mod clock;
+mod connection;
+mod feed;
+mod inbox;
+mod input;
+mod listener;
+mod outbox;
+mod output;
+mod signals;
+mod stop;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use mio::event::Event;
+use mio::{Events, Interest, Poll, Token, Waker};
+use slab::Slab;
+use thiserror::Error;
+
+use crate::auth::{self, Auth, Profile};
+use crate::hub::{Effects, Hub, Input, Known, SessionId, Settings};
+use crate::limits::{
+    ACCEPTS_PER_TURN, ENTRY_LINES, HISTORY_BYTES, READ_BYTES, REFUSALS, RELAY_BYTES_PER_TURN,
+};
+use crate::protocol::Now;
+use crate::store::{self, Append, Done, OpenError, Store};
+use clock::Clock;
+use connection::{Connection, Stage};
+use feed::Feed;
+use inbox::{Completion, Inbox};
+use listener::{Accepted, Listener};
+use signals::{Signals, has_come};
+use stop::Stop;
+
+/// What the server is to be.
+#[derive(Debug)]
+pub struct Options {
+    /// The hub's part.
+    pub settings: Settings,
+    /// Where plain connections come in.
+    pub listen: Vec<SocketAddr>,
+    /// The store's part, but for the lines shown on entering a room.
+    pub store: store::Options,
+    /// How hard passwords are hashed.
+    pub hash: Profile,
+}
+
+/// Why the server did not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// An address is taken, or is not this machine's.
+    #[error("cannot listen on {address}: {cause}. Choose another address with --listen, for example --listen 127.0.0.1:0")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The system refused something every program needs.
+    #[error("the system refused what the server needs to start: {0}")]
+    System(#[from] io::Error),
+}
+
+/// Everything there is at run time. Its parts are touched by this thread alone.
+pub struct Reactor {
+    poll: Poll,
+    clock: Clock,
+    now: Now,
+    hub: Hub,
+    /// The effects of the inputs since they were last carried out.
+    fx: Effects,
+    listeners: Vec<Listener>,
+    /// Accepting waits until then, or until a connection is reaped.
+    accept_again_ms: Option<u64>,
+    signals: Signals,
+    stop: Option<Stop>,
+    connections: Slab<Connection>,
+    /// What the rooms say in this turn.
+    feed: Feed,
+    /// Who hears each room, by its number.
+    audiences: Vec<Vec<u32>>,
+    /// Connections with something to carry out, or to read.
+    ready: VecDeque<u32>,
+    /// Connections with something to write or to look at after writing.
+    dirty: Vec<u32>,
+    /// Connections past the soft bound that the hub has not been told of.
+    full: Vec<u32>,
+    /// Connections whose outbox has become empty, as the hub wants to know.
+    drained: Vec<u32>,
+    /// Connections that are over, and why.
+    doomed: Vec<(u32, Doom)>,
+    /// When which connection is to be looked at; at most one entry for each.
+    deadlines: BTreeSet<(u64, u32)>,
+    inbox: Inbox,
+    /// Completions taken out of the inbox that wait for the next turn.
+    backlog: VecDeque<Completion>,
+    store: Store,
+    /// Messages of this turn, for the store.
+    appends: Vec<Append>,
+    auth: Auth,
+    /// Shared by all reads.
+    scratch: Box<[u8]>,
+    /// The last generation that was given to a session.
+    generation: u32,
+    bounds: Bounds,
+    /// Memory for taking completions out of the inbox.
+    taken: Vec<Completion>,
+}
+
+/// The bounds of [`Limits`](crate::limits::Limits) that the reactor holds.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    slots: usize,
+    soft_bytes: usize,
+    hard_bytes: usize,
+    stall_ms: u64,
+}
+
+/// Why a connection is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doom {
+    /// Its peer has gone, or the network has.
+    Lost,
+    /// It has not taken a byte for too long.
+    Stalled,
+    /// More unsent output than the hard bound.
+    TooMuchUnsent,
+    /// It has had its last words.
+    Closed,
+}
+
+const WAKER: Token = Token(usize::MAX);
+const STOP: Token = Token(usize::MAX - 1);
+const ACCOUNTS: Token = Token(usize::MAX - 2);
+/// Listener `n` has this token less `n`.
+const LISTENERS: usize = usize::MAX - 3;
+
+/// Events taken from one poll.
+const EVENTS: usize = 1024;
+
+/// How long accepting rests when the machine has no descriptor left, unless one of
+/// ours is freed first.
+const ACCEPT_REST_MS: u64 = 250;
+
+impl Reactor {
+    /// Opens the store, starts the threads, binds. Nobody is served yet.
+    ///
+    /// # Errors
+    /// [`StartError`] says what to do about it.
+    pub fn start(options: Options) -> Result<Reactor, StartError> {
+        let limits = options.settings.limits.clone();
+        let poll = Poll::new()?;
+        let user_timeout = Duration::from_secs(limits.stall_timeout_secs.saturating_add(30));
+        let mut listeners = Vec::new();
+        for address in options.listen {
+            let listener = Listener::bind(address, user_timeout)
+                .map_err(|cause| StartError::Listen { address, cause })?;
+            listeners.push(listener);
+        }
+        let inbox = Inbox::new(Waker::new(poll.registry(), WAKER)?);
+        let (to_inbox, from_auth) = (inbox.clone(), inbox.clone());
+        let store_options = store::Options { recent_lines: ENTRY_LINES, ..options.store };
+        let (store, opened) =
+            store::open(store_options, move |done| to_inbox.push(Completion::Store(done)))?;
+        for note in &opened.notes {
+            log::error!("{note}");
+        }
+        let auth = auth::start(options.hash, 1, move |ticket, answer| {
+            from_auth.push(Completion::Hashed(ticket, answer));
+        })?;
+        let known = Known {
+            rooms: opened.rooms,
+            last: opened.recent,
+            names: opened.names,
+            last_id: opened.last_id,
+        };
+        let mut reactor = Reactor {
+            poll,
+            clock: Clock::new(),
+            now: Now::default(),
+            hub: Hub::new(options.settings, known),
+            fx: Effects::default(),
+            listeners,
+            accept_again_ms: None,
+            signals: Signals::new()?,
+            stop: None,
+            connections: Slab::new(),
+            feed: Feed::new(),
+            audiences: Vec::new(),
+            ready: VecDeque::new(),
+            dirty: Vec::new(),
+            full: Vec::new(),
+            drained: Vec::new(),
+            doomed: Vec::new(),
+            deadlines: BTreeSet::new(),
+            inbox,
+            backlog: VecDeque::new(),
+            store,
+            appends: Vec::new(),
+            auth,
+            scratch: vec![0; READ_BYTES].into_boxed_slice(),
+            generation: 0,
+            bounds: Bounds {
+                slots: limits.connections + REFUSALS,
+                soft_bytes: limits.outbox_soft_bytes,
+                // Stored lines and answers are given in portions to whoever is below the
+                // soft bound: one of each must never be what evicts.
+                hard_bytes: limits
+                    .outbox_hard_bytes
+                    .max(limits.outbox_soft_bytes + RELAY_BYTES_PER_TURN + HISTORY_BYTES),
+                stall_ms: limits.stall_timeout_secs * 1000,
+            },
+            taken: Vec::new(),
+        };
+        reactor.register()?;
+        Ok(reactor)
+    }
+
+    fn register(&mut self) -> io::Result<()> {
+        let registry = self.poll.registry();
+        for (n, listener) in self.listeners.iter_mut().enumerate() {
+            registry.register(&mut listener.socket, Token(LISTENERS - n), Interest::READABLE)?;
+        }
+        registry.register(&mut self.signals.stop, STOP, Interest::READABLE)?;
+        registry.register(&mut self.signals.accounts, ACCOUNTS, Interest::READABLE)
+    }
+
+    /// Where connections come in, with the real ports.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        self.listeners.iter().map(|listener| listener.socket.local_addr()).collect()
+    }
+
+    /// Serves until a signal says stop, then goes down in good order.
+    ///
+    /// # Errors
+    /// The system's, when it can no longer be asked what has happened.
+    pub fn run(mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(EVENTS);
+        while !self.is_stopped() {
+            self.now = self.clock.now();
+            match self.poll.poll(&mut events, self.timeout()) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                result => result?,
+            }
+            self.now = self.clock.now();
+            for event in &events {
+                self.note(event);
+            }
+            self.turn();
+        }
+        self.auth.close();
+        self.store.close();
+        Ok(())
+    }
+
+    fn turn(&mut self) {
+        self.completions();
+        self.told_drained();
+        self.due();
+        self.accept();
+        // Those that become ready from here on have their turn in the next one.
+        for _ in 0..self.ready.len() {
+            if let Some(slot) = self.ready.pop_front() {
+                self.serve(slot);
+            }
+        }
+        self.end_turn();
+        self.go_on_stopping();
+    }
+
+    /// How long the poll may wait: not at all while there is anything to do.
+    fn timeout(&self) -> Option<Duration> {
+        let accepting = self.accept_again_ms.is_none() && self.listeners.iter().any(|l| l.ready);
+        let busy = accepting
+            || !self.ready.is_empty()
+            || !self.dirty.is_empty()
+            || !self.drained.is_empty()
+            || !self.backlog.is_empty()
+            || !self.appends.is_empty();
+        if busy {
+            return Some(Duration::ZERO);
+        }
+        let due = [
+            self.hub.next_due(),
+            self.deadlines.first().map(|(at, _)| *at),
+            self.accept_again_ms,
+            self.stop.as_ref().map(Stop::deadline_ms),
+        ];
+        let next = due.into_iter().flatten().min()?;
+        Some(Duration::from_millis(next.saturating_sub(self.now.mono_ms)))
+    }
+
+    /// Takes note of what the poll says; does nothing about it yet.
+    fn note(&mut self, event: &Event) {
+        match event.token() {
+            WAKER => {}
+            STOP => {
+                if has_come(&self.signals.stop) {
+                    self.begin_stop();
+                }
+            }
+            ACCOUNTS => {
+                if has_come(&self.signals.accounts) {
+                    log::info!("accounts were changed by the command line");
+                    self.store.reread_names();
+                }
+            }
+            Token(n) if n > LISTENERS - self.listeners.len() => {
+                self.listeners[LISTENERS - n].ready = true;
+            }
+            Token(slot) => {
+                let Some(connection) = self.connections.get_mut(slot) else {
+                    return;
+                };
+                let slot = slot as u32;
+                if event.is_writable() && connection.is.blocked {
+                    connection.is.blocked = false;
+                    self.mark_dirty(slot);
+                }
+                let Some(connection) = self.connections.get_mut(slot as usize) else {
+                    return;
+                };
+                if event.is_readable() || event.is_read_closed() || event.is_error() {
+                    connection.is.readable = true;
+                    connection.is.read_closed |= event.is_read_closed() || event.is_error();
+                    self.mark_ready(slot);
+                }
+            }
+        }
+    }
+
+    /// Hands what the helper threads have finished to the hub, up to as much as may be
+    /// relayed in one turn.
+    fn completions(&mut self) {
+        let mut taken = std::mem::take(&mut self.taken);
+        self.inbox.take(&mut taken);
+        self.backlog.extend(taken.drain(..));
+        self.taken = taken;
+        while self.feed.len() < RELAY_BYTES_PER_TURN {
+            match self.backlog.pop_front() {
+                None => break,
+                Some(completion) => self.completed(completion),
+            }
+        }
+    }
+
+    fn completed(&mut self, completion: Completion) {
+        let input = match completion {
+            Completion::Store(Done::Appended(mut batch)) => {
+                // Ends early at the bound of a turn; the rest comes first in the next.
+                let mut done = 0;
+                for appended in &batch {
+                    if self.feed.len() >= RELAY_BYTES_PER_TURN {
+                        break;
+                    }
+                    done += 1;
+                    let ticket = appended.ticket;
+                    let outcome = appended.outcome.map(apply::kept);
+                    self.hub.handle(self.now, Input::Stored { ticket, outcome }, &mut self.fx);
+                    self.apply();
+                }
+                batch.drain(..done);
+                if !batch.is_empty() {
+                    self.backlog.push_front(Completion::Store(Done::Appended(batch)));
+                }
+                return;
+            }
+            Completion::Store(Done::Page(ticket, page)) => Input::Page { ticket, page },
+            Completion::Store(Done::Account(ticket, answer)) => Input::Account { ticket, answer },
+            Completion::Store(Done::Names(names)) => Input::Registered { names },
+            Completion::Hashed(ticket, answer) => Input::Hashed { ticket, answer },
+        };
+        self.hub.handle(self.now, input, &mut self.fx);
+        self.apply();
+    }
+
+    /// Tells the hub whose outboxes have drained.
+    fn told_drained(&mut self) {
+        for slot in std::mem::take(&mut self.drained) {
+            if let Some(connection) = self.connections.get(slot as usize) {
+                let session = connection.session;
+                self.hub.handle(self.now, Input::Drained { session }, &mut self.fx);
+                self.apply();
+            }
+        }
+    }
+
+    /// Does what is due.
+    fn due(&mut self) {
+        if self.hub.next_due().is_some_and(|at| at <= self.now.mono_ms) {
+            self.hub.handle(self.now, Input::Due, &mut self.fx);
+            self.apply();
+        }
+        while let Some((at, slot)) = self.deadlines.first().copied() {
+            if at > self.now.mono_ms {
+                break;
+            }
+            self.deadlines.pop_first();
+            self.connection_due(slot);
+        }
+    }
+
+    fn connection_due(&mut self, slot: u32) {
+        let (now_ms, stall_ms) = (self.now.mono_ms, self.bounds.stall_ms);
+        let Some(connection) = self.connections.get_mut(slot as usize) else {
+            return;
+        };
+        connection.due_ms = None;
+        let retry = connection.retry_ms.is_some_and(|at| at <= now_ms);
+        if retry {
+            connection.retry_ms = None;
+        }
+        let stalled = connection.is.blocked && connection.progress_ms + stall_ms <= now_ms;
+        let lingered =
+            matches!(connection.stage, Stage::Lingering { until_ms } if until_ms <= now_ms);
+        if retry {
+            self.mark_ready(slot);
+        }
+        if lingered {
+            self.doom(slot, Doom::Closed);
+        } else if stalled {
+            self.doom(slot, Doom::Stalled);
+        } else {
+            self.set_due(slot);
+        }
+    }
+
+    /// Sees to it that a connection is looked at when something about it is due.
+    fn set_due(&mut self, slot: u32) {
+        let Some(connection) = self.connections.get_mut(slot as usize) else {
+            return;
+        };
+        // An entry that is too early is looked at and set anew; one that is too late is
+        // replaced.
+        if let Some(next) = connection.next_due(self.bounds.stall_ms)
+            && connection.due_ms.is_none_or(|due| next < due)
+        {
+            if let Some(due) = connection.due_ms.replace(next) {
+                self.deadlines.remove(&(due, slot));
+            }
+            self.deadlines.insert((next, slot));
+        }
+    }
+
+    /// Takes in who has come.
+    fn accept(&mut self) {
+        if self.accept_again_ms.is_some_and(|at| at > self.now.mono_ms) {
+            return;
+        }
+        self.accept_again_ms = None;
+        for n in 0..self.listeners.len() {
+            for _ in 0..ACCEPTS_PER_TURN {
+                if !self.listeners[n].ready {
+                    break;
+                }
+                match self.listeners[n].accept() {
+                    Accepted::Somebody(socket, peer) => self.welcome(socket, peer),
+                    Accepted::Nobody => break,
+                    Accepted::Exhausted(error) => {
+                        log::warn!("accepting rests: {error}");
+                        self.accept_again_ms = Some(self.now.mono_ms + ACCEPT_REST_MS);
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn welcome(&mut self, mut socket: mio::net::TcpStream, peer: SocketAddr) {
+        if self.connections.len() >= self.bounds.slots {
+            // Even the places for telling people that there is no place are taken.
+            log::debug!("{peer} closed without a word: too many connections");
+            return;
+        }
+        let entry = self.connections.vacant_entry();
+        let slot = entry.key();
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = self.poll.registry().register(&mut socket, Token(slot), interest) {
+            log::warn!("{peer} cannot be served: {error}");
+            return;
+        }
+        self.generation = self.generation.wrapping_add(1);
+        let session = SessionId { slot: slot as u32, generation: self.generation };
+        entry.insert(Connection::new(socket, session));
+        log::debug!("{peer} connected");
+        let peer = peer.ip();
+        self.hub.handle(self.now, Input::Connected { session, peer }, &mut self.fx);
+        self.apply();
+    }
+
+    fn mark_ready(&mut self, slot: u32) {
+        if let Some(connection) = self.connections.get_mut(slot as usize)
+            && !connection.is.ready
+        {
+            connection.is.ready = true;
+            self.ready.push_back(slot);
+        }
+    }
+
+    fn mark_dirty(&mut self, slot: u32) {
+        if let Some(connection) = self.connections.get_mut(slot as usize)
+            && !connection.is.dirty
+        {
+            connection.is.dirty = true;
+            self.dirty.push(slot);
+        }
+    }
+
+    fn doom(&mut self, slot: u32, why: Doom) {
+        if let Some(connection) = self.connections.get_mut(slot as usize)
+            && !connection.is.doomed
+        {
+            connection.is.doomed = true;
+            self.doomed.push((slot, why));
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A socket with what belongs to it: unfinished input, outbox, and where it stands.
+
+use mio::net::TcpStream;
+
+use super::feed::Hearer;
+use super::outbox::Outbox;
+use crate::hub::SessionId;
+use crate::parser::Framer;
+use crate::telnet::Telnet;
+
+/// One connection. Idle, it holds no buffer.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) socket: TcpStream,
+    pub(super) session: SessionId,
+    pub(super) stage: Stage,
+    pub(super) telnet: Telnet,
+    pub(super) framer: Framer,
+    /// What was read and is not carried out: a partial line, or lines that wait.
+    pub(super) input: Vec<u8>,
+    pub(super) outbox: Outbox,
+    pub(super) hearer: Hearer,
+    /// When unsent output last went anywhere; meaningful while `blocked`.
+    pub(super) progress_ms: u64,
+    /// When its waiting line is to be offered again.
+    pub(super) retry_ms: Option<u64>,
+    /// When it is to be looked at; its entry among the reactor's deadlines.
+    pub(super) due_ms: Option<u64>,
+    /// What is known of it, each for itself.
+    pub(super) is: Facts,
+}
+
+/// Independent facts about a connection.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Facts {
+    /// There may be something to read.
+    pub(super) readable: bool,
+    /// The peer has closed its sending side, though there may be input before that.
+    pub(super) read_closed: bool,
+    /// All input has been read.
+    pub(super) at_end: bool,
+    /// The socket has refused to take more.
+    pub(super) blocked: bool,
+    /// Its first bytes are known to be no other protocol's.
+    pub(super) sniffed: bool,
+    /// A line was too long, and the session has not been told.
+    pub(super) owes_too_long: bool,
+    /// It stands among the ready.
+    pub(super) ready: bool,
+    /// It stands among the dirty.
+    pub(super) dirty: bool,
+    /// The hub was told that its outbox is past the soft bound.
+    pub(super) full: bool,
+    /// The hub wants to know when its outbox is empty.
+    pub(super) when_drained: bool,
+    /// It stands among the doomed.
+    pub(super) doomed: bool,
+}
+
+/// Where a connection stands.
+///
+/// ```text
+///  Open ──► Closing ──► Lingering ──► reaped
+///   │   last words are   shut down,     ▲
+///   │   being written    peer's turn    │
+///   └───────────────────────────────────┘ lost or evicted
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The hub knows its session.
+    Open,
+    /// What is queued is still written; nothing is read.
+    Closing,
+    /// Everything is written and our side is shut down. What the peer still sends is
+    /// read and dropped: closing on unread input would make the kernel send a reset,
+    /// which can destroy the last words on their way.
+    Lingering {
+        /// When it is closed all the same.
+        until_ms: u64,
+    },
+}
+
+impl Connection {
+    pub(super) fn new(socket: TcpStream, session: SessionId) -> Connection {
+        Connection {
+            socket,
+            session,
+            stage: Stage::Open,
+            telnet: Telnet::default(),
+            framer: Framer::default(),
+            input: Vec::new(),
+            outbox: Outbox::default(),
+            hearer: Hearer::default(),
+            progress_ms: 0,
+            retry_ms: None,
+            due_ms: None,
+            is: Facts::default(),
+        }
+    }
+
+    /// Keeps what was not carried out, and nothing more.
+    pub(super) fn keep_input(&mut self, rest: &[u8]) {
+        self.input.extend_from_slice(rest);
+    }
+
+    /// Takes what was kept.
+    pub(super) fn take_input(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.input)
+    }
+
+    /// When something about this connection is due, in milliseconds.
+    pub(super) fn next_due(&self, stall_ms: u64) -> Option<u64> {
+        let stalled = self.is.blocked.then_some(self.progress_ms + stall_ms);
+        let lingers = match self.stage {
+            Stage::Lingering { until_ms } => Some(until_ms),
+            Stage::Open | Stage::Closing => None,
+        };
+        [stalled, lingers, self.retry_ms].into_iter().flatten().min()
+    }
+}
