@@ -13,7 +13,7 @@ use crate::limits::LINE_BYTES;
 /// Where one connection's framing stands. Small, `Copy`, no heap.
 ///
 /// Invariant between two calls: `scanned <= lf_free <= bytes.len()` of the rest that
-/// the caller has kept; [`Framer::search`] re-establishes it even for a caller that
+/// the caller has kept; `search` re-establishes it even for a caller that
 /// has kept less.
 #[derive(Debug, Clone, Copy)]
 pub struct Framer {
