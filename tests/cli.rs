@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use taifas::protocol::Timestamp;
+
 /// A folder of its own for each test, removed afterwards.
 struct Folder(PathBuf);
 
@@ -335,4 +337,26 @@ fn a_server_that_runs_is_told_of_each_change_and_of_nothing_else() {
         assert!(told.read(&mut [0]).is_err(), "told twice, or of nothing: {arguments:?}");
         told.set_nonblocking(false).unwrap();
     }
+}
+
+#[test]
+fn a_server_that_cannot_be_told_is_a_warning_in_the_log() {
+    let folder = Folder::new("untold");
+    let mut lock = std::fs::File::create(folder.0.join("lock")).unwrap();
+    lock.lock().unwrap();
+    // Beyond the largest process id that Linux gives.
+    write!(lock, "999999999").unwrap();
+    let arguments = ["--data", ".", "--set", "hash=small", "user", "add", "ana"];
+    let ended = folder.run(&arguments, "correct horse\n");
+    assert_eq!(ended.code, 0);
+    assert!(ended.out.starts_with("ana is registered, with the number 1.\n"), "{}", ended.out);
+    let (time, rest) = ended.err.split_at(24);
+    assert!(Timestamp::parse(time).is_some(), "{time}");
+    assert_eq!(
+        rest,
+        " WARN  the server (process 999999999) could not be told; restart it for the change to \
+         hold there\n"
+    );
+    let code = ended.out.lines().nth(1).and_then(|line| line.rsplit(' ').next()).unwrap();
+    assert!(!ended.err.contains("correct horse") && !ended.err.contains(code));
 }

@@ -49,16 +49,6 @@ impl Origin {
 }
 
 impl Mistakes {
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Adds all of another's.
-    pub fn extend(&mut self, other: Mistakes) {
-        self.0.extend(other.0);
-    }
-
     pub(super) fn add(&mut self, origin: &Origin, text: impl Into<String>) {
         self.0.push(Mistake { origin: origin.clone(), text: text.into() });
     }

@@ -1,6 +1,7 @@
 //! The configuration as a whole: what wins, what is refused and in which words, and
 //! that the table, the struct and the printed file say the same.
 
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
 use super::keys::{KEYS, Kind};
@@ -241,6 +242,17 @@ fn the_data_folder_comes_from_systemd_or_the_home_or_must_be_said() {
     );
     let said = Sources { data: Some("/srv".into()), ..Sources::default() };
     assert_eq!(said.load(&Environment::default()).unwrap().data, Path::new("/srv"));
+    let foreign = PathBuf::from(std::ffi::OsString::from_vec(b"/srv/\xff".to_vec()));
+    let said = Sources { data: Some(foreign.clone()), ..Sources::default() };
+    assert_eq!(said.load(&Environment::default()).unwrap().data, foreign);
+    // `--data=~/chat`: not every shell expands that one.
+    let said = |data: &str| Sources { data: Some(data.into()), ..Sources::default() };
+    assert_eq!(
+        loaded(&said("~/chat")).unwrap_err(),
+        "--data ~/chat: data must be written in full: only the shell knows that the ~ of \
+         \"~/chat\" is home"
+    );
+    assert_eq!(loaded(&said("")).unwrap_err(), "--data : data must be a path, not the text \"\"");
 }
 
 #[test]
