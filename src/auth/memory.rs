@@ -31,7 +31,7 @@ impl Memory {
     /// Wipes everything, and gives back what is beyond `keep` blocks.
     ///
     /// Whoever reads these blocks can try a guess of the password for the price of
-    /// one block instead of the whole hash. Wiping takes about a twentieth of the
+    /// one block instead of the whole hash. Wiping takes about a thirtieth of the
     /// time of a hash, so the hasher's owner does it when the queue has run empty,
     /// not after each.
     pub(super) fn rest(&mut self, keep: usize) {

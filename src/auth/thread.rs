@@ -23,7 +23,8 @@ pub struct Auth {
 }
 
 /// Starts the auth thread. At most `queue` requests wait, one more is being worked
-/// on; `done` is called on the thread with each answer, in the order of asking.
+/// on; `done` is called on the thread with each answer, in the order of asking. It
+/// must not block: [`Auth::close`] waits for it.
 ///
 /// # Errors
 /// Whatever the operating system says when it has no thread to give.

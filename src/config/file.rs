@@ -65,8 +65,17 @@ pub(super) fn parse(path: &Path, text: &str, mistakes: &mut Mistakes) -> Vec<Ass
         }
     }
     let mut found = Vec::new();
+    // What stands on a line that is not TOML was guessed by the parser, and so was the
+    // section of everything below a broken `[section`.
+    let lost = broken.iter().filter_map(Origin::line).filter(|&line| is_header(text, line)).min();
+    let guessed = |origin: &Origin| {
+        broken.contains(origin) || lost.is_some_and(|lost| origin.line() > Some(lost))
+    };
     for (key, value) in table.get_ref() {
         let origin = place(key.span());
+        if guessed(&origin) {
+            continue;
+        }
         let Some(section) = value.get_ref().as_table() else {
             if is_section(key.get_ref()) {
                 mistakes.add(&origin, format!("{} is a section; write [{0}]", key.get_ref()));
@@ -81,18 +90,16 @@ pub(super) fn parse(path: &Path, text: &str, mistakes: &mut Mistakes) -> Vec<Ass
             continue;
         }
         for (inner, value) in section {
-            let path = format!("{}.{}", key.get_ref(), inner.get_ref());
-            let value = Value::from_toml(value.get_ref());
-            found.push(Assignment { path, value, origin: place(inner.span()) });
+            let origin = place(inner.span());
+            if !guessed(&origin) {
+                let path = format!("{}.{}", key.get_ref(), inner.get_ref());
+                let value = Value::from_toml(value.get_ref());
+                found.push(Assignment { path, value, origin });
+            }
         }
     }
-    // What stands on a line that is not TOML was guessed by the parser.
-    found.retain(|assignment| !broken.contains(&assignment.origin));
     // The parser's table is in the order of the alphabet; people read lines.
-    found.sort_by_key(|assignment| match assignment.origin {
-        Origin::Line(_, line) => line,
-        _ => 0,
-    });
+    found.sort_by_key(|assignment| assignment.origin.line());
     found
 }
 
@@ -117,6 +124,10 @@ fn unknown_section(name: &str) -> String {
             name.escape_debug()
         ),
     }
+}
+
+fn is_header(text: &str, line: usize) -> bool {
+    text.lines().nth(line - 1).is_some_and(|line| line.trim_start().starts_with('['))
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

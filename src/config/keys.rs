@@ -37,8 +37,8 @@ pub(super) enum Kind {
     Name,
     /// Addresses to listen on.
     Addresses,
-    /// A file or folder.
-    Path(fn(&Config) -> Option<&Path>, fn(&mut Config, PathBuf)),
+    /// A file or folder, and an example of one.
+    Path(fn(&Config) -> Option<&Path>, fn(&mut Config, PathBuf), &'static str),
 }
 
 /// The most addresses to listen on.
@@ -78,9 +78,9 @@ pub(super) static KEYS: [Key; 22] = [
     },
     Key {
         path: "data",
-        meaning: "The folder of the databases; made if it is not there.",
+        meaning: "The folder of the databases, seen from this file; made if it is not there.",
         beyond: "Without this key: $STATE_DIRECTORY, or the user's data folder.",
-        kind: Kind::Path(|c| Some(&c.data), |c, path| c.data = path),
+        kind: Kind::Path(|c| Some(&c.data), |c, path| c.data = path, "/var/lib/taifas"),
     },
     Key {
         path: "sync",
@@ -107,8 +107,13 @@ pub(super) static KEYS: [Key; 22] = [
     Key {
         path: "terms_file",
         meaning: "A text file with your own terms, which who registers must accept.",
-        beyond: "Its first line may be \"version: WORD\". Without this key: the built-in terms.",
-        kind: Kind::Path(|c| c.terms_file.as_deref(), |c, path| c.terms_file = Some(path)),
+        beyond: "Its first line may be \"version: WORD\"; raise it with every change.\n\
+                 Without this key: the built-in terms.",
+        kind: Kind::Path(
+            |c| c.terms_file.as_deref(),
+            |c, path| c.terms_file = Some(path),
+            "terms.txt",
+        ),
     },
     limit!(
         connections,
@@ -256,7 +261,7 @@ impl Key {
                 let list: Vec<_> = config.listen.iter().map(|a| quoted(&a.to_string())).collect();
                 Some(format!("[{}]", list.join(", ")))
             }
-            Kind::Path(get, _) => {
+            Kind::Path(get, ..) => {
                 let path = get(config)?.to_str()?;
                 (!path.is_empty()).then(|| quoted(path))
             }
@@ -298,10 +303,17 @@ impl Key {
                 config.name = text(value).parse::<Name>().map_err(|_| wants(&what))?;
             }
             (Kind::Addresses, value) => config.listen = self.addresses(value)?,
-            (Kind::Path(_, set), Value::Text(path)) => set(config, full_path(path, origin)?),
+            (Kind::Path(_, set, _), Value::Text(path)) => {
+                set(config, self.full_path(path, origin)?)
+            }
             (Kind::Path(..), _) => return Err(wants("a path in quotes")),
         }
         Ok(())
+    }
+
+    /// A value to show where there is no default.
+    pub(super) fn example(&self) -> &'static str {
+        if let Kind::Path(_, _, example) = self.kind { example } else { "" }
     }
 
     fn range(&self) -> String {
@@ -339,6 +351,22 @@ impl Key {
         }
         Ok(addresses)
     }
+
+    /// A path in the file is relative to the file, not to wherever the server was
+    /// started; one on the command line is relative to the shell, as everywhere.
+    fn full_path(&self, path: &str, origin: &Origin) -> Result<PathBuf, String> {
+        if path.is_empty() || path.contains('\0') {
+            return Err(format!("{} must be a path, not the text {path:?}", self.path));
+        }
+        if path.starts_with('~') {
+            return Err(format!(
+                "{} must be written in full: only the shell knows that the ~ of {path:?} is home",
+                self.path
+            ));
+        }
+        let folder = origin.file().and_then(Path::parent);
+        Ok(folder.map_or_else(|| PathBuf::from(path), |folder| folder.join(path)))
+    }
 }
 
 /// The text of a text, and otherwise one that no key takes.
@@ -367,20 +395,4 @@ fn address(text: &str) -> Option<SocketAddr> {
 /// A port; `str::parse` alone would take `+1`.
 fn decimal(digits: &str) -> Option<u16> {
     digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
-}
-
-/// A path in the file is relative to the file, not to wherever the server was
-/// started; one on the command line is relative to the shell, as everywhere.
-fn full_path(path: &str, origin: &Origin) -> Result<PathBuf, String> {
-    if path.is_empty() || path.contains('\0') {
-        return Err("a path must not be empty".to_owned());
-    }
-    if path.starts_with('~') {
-        return Err(format!(
-            "{path} would be a folder of that name: ~ means home only to the shell; \
-             write the full path"
-        ));
-    }
-    let folder = origin.file().and_then(Path::parent);
-    Ok(folder.map_or_else(|| PathBuf::from(path), |folder| folder.join(path)))
 }

@@ -34,6 +34,11 @@ pub(super) struct Mistake {
 pub struct Mistakes(pub(super) Vec<Mistake>);
 
 impl Origin {
+    /// The line, if there is one to blame.
+    pub(super) fn line(&self) -> Option<usize> {
+        if let Origin::Line(_, line) = self { Some(*line) } else { None }
+    }
+
     /// The file that the value stands in, for paths relative to it.
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
@@ -44,22 +49,18 @@ impl Origin {
 }
 
 impl Mistakes {
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Adds all of another's.
-    pub fn extend(&mut self, other: Mistakes) {
-        self.0.extend(other.0);
-    }
-
     pub(super) fn add(&mut self, origin: &Origin, text: impl Into<String>) {
         self.0.push(Mistake { origin: origin.clone(), text: text.into() });
     }
 
-    /// What was built, or the mistakes if there are any.
-    pub(super) fn or<T>(self, built: T) -> Result<T, Mistakes> {
+    /// What was built, or the mistakes if there are any: the file's in the order of
+    /// its lines, whichever check found them, then the others as they were found.
+    pub(super) fn or<T>(mut self, built: T) -> Result<T, Mistakes> {
+        self.0.sort_by_key(|mistake| match &mistake.origin {
+            Origin::File(_) => 0,
+            Origin::Line(_, line) => *line,
+            Origin::Default | Origin::Flag(_) => usize::MAX,
+        });
         if self.0.is_empty() { Ok(built) } else { Err(self) }
     }
 }

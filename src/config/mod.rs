@@ -1,8 +1,8 @@
 //! What the operator decides: defaults, then a TOML file, then `--set` and the other
 //! flags, each later one winning.
 //!
-//! One table ([`KEYS`](keys::KEYS)) says for every key what it is, what it may be
-//! and what happens at it; reading, checking, `default-config` and suggestions are
+//! One table (`keys::KEYS`) says for every key what it is, what it may be and what
+//! happens at it; reading, checking, `default-config` and suggestions are
 //! all made from it. Nothing here starts anything: main reads a [`Config`] and
 //! hands its parts to the layers. All mistakes are reported at once.
 

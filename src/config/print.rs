@@ -27,7 +27,7 @@ pub fn default_config(environment: &Environment) -> String {
         match key.written(&config) {
             Some(value) => drop(writeln!(out, "#{} = {value}", key.name())),
             // Behind "# " and not "#": it is an example, not the default.
-            None => drop(writeln!(out, "# {} = \"/etc/taifas/example\"", key.name())),
+            None => drop(writeln!(out, "# {} = \"{}\"", key.name(), key.example())),
         }
     }
     out

@@ -1,7 +1,7 @@
 //! From everything that was said to one checked configuration.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::file::{self, Assignment};
 use super::keys;
@@ -53,8 +53,10 @@ impl Sources {
             }
             origins.insert(key.path, origin);
         }
-        if let Some(data) = &self.data {
-            // Not through its key, which takes texts: a path may be no UTF-8.
+        if let Some(data) = &self.data
+            && data.to_str().is_none()
+        {
+            // Keys take texts, a folder's name need not be one.
             config.data.clone_from(data);
         }
         if config.data.as_os_str().is_empty() && mistakes.0.is_empty() {
@@ -84,6 +86,10 @@ impl Sources {
                 }
                 _ => mistakes.add(&origin, "write --set KEY=VALUE, as in --set sync=everysec"),
             }
+        }
+        if let Some(data) = self.data.as_deref().and_then(Path::to_str) {
+            let origin = Origin::Flag(format!("--data {data}"));
+            all.push(Assignment { path: "data".into(), value: Value::Text(data.into()), origin });
         }
         if let Some(sync) = &self.sync {
             let origin = Origin::Flag(format!("--sync {sync}"));

@@ -1,0 +1,157 @@
+//! users.db as the writer has it: the changes that queued up together are one
+//! transaction, on the disk before any of them is answered, whatever the durability
+//! of messages. A file that turns out broken is moved aside and a new one made.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::reader::ReadSide;
+use super::schema::{MESSAGES, USERS};
+use super::{OpenError, Options, aside, database, fault, users};
+use crate::protocol::{AccountAnswer, AccountRequest, Ticket};
+
+/// The writer's side of users.db.
+pub(super) struct Accounts {
+    options: Options,
+    /// The connection; `None` while the file cannot be opened.
+    conn: Option<Connection>,
+    /// The reader's connection to the same file.
+    read_side: Arc<ReadSide>,
+    /// Whether the last transaction was refused: that is said once.
+    outage: bool,
+}
+
+impl Accounts {
+    pub(super) fn new(options: &Options, conn: Connection, read_side: Arc<ReadSide>) -> Accounts {
+        Accounts { options: options.clone(), conn: Some(conn), read_side, outage: false }
+    }
+
+    /// Carries the requests out: one answer for each, in order.
+    pub(super) fn carry_out(&mut self, batch: &[(Ticket, AccountRequest)]) -> Vec<AccountAnswer> {
+        let mut result = self.attempt(batch);
+        if let Err(error) = &result
+            && database::is_broken(error)
+        {
+            let what = error.to_string();
+            self.replace(&what);
+            result = self.attempt(batch);
+        }
+        match result {
+            Ok(answers) => {
+                if std::mem::take(&mut self.outage) {
+                    log::warn!("accounts can be changed again");
+                }
+                answers
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.outage, true) {
+                    log::error!("accounts cannot be changed: {error}");
+                }
+                batch.iter().map(|_| AccountAnswer::Failed).collect()
+            }
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        batch: &[(Ticket, AccountRequest)],
+    ) -> rusqlite::Result<Vec<AccountAnswer>> {
+        if self.conn.is_none() {
+            self.reopen();
+        }
+        let Some(conn) = &self.conn else {
+            return Err(rusqlite::Error::InvalidPath(self.options.dir.join(USERS.file)));
+        };
+        match run(conn, batch) {
+            Ok(answers) => Ok(answers),
+            Err(error) => {
+                if !conn.is_autocommit() && conn.execute_batch("ROLLBACK").is_err() {
+                    self.conn = None;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn reopen(&mut self) {
+        let read_side = Arc::clone(&self.read_side);
+        let mut reading = read_side.users();
+        *reading = None;
+        match open(&self.options, None) {
+            Ok(opened) => {
+                for note in &opened.notes {
+                    log::error!("{note}");
+                }
+                self.conn = Some(opened.conn);
+                read_side.renewed();
+            }
+            Err(error) => log::error!("{error}"),
+        }
+    }
+
+    /// Moves the broken file aside and makes a new one.
+    pub(super) fn replace(&mut self, what: &str) {
+        let read_side = Arc::clone(&self.read_side);
+        let mut reading = read_side.users();
+        for conn in [reading.take(), self.conn.take()].into_iter().flatten() {
+            database::let_go(conn);
+        }
+        aside::at_run_time(&self.options.dir.join(USERS.file), what);
+        drop(reading);
+        self.reopen();
+    }
+}
+
+/// Opens users.db. A new one gives numbers above those that messages bear.
+pub(super) fn open(
+    options: &Options,
+    messages: Option<&Connection>,
+) -> Result<database::Database, OpenError> {
+    let opened = database::open(&options.dir, &USERS, true)?;
+    if opened.fresh {
+        let fail = |file: &str| {
+            let path = options.dir.join(file);
+            move |source| OpenError::Database { path, source }
+        };
+        let own;
+        let messages = match messages {
+            Some(messages) => messages,
+            None => {
+                let path = options.dir.join(MESSAGES.file);
+                own = database::connect(&path, true).map_err(fail(MESSAGES.file))?;
+                &own
+            }
+        };
+        let last = messages
+            .query_row(
+                "SELECT max(ifnull((SELECT max(account) FROM messages), 0),
+                            ifnull((SELECT max(account) FROM nonces), 0))",
+                (),
+                |row| row.get(0),
+            )
+            .map_err(fail(MESSAGES.file))?;
+        users::number_above(&opened.conn, last).map_err(fail(USERS.file))?;
+    }
+    Ok(opened)
+}
+
+/// One transaction.
+fn run(
+    conn: &Connection,
+    batch: &[(Ticket, AccountRequest)],
+) -> rusqlite::Result<Vec<AccountAnswer>> {
+    let refused = |error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
+    fault::point().map_err(refused)?;
+    conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+    let answers = batch
+        .iter()
+        .map(|(_, request)| {
+            fault::point().map_err(refused)?;
+            users::carry_out(conn, request)
+        })
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    fault::point().map_err(refused)?;
+    conn.prepare_cached("COMMIT")?.execute(())?;
+    Ok(answers)
+}

@@ -1,0 +1,444 @@
+//! messages.db as the writer has it: one batch, one transaction, all of it or
+//! nothing.
+//!
+//! It gives the ids, knows the rooms' numbers, and recognises nonces. When the file
+//! turns out broken it is moved aside and the batch goes into a new one; when the
+//! disk refuses, the batch is refused and the next one is tried anew. An id of a
+//! refused batch was shown to nobody and is given again.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::ceiling::Ceiling;
+use super::prune::{Keep, Pruner};
+use super::reader::ReadSide;
+use super::schema::MESSAGES;
+use super::{Append, Appended, Durability, Options, Outcome, aside, database, fault};
+use crate::limits::NONCE_KEPT_MS;
+use crate::protocol::{Message, MessageId, Nonce, RoomName, StoreFailed};
+
+/// The writer's side of messages.db.
+pub(super) struct Messages {
+    /// What the store was opened with.
+    options: Options,
+    /// The connection; `None` while the file cannot be opened.
+    conn: Option<Connection>,
+    /// The reader's connection to the same file, to be closed before it is renamed.
+    read_side: Arc<ReadSide>,
+    /// The numbers of the rooms that are in the table.
+    rooms: HashMap<RoomName, i64>,
+    /// The reserved ids.
+    ceiling: Ceiling,
+    /// The last id given.
+    last: u64,
+    /// The same for the reader, which tells it to whom nothing is left of a room.
+    last_shared: Arc<AtomicU64>,
+    /// What is kept, and what is due to go.
+    pruner: Pruner,
+    /// Which ids of the batch under way are of which room; empty between batches.
+    bits: Vec<(i64, i64, i64)>,
+    /// Messages refused since the disk last took one; `None` when it did.
+    outage: Option<u64>,
+    /// Pages of the -wal written since the last time this was asked, roughly.
+    pages: u64,
+}
+
+/// Why a batch, or a step of pruning, was not written.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// SQLite says so.
+    Sqlite(rusqlite::Error),
+    /// The file of reserved ids, or a test.
+    File(io::Error),
+}
+
+impl From<rusqlite::Error> for Refused {
+    fn from(error: rusqlite::Error) -> Refused {
+        Refused::Sqlite(error)
+    }
+}
+
+impl From<io::Error> for Refused {
+    fn from(error: io::Error) -> Refused {
+        Refused::File(error)
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::Sqlite(error) => error.fmt(f),
+            Refused::File(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Messages {
+    /// The writer's side of a file just opened, whose highest used id is `last`.
+    pub(super) fn new(
+        options: &Options,
+        conn: Connection,
+        read_side: Arc<ReadSide>,
+        last_shared: Arc<AtomicU64>,
+    ) -> rusqlite::Result<Messages> {
+        let last = last_shared.load(Ordering::Relaxed);
+        let keep = Keep { messages: options.history_messages, days: options.history_days };
+        let mut messages = Messages {
+            options: options.clone(),
+            conn: None,
+            read_side,
+            rooms: HashMap::new(),
+            ceiling: Ceiling::new(&options.dir, last),
+            last,
+            last_shared,
+            pruner: Pruner::new(keep),
+            bits: Vec::new(),
+            outage: None,
+            pages: 0,
+        };
+        messages.adopt(conn)?;
+        Ok(messages)
+    }
+
+    /// Stores a batch: one answer for each, in order.
+    pub(super) fn append(&mut self, batch: &[Append]) -> Vec<Appended> {
+        let mut answers = Vec::with_capacity(batch.len());
+        let mut result = self.attempt(batch, &mut answers);
+        if let Err(refused) = &result
+            && self.is_broken(refused)
+        {
+            self.replace(&refused.to_string());
+            result = self.attempt(batch, &mut answers);
+        }
+        match result {
+            Ok(()) => self.note_success(),
+            Err(refused) => {
+                self.note_failure(batch.len() as u64, &refused);
+                answers.clear();
+                let failed = |a: &Append| Appended { ticket: a.ticket, outcome: Err(StoreFailed) };
+                answers.extend(batch.iter().map(failed));
+            }
+        }
+        answers
+    }
+
+    /// Takes the oldest messages out if they are due, a few hundred at most; whether
+    /// there may be more.
+    pub(super) fn prune(&mut self) -> bool {
+        let Some(conn) = &self.conn else { return false };
+        match self.pruner.step(conn) {
+            Ok(gone) => {
+                self.pages += gone / 16;
+                gone > 0
+            }
+            Err(refused) => {
+                self.roll_back();
+                self.pruner.give_up();
+                if self.is_broken(&refused) {
+                    self.replace(&refused.to_string());
+                } else {
+                    self.note_failure(0, &refused);
+                }
+                false
+            }
+        }
+    }
+
+    /// Whether there is something to prune when there is time.
+    pub(super) fn prune_due(&self) -> bool {
+        self.pruner.is_due()
+    }
+
+    /// Whether so much is to prune that it cannot wait until there is time.
+    pub(super) fn prune_overdue(&self) -> bool {
+        self.pruner.is_overdue()
+    }
+
+    /// Roughly how many pages went to the -wal since this was last asked.
+    pub(super) fn take_pages(&mut self) -> u64 {
+        std::mem::take(&mut self.pages)
+    }
+
+    /// Closes the file and lowers the ceiling.
+    pub(super) fn close(mut self) {
+        self.conn = None;
+        if let Err(error) = self.ceiling.lower(self.last) {
+            log::warn!("the ids reserved and not used are skipped at the next start: {error}");
+        }
+    }
+
+    /// One transaction. On an error it is rolled back and `self` is as before.
+    fn attempt(&mut self, batch: &[Append], answers: &mut Vec<Appended>) -> Result<(), Refused> {
+        if self.conn.is_none() {
+            self.reopen()?;
+        }
+        // Before any of them is used; nonces known already may leave some unused.
+        self.ceiling.reach(self.last.saturating_add(batch.len() as u64))?;
+        answers.clear();
+        self.bits.clear();
+        let mut new_rooms = Vec::new();
+        let conn = self.conn.as_ref().expect("reopen left a connection");
+        let mut insert = Insert {
+            conn,
+            rooms: &self.rooms,
+            new_rooms: &mut new_rooms,
+            bits: &mut self.bits,
+            last: self.last,
+            bytes: 0,
+        };
+        match insert.run(batch, answers) {
+            Ok(()) => {
+                let (last, bytes) = (insert.last, insert.bytes);
+                self.pruner.stored(last - self.last, batch.last().map(|a| a.message.at));
+                self.pages += 3 + bytes / 3500 + self.bits.len() as u64 / 8;
+                self.last = last;
+                self.last_shared.store(last, Ordering::Release);
+                self.rooms.extend(new_rooms);
+                Ok(())
+            }
+            Err(refused) => {
+                self.roll_back();
+                Err(refused)
+            }
+        }
+    }
+
+    /// Leaves no transaction open; a connection that cannot is closed.
+    fn roll_back(&mut self) {
+        let Some(conn) = &self.conn else { return };
+        if !conn.is_autocommit() && conn.execute_batch("ROLLBACK").is_err() && !conn.is_autocommit()
+        {
+            self.conn = None;
+        }
+    }
+
+    /// Opens the file again after it could not be opened or was moved aside.
+    fn reopen(&mut self) -> Result<(), Refused> {
+        let read_side = Arc::clone(&self.read_side);
+        // The reader must not hold the file while it may be renamed.
+        let mut reading = read_side.messages();
+        *reading = None;
+        let full = self.options.durability == Durability::Always;
+        let opened = database::open(&self.options.dir, &MESSAGES, full)
+            .map_err(|error| Refused::File(io::Error::other(error.to_string())))?;
+        for note in &opened.notes {
+            log::error!("{note}");
+        }
+        if opened.fresh {
+            begin_above(&opened.conn, self.last)?;
+        }
+        self.adopt(opened.conn)?;
+        read_side.renewed();
+        Ok(())
+    }
+
+    /// Moves the broken file aside and makes a new one.
+    pub(super) fn replace(&mut self, what: &str) {
+        let read_side = Arc::clone(&self.read_side);
+        let mut reading = read_side.messages();
+        for conn in [reading.take(), self.conn.take()].into_iter().flatten() {
+            database::let_go(conn);
+        }
+        aside::at_run_time(&self.options.dir.join(MESSAGES.file), what);
+        drop(reading);
+        if let Err(refused) = self.reopen() {
+            self.note_failure(0, &refused);
+        }
+    }
+
+    /// Takes a connection just opened into use.
+    fn adopt(&mut self, conn: Connection) -> rusqlite::Result<()> {
+        self.rooms = rooms(&conn)?.into_iter().map(|room| (room.name, room.number)).collect();
+        self.pruner.begin(&conn)?;
+        self.conn = Some(conn);
+        Ok(())
+    }
+
+    fn is_broken(&self, refused: &Refused) -> bool {
+        matches!(refused, Refused::Sqlite(error) if database::is_broken(error))
+    }
+
+    /// Said once an outage, not once a message.
+    fn note_failure(&mut self, messages: u64, refused: &Refused) {
+        match &mut self.outage {
+            Some(count) => *count += messages,
+            None => {
+                log::error!("messages cannot be stored and are refused: {refused}");
+                self.outage = Some(messages);
+            }
+        }
+    }
+
+    fn note_success(&mut self) {
+        if let Some(count) = self.outage.take() {
+            log::warn!("messages are stored again; {count} were refused meanwhile");
+        }
+    }
+}
+
+/// A room as the table has it.
+pub(super) struct Room {
+    /// Its number in `messages` and `blocks`.
+    pub(super) number: i64,
+    /// Its name as it was first spoken in.
+    pub(super) name: RoomName,
+}
+
+/// All rooms. A name that no room can have was not written by us and is passed over.
+pub(super) fn rooms(conn: &Connection) -> rusqlite::Result<Vec<Room>> {
+    let mut select = conn.prepare("SELECT id, name FROM rooms ORDER BY id")?;
+    let mut rows = select.query(())?;
+    let mut rooms = Vec::new();
+    while let Some(row) = rows.next()? {
+        if let Ok(name) = format!("#{}", row.get_ref(1)?.as_str()?).parse() {
+            rooms.push(Room { number: row.get(0)?, name });
+        }
+    }
+    Ok(rooms)
+}
+
+/// Notes in a new file that everything up to this id was in another one.
+pub(super) fn begin_above(conn: &Connection, id: u64) -> rusqlite::Result<()> {
+    conn.execute("UPDATE origin SET above = ?1", (sql_id(id),)).map(drop)
+}
+
+/// An id as SQLite has numbers.
+pub(super) fn sql_id(id: u64) -> i64 {
+    i64::try_from(id).unwrap_or(i64::MAX)
+}
+
+/// One batch's transaction under way.
+struct Insert<'a> {
+    conn: &'a Connection,
+    /// The rooms that are committed.
+    rooms: &'a HashMap<RoomName, i64>,
+    /// The rooms this batch makes.
+    new_rooms: &'a mut Vec<(RoomName, i64)>,
+    /// Room, block and bits for each run of one room in one block.
+    bits: &'a mut Vec<(i64, i64, i64)>,
+    /// The last id given.
+    last: u64,
+    /// Bytes of texts written.
+    bytes: u64,
+}
+
+impl Insert<'_> {
+    fn run(&mut self, batch: &[Append], answers: &mut Vec<Appended>) -> Result<(), Refused> {
+        fault::point()?;
+        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+        self.rows(batch, answers)?;
+        self.blocks()?;
+        fault::point()?;
+        self.conn.prepare_cached("COMMIT")?.execute(())?;
+        Ok(())
+    }
+
+    fn rows(&mut self, batch: &[Append], answers: &mut Vec<Appended>) -> Result<(), Refused> {
+        let mut insert = self.conn.prepare_cached(
+            "INSERT INTO messages(id, room, at, account, name, text) VALUES(?1,?2,?3,?4,?5,?6)",
+        )?;
+        // Most batches are of one room: the map is asked when the room changes.
+        let mut current: Option<(RoomName, i64)> = None;
+        for Append { ticket, message } in batch {
+            fault::point()?;
+            let id = self.last + 1;
+            if let Some(nonce) = &message.nonce
+                && let Some(first) = self.seen(message, nonce, id)?
+            {
+                answers.push(Appended { ticket: *ticket, outcome: Ok(Outcome::Duplicate(first)) });
+                continue;
+            }
+            let room = match current {
+                Some((name, number)) if name == message.room => number,
+                _ => self.room(&message.room)?,
+            };
+            current = Some((message.room, room));
+            insert.execute((
+                sql_id(id),
+                room,
+                message.at.ms() as i64,
+                message.account.map(|account| sql_id(account.0)),
+                message.sender.as_str(),
+                &*message.text,
+            ))?;
+            self.mark(room, id);
+            self.bytes += 48 + message.text.len() as u64;
+            self.last = id;
+            answers.push(Appended { ticket: *ticket, outcome: Ok(Outcome::Stored(MessageId(id))) });
+        }
+        Ok(())
+    }
+
+    /// The id under which this account sent this nonce within a day; otherwise the
+    /// nonce is noted under `id`.
+    fn seen(
+        &self,
+        message: &Message,
+        nonce: &Nonce,
+        id: u64,
+    ) -> rusqlite::Result<Option<MessageId>> {
+        let Some(account) = message.account.map(|account| sql_id(account.0)) else {
+            return Ok(None);
+        };
+        let since = message.at.ms().saturating_sub(NONCE_KEPT_MS) as i64;
+        let first: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT id FROM nonces WHERE account = ?1 AND nonce = ?2 AND at > ?3")?
+            .query_row((account, nonce.as_str(), since), |row| row.get(0))
+            .optional()?;
+        if let Some(first) = first {
+            return Ok(Some(MessageId(first.unsigned_abs())));
+        }
+        self.conn
+            .prepare_cached(
+                "INSERT OR REPLACE INTO nonces(account, nonce, id, at) VALUES(?1,?2,?3,?4)",
+            )?
+            .execute((account, nonce.as_str(), sql_id(id), message.at.ms() as i64))?;
+        Ok(None)
+    }
+
+    /// A room's number; a room that was never spoken in is made.
+    fn room(&mut self, name: &RoomName) -> rusqlite::Result<i64> {
+        if let Some(number) = self.rooms.get(name) {
+            return Ok(*number);
+        }
+        if let Some((_, number)) = self.new_rooms.iter().find(|(made, _)| made == name) {
+            return Ok(*number);
+        }
+        let number = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO rooms(name, folded, pruned) SELECT ?1, ?2, above FROM origin",
+            )?
+            .insert((name.as_str(), name.folded()))?;
+        self.new_rooms.push((*name, number));
+        Ok(number)
+    }
+
+    fn mark(&mut self, room: i64, id: u64) {
+        let (block, bit) = ((id / 64) as i64, 1i64 << (id % 64));
+        match self.bits.last_mut() {
+            Some((r, b, bits)) if (*r, *b) == (room, block) => *bits |= bit,
+            _ => self.bits.push((room, block, bit)),
+        }
+    }
+
+    /// Writes the marks, one row for each room and block.
+    fn blocks(&mut self) -> rusqlite::Result<()> {
+        self.bits.sort_unstable();
+        let mut upsert = self.conn.prepare_cached(
+            "INSERT INTO blocks(room, block, bits) VALUES(?1,?2,?3)
+             ON CONFLICT DO UPDATE SET bits = bits | excluded.bits",
+        )?;
+        for group in self.bits.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let bits = group.iter().fold(0, |all, (_, _, bits)| all | bits);
+            upsert.execute((group[0].0, group[0].1, bits))?;
+        }
+        Ok(())
+    }
+}

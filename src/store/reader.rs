@@ -1,0 +1,271 @@
+//! The reader: answers questions, and does what must not hold up a commit: the sync
+//! within a second that `everysec` promises, and checkpoints while nobody asks.
+//!
+//! It sleeps without a timeout unless a sync is due. Its connections are shared with
+//! the writer in one respect: before a file is renamed the writer closes them.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::schema::{MESSAGES, Schema, USERS};
+use super::{Done, database, pages, users, writer};
+use crate::protocol::{AccountAnswer, Name, Query, StoreFailed, Ticket};
+
+/// From the first commit that is not synced to its sync: a second, less what the sync
+/// itself may take.
+const SYNC_AFTER: Duration = Duration::from_millis(800);
+
+/// What the reader is asked.
+pub(super) enum Job {
+    /// A page.
+    Ask(Ticket, Query),
+    /// An account.
+    Find(Ticket, Name),
+    /// All accounts.
+    Names,
+}
+
+/// The reader's queue.
+#[derive(Default)]
+pub(super) struct Inlet {
+    queue: Mutex<Queue>,
+    wake: Condvar,
+    /// Whether a sync is due: read by the writer at each commit, so not in the queue.
+    dirty: AtomicBool,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    /// When the -wal is to be synced; `None` while it is.
+    sync_at: Option<Instant>,
+    /// Whether a checkpoint is due.
+    checkpoint: bool,
+    /// Whether the thread waits to be woken.
+    asleep: bool,
+    /// Whether the thread is to end when the jobs are done.
+    closing: bool,
+}
+
+/// What the thread does next.
+enum Next {
+    Job(Job),
+    Sync,
+    Checkpoint,
+    End,
+}
+
+impl Inlet {
+    /// Queues a job.
+    pub(super) fn put(&self, job: Job) {
+        self.change(|queue| queue.jobs.push_back(job));
+    }
+
+    /// Something was committed and not synced.
+    pub(super) fn committed(&self) {
+        if !self.dirty.swap(true, Ordering::AcqRel) {
+            self.change(|queue| queue.sync_at = Some(Instant::now() + SYNC_AFTER));
+        }
+    }
+
+    /// The -wal has grown enough.
+    pub(super) fn checkpoint(&self) {
+        self.change(|queue| queue.checkpoint = true);
+    }
+
+    /// Ends the thread when all jobs are done.
+    pub(super) fn close(&self) {
+        self.change(|queue| queue.closing = true);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Queue)) {
+        let mut queue = self.lock();
+        change(&mut queue);
+        if std::mem::take(&mut queue.asleep) {
+            self.wake.notify_one();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self) -> Next {
+        let mut queue = self.lock();
+        loop {
+            let now = Instant::now();
+            if queue.sync_at.is_some_and(|at| at <= now) {
+                queue.sync_at = None;
+                // Before the sync: what is committed during it needs another.
+                self.dirty.store(false, Ordering::Release);
+                return Next::Sync;
+            }
+            if let Some(job) = queue.jobs.pop_front() {
+                return Next::Job(job);
+            }
+            if queue.closing {
+                return Next::End;
+            }
+            if std::mem::take(&mut queue.checkpoint) {
+                return Next::Checkpoint;
+            }
+            queue.asleep = true;
+            queue = match queue.sync_at {
+                None => self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner),
+                Some(at) => {
+                    let left = at.saturating_duration_since(now);
+                    let woken = self.wake.wait_timeout(queue, left);
+                    woken.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+            queue.asleep = false;
+        }
+    }
+}
+
+/// The reader's connections, each `None` until it is used. Whoever holds the guard
+/// has the file: the writer renames it only then.
+#[derive(Default)]
+pub(super) struct ReadSide {
+    messages: Mutex<Option<Connection>>,
+    users: Mutex<Option<Connection>>,
+    /// How often either file was opened anew: what was found out about an earlier one
+    /// is no longer true.
+    generation: AtomicU64,
+}
+
+impl ReadSide {
+    pub(super) fn messages(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn users(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A file was opened anew.
+    pub(super) fn renewed(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+}
+
+/// The thread's own.
+pub(super) struct Reader<F> {
+    /// The data folder.
+    pub(super) dir: PathBuf,
+    pub(super) inlet: Arc<Inlet>,
+    pub(super) read_side: Arc<ReadSide>,
+    /// Where a broken file is reported.
+    pub(super) writer: Arc<writer::Inlet>,
+    /// The highest id given so far.
+    pub(super) last: Arc<AtomicU64>,
+    /// The -wal, and the generation it belongs to; `None` until the first sync.
+    pub(super) wal: Option<(u64, File)>,
+    /// Whether the last read failed: that is said once.
+    pub(super) outage: bool,
+    pub(super) done: F,
+}
+
+impl<F: Fn(Done)> Reader<F> {
+    pub(super) fn run(mut self) {
+        loop {
+            match self.inlet.next() {
+                Next::Job(job) => self.carry_out(job),
+                Next::Sync => self.sync(),
+                Next::Checkpoint => self.checkpoint(),
+                Next::End => break,
+            }
+        }
+        // The last connections: closing them checkpoints and removes the -wal.
+        *self.read_side.messages() = None;
+        *self.read_side.users() = None;
+    }
+
+    fn carry_out(&mut self, job: Job) {
+        match job {
+            Job::Ask(ticket, query) => {
+                let last = self.last.load(Ordering::Acquire);
+                let page = self.read(&MESSAGES, |conn| pages::answer(conn, &query, last));
+                (self.done)(Done::Page(ticket, page.ok_or(StoreFailed)));
+            }
+            Job::Find(ticket, name) => {
+                let found = self.read(&USERS, |conn| users::find(conn, &name));
+                let answer = found.map_or(AccountAnswer::Failed, AccountAnswer::Found);
+                (self.done)(Done::Account(ticket, answer));
+            }
+            Job::Names => {
+                // Without an answer the names stay what they were.
+                if let Some(names) = self.read(&USERS, users::names) {
+                    (self.done)(Done::Names(names));
+                }
+            }
+        }
+    }
+
+    /// Reads with the connection to one of the files, opened if need be.
+    fn read<T>(
+        &mut self,
+        schema: &Schema,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Option<T> {
+        let read_side = Arc::clone(&self.read_side);
+        let of_messages = schema.file == MESSAGES.file;
+        let mut slot = if of_messages { read_side.messages() } else { read_side.users() };
+        let generation = read_side.generation();
+        let result = match &*slot {
+            Some(conn) => read(conn),
+            None => database::connect(&self.dir.join(schema.file), false)
+                .and_then(|conn| read(slot.insert(conn))),
+        };
+        drop(slot);
+        match result {
+            Ok(value) => {
+                self.outage = false;
+                Some(value)
+            }
+            Err(error) => {
+                if database::is_broken(&error) {
+                    self.writer.suspect(of_messages, generation, error.to_string());
+                } else if !std::mem::replace(&mut self.outage, true) {
+                    log::error!("cannot read {}: {error}", schema.file);
+                }
+                None
+            }
+        }
+    }
+
+    /// Puts everything committed so far on the disk.
+    fn sync(&mut self) {
+        let generation = self.read_side.generation();
+        if self.wal.as_ref().is_none_or(|(of, _)| *of != generation) {
+            let path = database::wal_path(&self.dir, &MESSAGES);
+            self.wal = File::open(path).ok().map(|file| (generation, file));
+        }
+        let synced = match &self.wal {
+            Some((_, file)) => file.sync_data(),
+            None => Err(std::io::ErrorKind::NotFound.into()),
+        };
+        if let Err(error) = synced {
+            log::error!("messages of the last second may not be on the disk: {error}");
+            self.wal = None;
+            self.inlet.committed();
+        }
+    }
+
+    /// Copies what is committed from the -wal to the database, holding nobody up.
+    fn checkpoint(&mut self) {
+        self.read(&MESSAGES, |conn| {
+            conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))
+        });
+    }
+}
