@@ -26,7 +26,6 @@ const BUILT_IN: &str = "\
 This is a small private chat server. Somebody you probably know runs it.
 What you say in a room is stored here, with your name and the time, and shown to
 everybody who is in that room, now and later. Old messages are deleted in time.
-What you tell one person is stored too, until it is old, and shown to the two of you.
 Who runs the server can read all of it. Do not say here what they must not know.
 Your password and your recovery code are stored only as hashes that cannot be read.
 Your account keeps its name, when it was made and which terms you accepted.

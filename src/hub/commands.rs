@@ -45,7 +45,13 @@ impl Hub {
             Command::Tags(on) => self.tags(now, id, on, fx),
             Command::Chat(on) => self.chat(id, on, fx),
             Command::Ping(token) => {
-                fx.send(id, |o| line::ok(o, "PING", format_args!("{}", token.unwrap_or(""))));
+                fx.send(id, |o| match token {
+                    None => line::ok(o, "PING", format_args!("")),
+                    Some(token) if token.contains(' ') || token.starts_with(':') => {
+                        line::ok(o, "PING", format_args!(":{token}"));
+                    }
+                    Some(token) => line::ok(o, "PING", format_args!("{token}")),
+                });
             }
             // An answer, which itself gets none.
             Command::Pong => {}

@@ -319,7 +319,8 @@ impl Hub {
 
     /// Somebody took this port for another protocol's.
     fn foreign(&mut self, now: Now, id: SessionId, what: &str, fx: &mut Effects) {
-        let text = format!("this port is a chat server's and takes plain lines, not {what}; try nc");
+        let text =
+            format!("this port is a chat server's and takes plain lines, not {what}; try nc");
         self.fail(id, "LINE", Code::UnknownCommand, &text, fx);
         self.close(now, id, fx);
     }

@@ -66,7 +66,9 @@ pub struct Options {
 #[derive(Debug, Error)]
 pub enum StartError {
     /// An address is taken, or is not this machine's.
-    #[error("cannot listen on {address}: {cause}. Choose another address with --listen, for example --listen 127.0.0.1:0")]
+    #[error(
+        "cannot listen on {address}: {cause}. Choose another address with --listen, for example --listen 127.0.0.1:0"
+    )]
     Listen {
         /// Which.
         address: SocketAddr,
@@ -170,6 +172,8 @@ impl Reactor {
     pub fn start(options: Options) -> Result<Reactor, StartError> {
         let limits = options.settings.limits.clone();
         let poll = Poll::new()?;
+        // Before the store's lock tells the command line whom to signal.
+        let signals = Signals::new()?;
         let user_timeout = Duration::from_secs(limits.stall_timeout_secs.saturating_add(30));
         let mut listeners = Vec::new();
         for address in options.listen {
@@ -202,7 +206,7 @@ impl Reactor {
             fx: Effects::default(),
             listeners,
             accept_again_ms: None,
-            signals: Signals::new()?,
+            signals,
             stop: None,
             connections: Slab::new(),
             feed: Feed::new(),
