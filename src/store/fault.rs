@@ -11,10 +11,10 @@ pub(super) fn point() -> std::io::Result<()> {
 }
 
 #[cfg(test)]
-pub(super) use armed::{arm, point};
+pub(super) use armed::point;
 
 #[cfg(test)]
-mod armed {
+pub(super) mod armed {
     use std::cell::Cell;
     use std::io;
 
