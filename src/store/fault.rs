@@ -28,6 +28,11 @@ pub(super) mod armed {
         LEFT.set(passes);
     }
 
+    /// Whether none has failed since [`arm`].
+    pub(crate) fn is_armed() -> bool {
+        LEFT.get().is_some()
+    }
+
     pub(crate) fn point() -> io::Result<()> {
         match LEFT.get() {
             None => Ok(()),

@@ -124,16 +124,17 @@ impl Pruner {
                  (SELECT account, nonce FROM nonces WHERE at <= ?1 ORDER BY at LIMIT ?2)",
             )?
             .execute((nonces, STEP as i64))? as u64;
+        let mut messages = 0;
         if let Some(&(last, _)) = doomed.last() {
-            let messages = conn
+            messages = conn
                 .prepare_cached("DELETE FROM messages WHERE id <= ?1")?
                 .execute((last,))? as u64;
             forget_blocks(conn, &mut doomed)?;
-            self.count = self.count.saturating_sub(messages);
             gone += messages;
         }
         fault::point()?;
         transaction.commit()?;
+        self.count = self.count.saturating_sub(messages);
         self.due = gone > 0;
         Ok(gone)
     }
