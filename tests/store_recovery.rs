@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use store_common::*;
-use taifas::protocol::{MessageId, Query, Span};
+use taifas::protocol::{MessageId, Query, Span, StoreFailed};
 use taifas::store::{self, Durability, OpenError, Options, lock};
 
 fn with(dir: &Path, durability: Durability) -> Options {
@@ -184,7 +184,11 @@ fn a_database_that_breaks_while_in_use_is_moved_aside() {
 
     let (room, upto, lines, bytes) = (room("#lobby"), MessageId(u64::MAX), 100, usize::MAX);
     let query = Query::History { room, span: Span::After(MessageId(0)), upto, lines, bytes };
-    assert!(rig.ask(query.clone()).is_err());
+    // Whoever meets it first: the reader now, or the writer, looking what to prune.
+    match rig.ask(query.clone()) {
+        Err(StoreFailed) => {}
+        Ok(page) => assert_eq!((ids(&page), page.gap), (vec![], Some(MessageId(4001)))),
+    }
     assert_eq!(rig.say("#lobby", "new"), 4001);
     let page = rig.ask(query.clone()).unwrap();
     assert_eq!((ids(&page), page.gap), (vec![4001], Some(MessageId(4001))));
