@@ -144,10 +144,12 @@ impl Hub {
             let room = rooms.add(stored.message.room);
             rooms.get_mut(room).remember(stored);
         }
+        // Memory that is not touched costs nothing; growing would copy and leave holes.
+        let capacity = settings.limits.connections.min(1 << 16);
         Hub {
             settings,
             gate: Gate::default(),
-            sessions: Sessions::default(),
+            sessions: Sessions::with_capacity(capacity),
             people: People::new(known.names),
             rooms,
             said: Said::new(known.last_id),
