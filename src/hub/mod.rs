@@ -18,6 +18,7 @@ mod gate;
 mod people;
 mod rate;
 mod room;
+mod room_list;
 mod said;
 mod session;
 mod timers;
@@ -28,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use effect::{Effect, Effects, Input, Kept, SessionId};
 pub use room::RoomId;
+pub use room_list::RoomList;
 
 use crate::limits::{IN_FLIGHT_PER_SESSION, Limits};
 use crate::protocol::line;
@@ -213,7 +215,7 @@ impl Hub {
                 s.current.is_some()
                     && (nonce.is_none() || s.account.is_some())
                     && room.is_none_or(|name| {
-                        self.rooms.find(&name).is_some_and(|id| s.rooms.contains(&id))
+                        self.rooms.find(&name).is_some_and(|id| s.rooms.contains(id))
                     })
             }
             _ => false,

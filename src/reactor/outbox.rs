@@ -13,12 +13,20 @@ use super::chunk::Slice;
 const PIECES_PER_WRITE: usize = 16;
 
 /// What is still to be sent. Invariant: `len` is the sum of the pieces' lengths, no
-/// piece is empty, and `first` is `None` only if `rest` is empty.
+/// piece is empty, `rest` is `None` rather than empty, and `first` is `None` only if
+/// `rest` is.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     first: Option<Piece>,
-    rest: VecDeque<Piece>,
+    /// Boxed: a thousand idle connections have none.
+    rest: Option<Box<Rest>>,
     len: usize,
+}
+
+/// All pieces but the first.
+#[derive(Debug, Default)]
+struct Rest {
+    pieces: VecDeque<Piece>,
 }
 
 #[derive(Debug)]
@@ -90,7 +98,7 @@ impl Outbox {
                 Ok(sent) => {
                     self.advance(sent);
                     progress = true;
-                    if sent < asked && self.rest.len() < PIECES_PER_WRITE {
+                    if sent < asked && self.pieces() <= PIECES_PER_WRITE {
                         // A short write is as good as a refusal, and a call cheaper.
                         return Ok(Written::Some { progress });
                     }
@@ -106,7 +114,7 @@ impl Outbox {
     }
 
     fn write_once(&self, socket: &mut impl Write) -> io::Result<usize> {
-        if self.rest.is_empty() {
+        if self.rest.is_none() {
             // One piece is the rule, and a plain write is cheaper than a vectored one.
             return match &self.first {
                 Some(Piece::Shared(slice)) => {
@@ -118,7 +126,7 @@ impl Outbox {
         }
         let mut chunks: [Option<Ref<'_, Vec<u8>>>; PIECES_PER_WRITE] =
             [const { None }; PIECES_PER_WRITE];
-        let pieces = self.first.iter().chain(&self.rest);
+        let pieces = self.first.iter().chain(self.rest.iter().flat_map(|rest| &rest.pieces));
         for (chunk, piece) in chunks.iter_mut().zip(pieces.clone()) {
             if let Piece::Shared(slice) = piece {
                 *chunk = Some(slice.chunk.bytes());
@@ -155,22 +163,29 @@ impl Outbox {
                 return;
             }
             sent -= left;
-            self.first = self.rest.pop_front();
-            if self.rest.is_empty() && self.rest.capacity() > 0 {
-                self.rest = VecDeque::new();
+            self.first = self.rest.as_mut().and_then(|rest| rest.pieces.pop_front());
+            if self.rest.as_ref().is_some_and(|rest| rest.pieces.is_empty()) {
+                self.rest = None;
             }
         }
     }
 
+    fn pieces(&self) -> usize {
+        usize::from(self.first.is_some()) + self.rest.as_ref().map_or(0, |rest| rest.pieces.len())
+    }
+
     fn last(&mut self) -> Option<&mut Piece> {
-        if self.rest.is_empty() { self.first.as_mut() } else { self.rest.back_mut() }
+        match &mut self.rest {
+            Some(rest) => rest.pieces.back_mut(),
+            None => self.first.as_mut(),
+        }
     }
 
     fn push(&mut self, piece: Piece) {
         if self.first.is_none() {
             self.first = Some(piece);
         } else {
-            self.rest.push_back(piece);
+            self.rest.get_or_insert_default().pieces.push_back(piece);
         }
     }
 }
@@ -232,7 +247,7 @@ mod tests {
                 assert!(rounds < 10_000, "no progress");
             }
             assert_eq!(socket.got, want, "quota {quota}");
-            assert!(outbox.is_empty() && outbox.first.is_none() && outbox.rest.capacity() == 0);
+            assert!(outbox.is_empty() && outbox.first.is_none() && outbox.rest.is_none());
         }
     }
 
@@ -243,7 +258,7 @@ mod tests {
             let (_, start, end) = chunk.append(b":ana MSG #lobby :x\r\n");
             outbox.push_shared(&Slice { chunk: chunk.clone(), start, end });
         }
-        assert!(outbox.rest.is_empty());
+        assert!(outbox.rest.is_none());
         assert_eq!(outbox.len(), 20_000);
     }
 }
