@@ -36,7 +36,48 @@ macro_rules! transcripts {
 }
 
 transcripts! {
+    accounts
+    behind
+    bom
+    bounds
+    chat
+    disk_full
+    foreign_http
+    foreign_ssh
+    foreign_tls
+    from_one_address
+    gap
+    guest_displaced
+    guests
+    half_close
+    help
+    history
+    history_long
+    history_many
+    lines
+    messages
+    name_timeout
+    name_timeout_short
+    nonces
+    passwd
+    people
+    pipelined
+    presence
+    prompts
+    quit
+    rate
+    rate_clock
+    recover
+    restart
+    room_elsewhere
+    server_full
+    silent_program
+    tagged
     talk
+    telnet
+    telnet_interrupt
+    tries
+    tries_wait
 }
 
 fn against_the_hub(name: &str) {

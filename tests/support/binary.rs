@@ -94,7 +94,9 @@ impl Client {
                 Ok(0) => self.at_end = true,
                 Ok(len) => self.received.extend_from_slice(&buffer[..len]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+                {
                     return Got::Nothing;
                 }
                 // What was on its way when the server was killed is lost with it.
