@@ -92,13 +92,12 @@ impl Outbox {
     pub(super) fn write(&mut self, socket: &mut impl Write) -> io::Result<Written> {
         let mut progress = false;
         while self.len > 0 {
-            let asked = self.len;
             match self.write_once(socket) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(sent) => {
+                Ok((_, 0)) => return Err(ErrorKind::WriteZero.into()),
+                Ok((asked, sent)) => {
                     self.advance(sent);
                     progress = true;
-                    if sent < asked && self.pieces() <= PIECES_PER_WRITE {
+                    if sent < asked {
                         // A short write is as good as a refusal, and a call cheaper.
                         return Ok(Written::Some { progress });
                     }
@@ -113,16 +112,19 @@ impl Outbox {
         Ok(Written::All)
     }
 
-    fn write_once(&self, socket: &mut impl Write) -> io::Result<usize> {
+    /// Makes one call: how many bytes the socket was asked to take, which are not always
+    /// all there are, and how many it took.
+    fn write_once(&self, socket: &mut impl Write) -> io::Result<(usize, usize)> {
         if self.rest.is_none() {
             // One piece is the rule, and a plain write is cheaper than a vectored one.
-            return match &self.first {
+            let sent = match &self.first {
                 Some(Piece::Shared(slice)) => {
                     socket.write(&slice.chunk.bytes()[slice.start as usize..slice.end as usize])
                 }
                 Some(Piece::Own { bytes, sent }) => socket.write(&bytes[*sent..]),
                 None => Ok(0),
             };
+            return Ok((self.len, sent?));
         }
         let mut chunks: [Option<Ref<'_, Vec<u8>>>; PIECES_PER_WRITE] =
             [const { None }; PIECES_PER_WRITE];
@@ -144,7 +146,9 @@ impl Outbox {
             });
             count += 1;
         }
-        socket.write_vectored(&parts[..count])
+        let parts = &parts[..count];
+        let asked = parts.iter().map(|part| part.len()).sum();
+        Ok((asked, socket.write_vectored(parts)?))
     }
 
     /// Forgets what was sent.
@@ -168,10 +172,6 @@ impl Outbox {
                 self.rest = None;
             }
         }
-    }
-
-    fn pieces(&self) -> usize {
-        usize::from(self.first.is_some()) + self.rest.as_ref().map_or(0, |rest| rest.pieces.len())
     }
 
     fn last(&mut self) -> Option<&mut Piece> {
@@ -248,6 +248,41 @@ mod tests {
             }
             assert_eq!(socket.got, want, "quota {quota}");
             assert!(outbox.is_empty() && outbox.first.is_none() && outbox.rest.is_none());
+        }
+    }
+
+    /// Takes whatever it is given, and never refuses.
+    struct Ready(usize);
+
+    impl Write for Ready {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+            let taken = parts.iter().map(|part| part.len()).sum();
+            self.0 += taken;
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A socket that has taken all it was given will not say that it can take more.
+    #[test]
+    fn more_pieces_than_one_call_takes_are_all_written() {
+        for pairs in 1..3 * PIECES_PER_WRITE {
+            let (mut outbox, chunk, mut socket) = (Outbox::default(), Chunk::new(), Ready(0));
+            for _ in 0..pairs {
+                let (_, start, end) = chunk.append(b"shared");
+                outbox.push_own(b"own");
+                outbox.push_shared(&Slice { chunk: chunk.clone(), start, end });
+            }
+            assert_eq!(outbox.write(&mut socket).unwrap(), Written::All, "{pairs}");
+            assert_eq!(socket.0, 9 * pairs);
         }
     }
 
