@@ -8,7 +8,7 @@
 #![allow(dead_code)]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -273,6 +273,8 @@ fn number(status: &str, what: &str) -> u64 {
 pub struct Client {
     pub stream: TcpStream,
     reader: BufReader<TcpStream>,
+    /// Comes before what `reader` gives.
+    unread: Cursor<Vec<u8>>,
 }
 
 impl Client {
@@ -281,7 +283,20 @@ impl Client {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         let reader = BufReader::with_capacity(2048, stream.try_clone().unwrap());
-        Client { stream, reader }
+        Client { stream, reader, unread: Cursor::default() }
+    }
+
+    /// Another hand on the same connection, which reads from here on.
+    pub fn reader(&self) -> Client {
+        assert!(self.reader.buffer().is_empty(), "something read is not taken");
+        Client::new(self.stream.try_clone().unwrap())
+    }
+
+    /// Puts bytes that were taken from `stream` back in front.
+    pub fn unread(&mut self, bytes: &[u8]) {
+        let unread = [self.reader.buffer(), bytes].concat();
+        self.unread = Cursor::new(unread);
+        self.reader = BufReader::new(self.stream.try_clone().unwrap());
     }
 
     /// Sends a line.
@@ -301,7 +316,10 @@ impl Client {
     /// The same, where the connection may break. A line without an end is none.
     pub fn try_line(&mut self) -> std::io::Result<Option<String>> {
         let mut line = Vec::new();
-        self.reader.read_until(b'\n', &mut line)?;
+        self.unread.read_until(b'\n', &mut line)?;
+        if !line.ends_with(b"\n") {
+            self.reader.read_until(b'\n', &mut line)?;
+        }
         match line.strip_suffix(b"\r\n") {
             Some(line) => Ok(Some(String::from_utf8(line.to_vec()).expect("UTF-8"))),
             None if line.ends_with(b"\n") => panic!("a line that ends in LF alone: {line:?}"),
