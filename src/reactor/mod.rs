@@ -125,6 +125,10 @@ pub struct Reactor {
     /// The last generation that was given to a session.
     generation: u32,
     bounds: Bounds,
+    /// Since when what the rooms said waits for the batch that is being committed.
+    postponed_ms: Option<u64>,
+    /// Whether that batch has come.
+    committed: bool,
     /// Memory for taking completions out of the inbox.
     taken: Vec<Completion>,
 }
@@ -159,6 +163,11 @@ const LISTENERS: usize = usize::MAX - 3;
 
 /// Events taken from one poll.
 const EVENTS: usize = 1024;
+
+/// The longest that what a room said waits for the next batch to go with it, in
+/// milliseconds: a commit that takes longer (a slow disk, a checkpoint) is not waited
+/// for.
+const POSTPONE_MS: u64 = 1;
 
 /// How long accepting rests when the machine has no descriptor left, unless one of
 /// ours is freed first.
@@ -234,6 +243,8 @@ impl Reactor {
                     .max(limits.outbox_soft_bytes + RELAY_BYTES_PER_TURN + HISTORY_BYTES),
                 stall_ms: limits.stall_timeout_secs * 1000,
             },
+            postponed_ms: None,
+            committed: false,
             taken: Vec::new(),
         };
         reactor.register()?;
@@ -312,6 +323,7 @@ impl Reactor {
             self.deadlines.first().map(|(at, _)| *at),
             self.accept_again_ms,
             self.stop.as_ref().map(Stop::deadline_ms),
+            self.postponed_ms.map(|since| since + POSTPONE_MS),
         ];
         let next = due.into_iter().flatten().min()?;
         Some(Duration::from_millis(next.saturating_sub(self.now.mono_ms)))
@@ -374,6 +386,7 @@ impl Reactor {
     fn completed(&mut self, completion: Completion) {
         let input = match completion {
             Completion::Store(Done::Appended(mut batch)) => {
+                self.committed = self.postponed_ms.is_some();
                 // Ends early at the bound of a turn; the rest comes first in the next.
                 let mut done = 0;
                 for appended in &batch {

@@ -106,6 +106,16 @@ impl Outbox {
     }
 
     fn write_once(&self, socket: &mut impl Write) -> io::Result<usize> {
+        if self.rest.is_empty() {
+            // One piece is the rule, and a plain write is cheaper than a vectored one.
+            return match &self.first {
+                Some(Piece::Shared(slice)) => {
+                    socket.write(&slice.chunk.bytes()[slice.start as usize..slice.end as usize])
+                }
+                Some(Piece::Own { bytes, sent }) => socket.write(&bytes[*sent..]),
+                None => Ok(0),
+            };
+        }
         let mut chunks: [Option<Ref<'_, Vec<u8>>>; PIECES_PER_WRITE] =
             [const { None }; PIECES_PER_WRITE];
         let pieces = self.first.iter().chain(&self.rest);
@@ -178,8 +188,8 @@ mod tests {
     }
 
     impl Write for Slow {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            unreachable!("only vectored writes are made")
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.write_vectored(&[IoSlice::new(bytes)])
         }
 
         fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {

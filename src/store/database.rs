@@ -62,11 +62,13 @@ impl From<io::Error> for Trouble {
 /// Whether the error says that the file is not what it should be: not a database,
 /// corrupt, or without the tables we made.
 pub(super) fn is_broken(error: &rusqlite::Error) -> bool {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => true,
+    match error {
         // Our SQL is fixed: if it does not compile, the schema is not ours.
-        Some(ErrorCode::Unknown) => {
-            error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_ERROR)
+        rusqlite::Error::SqlInputError { error, .. } => {
+            error.extended_code == rusqlite::ffi::SQLITE_ERROR
+        }
+        rusqlite::Error::SqliteFailure(failure, _) => {
+            matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
         }
         _ => false,
     }
@@ -255,6 +257,9 @@ pub(super) mod tests {
         probes: &["SELECT a, b FROM t"],
     };
 
+    const WRONG: Schema =
+        Schema { steps: &[ONE.steps[0], "DELETE FROM t; SELECT nonsense"], ..ONE };
+
     #[test]
     fn an_older_file_is_migrated_and_a_newer_one_moved_aside() {
         let dir = Folder::new("migrates");
@@ -275,7 +280,10 @@ pub(super) mod tests {
         let aside = fs::read_dir(dir.path())
             .unwrap()
             .map(|entry| entry.unwrap().path())
-            .find(|path| path.to_string_lossy().contains("t.db.newer-20"))
+            .find(|path| {
+                let path = path.to_string_lossy();
+                path.contains("t.db.newer-20") && path.ends_with('Z')
+            })
             .unwrap();
         let kept = Connection::open(aside).unwrap();
         let b: i64 = kept.query_row("SELECT b FROM t", (), |row| row.get(0)).unwrap();
@@ -287,8 +295,7 @@ pub(super) mod tests {
         let dir = Folder::new("migration-fails");
         drop(open(dir.path(), &ONE, true).unwrap());
         let conn = connect(&dir.path().join("t.db"), true).unwrap();
-        let schema = Schema { steps: &[ONE.steps[0], "DELETE FROM t; SELECT nonsense"], ..ONE };
-        assert!(migrate(&conn, &schema, 1).is_err());
+        assert!(migrate(&conn, &WRONG, 1).is_err());
         let a: i64 = conn.query_row("SELECT a FROM t", (), |row| row.get(0)).unwrap();
         let version: i64 = conn.pragma_query_value(None, "user_version", |r| r.get(0)).unwrap();
         assert_eq!((a, version), (41, 1));

@@ -11,10 +11,10 @@ pub(super) fn point() -> std::io::Result<()> {
 }
 
 #[cfg(test)]
-pub(super) use armed::{arm, point};
+pub(super) use armed::point;
 
 #[cfg(test)]
-mod armed {
+pub(super) mod armed {
     use std::cell::Cell;
     use std::io;
 
@@ -26,6 +26,11 @@ mod armed {
     /// Lets the point after `passes` more of them fail, once.
     pub(crate) fn arm(passes: Option<u64>) {
         LEFT.set(passes);
+    }
+
+    /// Whether none has failed since [`arm`].
+    pub(crate) fn is_armed() -> bool {
+        LEFT.get().is_some()
     }
 
     pub(crate) fn point() -> io::Result<()> {

@@ -24,6 +24,8 @@ mod opening;
 mod pages;
 mod prune;
 mod reader;
+#[cfg(test)]
+mod refusals;
 mod schema;
 pub mod users;
 mod writer;

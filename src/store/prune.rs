@@ -18,6 +18,10 @@ use crate::protocol::Timestamp;
 /// Most messages, and most nonces, forgotten in one step: a millisecond or so.
 const STEP: u64 = 256;
 
+/// Steps' worth of messages that are looked at for one that has to go: how many a
+/// wrong clock may have dated into the future without stopping what is behind them.
+const LOOK: u64 = 16;
+
 /// Messages stored between one look and the next.
 const EVERY: u64 = 256;
 
@@ -107,7 +111,7 @@ impl Pruner {
 
     /// Forgets a few, and says how many; 0 when nothing is left to forget.
     pub(super) fn step(&mut self, conn: &Connection) -> Result<u64, Refused> {
-        let most = if self.is_overdue() { (2 * self.debt).clamp(STEP, 16 * STEP) } else { STEP };
+        let most = if self.is_overdue() { (2 * self.debt).clamp(STEP, LOOK * STEP) } else { STEP };
         self.debt = 0;
         let excess = self.count.saturating_sub(self.keep.messages);
         let mut doomed = self.choose(conn, excess, most)?;
@@ -120,16 +124,17 @@ impl Pruner {
                  (SELECT account, nonce FROM nonces WHERE at <= ?1 ORDER BY at LIMIT ?2)",
             )?
             .execute((nonces, STEP as i64))? as u64;
+        let mut messages = 0;
         if let Some(&(last, _)) = doomed.last() {
-            let messages = conn
+            messages = conn
                 .prepare_cached("DELETE FROM messages WHERE id <= ?1")?
                 .execute((last,))? as u64;
             forget_blocks(conn, &mut doomed)?;
-            self.count = self.count.saturating_sub(messages);
             gone += messages;
         }
         fault::point()?;
         transaction.commit()?;
+        self.count = self.count.saturating_sub(messages);
         self.due = gone > 0;
         Ok(gone)
     }
@@ -144,7 +149,7 @@ impl Pruner {
         let oldest = self.calendar.believed.saturating_sub(u64::from(self.keep.days) * DAY_MS);
         let mut select =
             conn.prepare_cached("SELECT id, room, at FROM messages ORDER BY id LIMIT ?1")?;
-        let mut rows = select.query((most as i64,))?;
+        let mut rows = select.query(((LOOK * STEP) as i64,))?;
         let mut seen = Vec::new();
         let mut doomed = 0;
         while let Some(row) = rows.next()? {
@@ -158,9 +163,12 @@ impl Pruner {
             seen.push((row.get(0)?, row.get(1)?));
             if beyond || at < oldest {
                 doomed = seen.len();
+                if doomed as u64 >= most {
+                    break;
+                }
             }
         }
-        seen.truncate(doomed);
+        seen.truncate(doomed.min(most as usize));
         Ok(seen)
     }
 }

@@ -216,8 +216,10 @@ fn create(
     let terms_at = terms.map(|_| at);
     let id: Option<i64> = conn
         .prepare_cached(
+            // Not ON CONFLICT DO NOTHING, which uses up a number for nobody.
             "INSERT INTO users(name, folded, password, recovery, terms, terms_at, registered_at)
-             VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT DO NOTHING RETURNING id",
+             SELECT ?1,?2,?3,?4,?5,?6,?7
+             WHERE NOT EXISTS (SELECT 1 FROM users WHERE folded = ?2) RETURNING id",
         )?
         .query_row(
             (name.as_str(), name.folded(), &*password.0, &*recovery.0, terms, terms_at, at),

@@ -153,6 +153,17 @@ impl<F: Fn(Done)> Writer<F> {
     }
 
     fn carry_out(&mut self, work: &mut Work) {
+        // Before anything more is written to a file that is to be moved aside.
+        for suspect in work.suspects.drain(..) {
+            if suspect.generation != self.read_side.generation() {
+                continue;
+            }
+            if suspect.of_messages {
+                self.messages.replace(&suspect.what);
+            } else {
+                self.accounts.replace(&suspect.what);
+            }
+        }
         if !work.appends.is_empty() {
             let answers = self.messages.append(&work.appends);
             work.appends.clear();
@@ -167,16 +178,6 @@ impl<F: Fn(Done)> Writer<F> {
             let answers = self.accounts.carry_out(&work.accounts);
             for ((ticket, _), answer) in work.accounts.drain(..).zip(answers) {
                 (self.done)(Done::Account(ticket, answer));
-            }
-        }
-        for suspect in work.suspects.drain(..) {
-            if suspect.generation != self.read_side.generation() {
-                continue;
-            }
-            if suspect.of_messages {
-                self.messages.replace(&suspect.what);
-            } else {
-                self.accounts.replace(&suspect.what);
             }
         }
     }

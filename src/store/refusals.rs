@@ -1,0 +1,141 @@
+//! Tests: the disk refuses at the Nth operation, for each N, in the thread of the
+//! test: a batch is stored whole or refused whole, no id is given twice, and the
+//! next batch is taken.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::accounts::{self, Accounts};
+use super::batch::{Messages, rooms};
+use super::database::tests::Folder;
+use super::fault::armed::{arm, is_armed};
+use super::reader::ReadSide;
+use super::schema::MESSAGES;
+use super::{Append, Durability, Options, Outcome, database, pages};
+use crate::protocol::{
+    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Phc, Query, RoomName, Span,
+    Ticket, Timestamp,
+};
+
+fn options(dir: &Folder) -> Options {
+    Options {
+        dir: dir.path().to_owned(),
+        durability: Durability::Never,
+        history_days: 90,
+        history_messages: 300,
+        recent_lines: 20,
+    }
+}
+
+fn batch(round: u64) -> Vec<Append> {
+    let one = |n: u64| Message {
+        room: format!("#r{}", (round + n) % 9).parse().unwrap(),
+        sender: "ana".parse().unwrap(),
+        account: Some(AccountId(1)),
+        at: Timestamp::from_ms(1_795_000_000_000),
+        text: "x".into(),
+        nonce: Some(format!("{round}-{n}").parse().unwrap()),
+    };
+    (0..40).map(|n| Append { ticket: Ticket(n), message: Arc::new(one(n)) }).collect()
+}
+
+fn all(messages_db: &Folder) -> BTreeSet<u64> {
+    let conn = database::connect(&messages_db.path().join(MESSAGES.file), false).unwrap();
+    let names: Vec<RoomName> = rooms(&conn).unwrap().into_iter().map(|room| room.name).collect();
+    let mut ids = BTreeSet::new();
+    for room in names {
+        let (span, upto, lines, bytes) =
+            (Span::Latest, MessageId(u64::MAX), usize::MAX, usize::MAX);
+        let query = Query::History { room, span, upto, lines, bytes };
+        ids.extend(pages::answer(&conn, &query, 0).unwrap().lines.iter().map(|s| s.id.0));
+    }
+    ids
+}
+
+#[test]
+fn a_batch_at_every_operation() {
+    let dir = Folder::new("refusals-batch");
+    let options = options(&dir);
+    let conn = database::open(dir.path(), &MESSAGES, false).unwrap().conn;
+    let last = Arc::new(AtomicU64::new(0));
+    let mut messages = Messages::new(&options, conn, Arc::default(), Arc::clone(&last)).unwrap();
+    let (mut kept, mut refusals) = (BTreeSet::new(), 0);
+    for round in 0.. {
+        arm(Some(round));
+        let answers = messages.append(&batch(round));
+        let struck = !is_armed();
+        arm(None);
+        assert_eq!(answers.iter().any(|a| a.outcome.is_err()), struck, "round {round}");
+        if struck {
+            refusals += 1;
+            assert!(answers.iter().all(|a| a.outcome.is_err()), "all or nothing");
+            assert_eq!(all(&dir), kept, "nothing of it is there");
+        }
+        // Sent again: not one of the refused is taken for a duplicate.
+        let again = if struck { messages.append(&batch(round)) } else { answers };
+        for answer in again {
+            let Ok(Outcome::Stored(id)) = answer.outcome else { panic!("{answer:?}") };
+            assert!(kept.insert(id.0), "{id} twice");
+        }
+        assert_eq!(all(&dir), kept);
+        assert_eq!(last.load(Ordering::Relaxed), *kept.last().unwrap());
+        if !struck {
+            break;
+        }
+    }
+    // Begin, each of 40 rows, commit; some rounds also reserve ids.
+    assert!(refusals >= 42, "{refusals}");
+}
+
+#[test]
+fn pruning_at_every_operation() {
+    let dir = Folder::new("refusals-prune");
+    let options = options(&dir);
+    let conn = database::open(dir.path(), &MESSAGES, false).unwrap().conn;
+    let mut messages = Messages::new(&options, conn, Arc::default(), Arc::default()).unwrap();
+    for round in 0..20 {
+        messages.append(&batch(round));
+    }
+    let before = all(&dir);
+    assert_eq!(before.len(), 800);
+    for operation in 0..2 {
+        arm(Some(operation));
+        assert!(!messages.prune());
+        assert!(!is_armed(), "operation {operation} was reached");
+        assert_eq!(all(&dir), before);
+    }
+    arm(None);
+    while messages.prune() {}
+    assert_eq!(all(&dir), (501..=800).collect());
+    messages.append(&batch(20));
+    assert_eq!(all(&dir).len(), 340);
+}
+
+#[test]
+fn accounts_at_every_operation() {
+    let dir = Folder::new("refusals-accounts");
+    let options = options(&dir);
+    let messages = database::open(dir.path(), &MESSAGES, false).unwrap().conn;
+    let conn = accounts::open(&options, Some(&messages)).unwrap().conn;
+    let mut accounts = Accounts::new(&options, conn, Arc::new(ReadSide::default()));
+    let batch: Vec<(Ticket, AccountRequest)> = ["ana", "ion", "eva"]
+        .iter()
+        .map(|name| AccountRequest::Create {
+            name: name.parse().unwrap(),
+            password: Phc("p".into()),
+            recovery: Phc("r".into()),
+            terms: "1".into(),
+            at: Timestamp::default(),
+        })
+        .map(|request| (Ticket(0), request))
+        .collect();
+    for operation in 0..5 {
+        arm(Some(operation));
+        let answers = accounts.carry_out(&batch);
+        assert!(!is_armed());
+        assert_eq!(answers, [AccountAnswer::Failed, AccountAnswer::Failed, AccountAnswer::Failed]);
+    }
+    let made: Vec<_> = (1..=3).map(|id| AccountAnswer::Created(AccountId(id))).collect();
+    assert_eq!(accounts.carry_out(&batch), made);
+}
