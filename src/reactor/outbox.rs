@@ -84,14 +84,15 @@ impl Outbox {
     pub(super) fn write(&mut self, socket: &mut impl Write) -> io::Result<Written> {
         let mut progress = false;
         while self.len > 0 {
-            let asked = self.len;
             match self.write_once(socket) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(sent) => {
+                Ok((0, _)) => return Err(ErrorKind::WriteZero.into()),
+                Ok((sent, offered)) => {
                     self.advance(sent);
                     progress = true;
-                    if sent < asked && self.rest.len() < PIECES_PER_WRITE {
-                        // A short write is as good as a refusal, and a call cheaper.
+                    if sent < offered {
+                        // A short write is as good as a refusal, and a call cheaper. One
+                        // that took all it was offered is neither: nothing would say
+                        // later that the socket takes more.
                         return Ok(Written::Some { progress });
                     }
                 }
@@ -105,16 +106,19 @@ impl Outbox {
         Ok(Written::All)
     }
 
-    fn write_once(&self, socket: &mut impl Write) -> io::Result<usize> {
+    /// One call with as many pieces as it may have; says how many bytes were taken, of
+    /// how many.
+    fn write_once(&self, socket: &mut impl Write) -> io::Result<(usize, usize)> {
         if self.rest.is_empty() {
             // One piece is the rule, and a plain write is cheaper than a vectored one.
-            return match &self.first {
+            let sent = match &self.first {
                 Some(Piece::Shared(slice)) => {
                     socket.write(&slice.chunk.bytes()[slice.start as usize..slice.end as usize])
                 }
                 Some(Piece::Own { bytes, sent }) => socket.write(&bytes[*sent..]),
                 None => Ok(0),
             };
+            return Ok((sent?, self.len));
         }
         let mut chunks: [Option<Ref<'_, Vec<u8>>>; PIECES_PER_WRITE] =
             [const { None }; PIECES_PER_WRITE];
@@ -136,7 +140,9 @@ impl Outbox {
             });
             count += 1;
         }
-        socket.write_vectored(&parts[..count])
+        let parts = &parts[..count];
+        let offered = parts.iter().map(|part| part.len()).sum();
+        Ok((socket.write_vectored(parts)?, offered))
     }
 
     /// Forgets what was sent.
@@ -208,6 +214,23 @@ mod tests {
         }
     }
 
+    /// Takes whatever it is offered.
+    struct Greedy(Vec<u8>);
+
+    impl Write for Greedy {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.write(bytes)
+        }
+
+        fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+            self.0.write_vectored(parts)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
     #[test]
     fn every_quota_gets_every_byte_in_order() {
         for quota in 1..60 {
@@ -233,6 +256,22 @@ mod tests {
             }
             assert_eq!(socket.got, want, "quota {quota}");
             assert!(outbox.is_empty() && outbox.first.is_none() && outbox.rest.capacity() == 0);
+        }
+    }
+
+    #[test]
+    fn a_socket_that_takes_everything_is_given_everything() {
+        // A refusal that was none would wait for a readiness that never comes.
+        for pieces in 0..100 {
+            let (mut outbox, chunk) = (Outbox::default(), Chunk::new());
+            for _ in 0..pieces {
+                let (_, start, end) = chunk.append(b"shared");
+                outbox.push_shared(&Slice { chunk: chunk.clone(), start, end });
+                outbox.push_own(b"own");
+            }
+            let mut socket = Greedy(Vec::new());
+            assert_eq!(outbox.write(&mut socket).unwrap(), Written::All, "{pieces}");
+            assert_eq!(socket.0.len(), pieces * 9);
         }
     }
 
