@@ -20,7 +20,7 @@ const WRITERS: usize = 4;
 /// server may hold for it.
 const TEXT_BYTES: usize = 1000;
 /// What the server may grow by, while tens of megabytes are said and gigabytes sent.
-const GROWTH_KIB: u64 = 20 * 1024;
+const GROWTH_KIB: u64 = 8 * 1024;
 
 /// A tagged line of the room: its id, its sender, and the number in its text.
 fn numbered(line: &str) -> (u64, &str, usize) {
