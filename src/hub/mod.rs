@@ -15,6 +15,7 @@ mod catch_up;
 mod commands;
 mod effect;
 mod gate;
+mod jobs;
 mod people;
 mod rate;
 mod room;
@@ -36,8 +37,8 @@ use crate::protocol::line;
 use crate::protocol::{
     AccountId, Code, Command, Fault, MessageId, Name, Now, RoomName, Stored, Ticket,
 };
-use accounts::Accounts;
 use gate::{Gate, Refused};
+use jobs::Jobs;
 use people::People;
 use room::Rooms;
 use said::Said;
@@ -87,7 +88,7 @@ pub struct Hub {
     people: People,
     rooms: Rooms,
     said: Said,
-    accounts: Accounts,
+    jobs: Jobs,
     timers: Timers,
     /// Sessions that are behind: few, and looked through whenever presence is told.
     behind: BTreeSet<SessionId>,
@@ -153,7 +154,7 @@ impl Hub {
             people: People::new(known.names),
             rooms,
             said: Said::new(known.last_id),
-            accounts: Accounts::default(),
+            jobs: Jobs::default(),
             timers: Timers::default(),
             behind: BTreeSet::new(),
             tagged: 0,
@@ -291,7 +292,7 @@ impl Hub {
             ("people", self.people.here()),
             ("members", self.rooms.iter().map(|r| r.members.len()).sum()),
             ("waiting messages", self.said.waiting()),
-            ("account jobs", self.accounts.waiting()),
+            ("account jobs", self.jobs.waiting()),
             ("behind", self.behind.len()),
             ("questions", self.asked.len()),
             ("timers", self.timers.len()),
@@ -346,7 +347,7 @@ impl Hub {
         self.tagged -= usize::from(session.tagged);
         self.behind.remove(&id);
         self.said.forget(id);
-        self.accounts.forget(id);
+        self.jobs.forget(id);
         if let Some(due) = session.due_ms {
             self.timers.clear(due, Timer::Session(id));
         }
