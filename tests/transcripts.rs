@@ -11,9 +11,6 @@ use std::fs;
 use support::{BareHub, Binary, Cut, Only};
 use taifas::protocol::{Code, Verb};
 
-/// Codes that nobody can be given yet: they come with more rooms than one.
-const WITH_ROOMS: [Code; 0] = [];
-
 /// A test for each transcript and backend, so that they run side by side.
 macro_rules! transcripts {
     ($($name:ident)*) => {
@@ -47,7 +44,7 @@ transcripts! {
     foreign_tls
     from_one_address
     gap
-    guest_displaced
+    registering
     guests
     half_close
     help
@@ -105,4 +102,36 @@ fn every_transcript_is_listed() {
     let mut listed: Vec<&str> = LISTED.to_vec();
     listed.sort_unstable();
     assert_eq!(support::names(), listed, "the list in this file and the files in the folder");
+}
+
+/// NOT_IN_ROOM is among them: the hub knows rooms already, and can be given a second.
+#[test]
+fn every_code_has_a_transcript() {
+    let scripts: Vec<_> = support::names().iter().map(|name| support::load(name)).collect();
+    let given: Vec<&str> = scripts
+        .iter()
+        .flat_map(|script| script.expected())
+        .filter_map(|line| line.strip_prefix("FAIL ")?.split(' ').nth(1))
+        .collect();
+    for code in Code::ALL {
+        assert!(given.contains(&code.as_str()), "no transcript has FAIL … {code}");
+    }
+    let unknown = given.iter().find(|code| Code::ALL.iter().all(|known| known.as_str() != **code));
+    assert_eq!(unknown, None, "a code that is none");
+}
+
+#[test]
+fn every_verb_has_a_transcript() {
+    let scripts: Vec<_> = support::names().iter().map(|name| support::load(name)).collect();
+    for verb in Verb::ALL {
+        let typed = scripts.iter().flat_map(|script| script.typed());
+        let words = typed.filter_map(|line| line.split([' ', '\\']).next());
+        let used = words.filter(|word| word.eq_ignore_ascii_case(verb.as_str())).count();
+        assert!(used > 0, "nobody types {verb}");
+        // A MSG is answered by itself, a PONG by nothing.
+        let ok = format!("OK {verb}");
+        let expected = scripts.iter().flat_map(|script| script.expected());
+        let answered = expected.filter(|line| line.starts_with(&ok)).count();
+        assert_eq!(answered > 0, verb != Verb::Pong, "{verb} and its OK");
+    }
 }

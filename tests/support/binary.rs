@@ -15,12 +15,18 @@ use super::backend::{Backend, Got, Special, take_line};
 pub struct Binary {
     dir: PathBuf,
     set: Vec<(String, String)>,
-    /// The process, and its stderr, which stays open as long as it runs.
-    child: (Child, BufReader<ChildStderr>),
-    address: SocketAddr,
+    server: Server,
     clients: BTreeMap<String, Client>,
     /// Makes each token another one.
     tokens: usize,
+}
+
+/// The process. It is killed with this.
+struct Server {
+    child: Child,
+    /// Stays open as long as it runs.
+    stderr: BufReader<ChildStderr>,
+    address: SocketAddr,
 }
 
 /// A socket, and what was read from it.
@@ -46,8 +52,8 @@ impl Binary {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&dir).expect("a folder can be made");
         let set = set.to_vec();
-        let (child, address) = start(&dir, &set);
-        Binary { dir, set, child, address, clients: BTreeMap::new(), tokens: 0 }
+        let server = Server::start(&dir, &set);
+        Binary { dir, set, server, clients: BTreeMap::new(), tokens: 0 }
     }
 
     fn client(&mut self, who: &str) -> &mut Client {
@@ -55,26 +61,43 @@ impl Binary {
     }
 }
 
-/// Starts the server and reads where it listens.
-fn start(dir: &Path, set: &[(String, String)]) -> ((Child, BufReader<ChildStderr>), SocketAddr) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_taifas"));
-    command.arg("--data").arg(dir).args(["--listen", "127.0.0.1:0"]);
-    let off = ("limits.message_rate".to_owned(), "0".to_owned());
-    for (key, value) in std::iter::once(&off).chain(set) {
-        command.arg("--set").arg(format!("{key}={value}"));
-    }
-    let quiet = command.env_clear().env("HOME", dir).stdin(Stdio::null()).stdout(Stdio::null());
-    let mut child = quiet.stderr(Stdio::piped()).spawn().expect("the server starts");
-    let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
-    let mut said = String::new();
-    loop {
-        let from = said.len();
-        let len = stderr.read_line(&mut said).expect("stderr is readable");
-        assert!(len > 0, "the server ended, saying: {said}");
-        if let Some(rest) = said[from..].strip_prefix("listening on ") {
-            let address = rest.split(' ').next().expect("a word").parse().expect("an address");
-            return ((child, stderr), address);
+impl Server {
+    /// Starts it and reads where it listens.
+    fn start(dir: &Path, set: &[(String, String)]) -> Server {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_taifas"));
+        command.arg("--data").arg(dir).args(["--listen", "127.0.0.1:0"]);
+        let off = ("limits.message_rate".to_owned(), "0".to_owned());
+        for (key, value) in std::iter::once(&off).chain(set) {
+            command.arg("--set").arg(format!("{key}={value}"));
         }
+        command.env_clear().env("HOME", dir).stdin(Stdio::null()).stdout(Stdio::null());
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("the server starts");
+        let stderr = BufReader::new(child.stderr.take().expect("piped"));
+        let address = SocketAddr::from(([0, 0, 0, 0], 0));
+        let mut server = Server { child, stderr, address };
+        let mut said = String::new();
+        loop {
+            let from = said.len();
+            let len = server.stderr.read_line(&mut said).expect("stderr is readable");
+            assert!(len > 0, "the server ended, saying: {said}");
+            if let Some(rest) = said[from..].strip_prefix("listening on ") {
+                let word = rest.split(' ').next().expect("a word");
+                server.address = word.parse().expect("an address");
+                return server;
+            }
+        }
+    }
+
+    fn kill(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 
@@ -113,7 +136,7 @@ impl Backend for Binary {
 
     fn connect(&mut self, who: &str, from: Option<IpAddr>) {
         assert_eq!(from, None, "a real connection comes from where it comes");
-        let socket = TcpStream::connect(self.address).expect("the server takes connections");
+        let socket = TcpStream::connect(self.server.address).expect("the server takes connections");
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
         socket.set_nodelay(true).expect("an option can be set");
         let client = Client { socket, received: Vec::new(), at_end: false, input_ended: false };
@@ -155,10 +178,9 @@ impl Backend for Binary {
     }
 
     fn restart(&mut self) {
-        self.child.0.kill().expect("a process of ours can be killed");
-        self.child.0.wait().expect("it has ended");
+        self.server.kill();
         self.clients.clear();
-        (self.child, self.address) = start(&self.dir, &self.set);
+        self.server = Server::start(&self.dir, &self.set);
     }
 
     fn special(&mut self, what: &Special) {
@@ -167,15 +189,14 @@ impl Backend for Binary {
 
     fn finish(&mut self) {
         self.clients.clear();
-        let ended = self.child.0.try_wait().expect("its state can be asked for");
+        let ended = self.server.child.try_wait().expect("its state can be asked for");
         assert_eq!(ended, None, "the server is still there");
     }
 }
 
 impl Drop for Binary {
     fn drop(&mut self) {
-        let _ = self.child.0.kill();
-        let _ = self.child.0.wait();
+        self.server.kill();
         let _ = std::fs::remove_dir_all(&self.dir);
     }
 }

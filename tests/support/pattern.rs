@@ -10,8 +10,11 @@ use taifas::protocol::Timestamp;
 /// What the named holes were filled with, by `kind:name`.
 pub type Bindings = BTreeMap<String, Vec<u8>>;
 
-/// What a hole takes.
-const KINDS: [(&str, fn(&[u8]) -> usize); 5] = [
+/// What a hole takes: how many bytes at the front of a line, 0 for none.
+type Takes = fn(&[u8]) -> usize;
+
+/// Every kind of hole.
+const KINDS: [(&str, Takes); 5] = [
     ("id", digits),
     ("time", time),
     ("code", code),

@@ -68,16 +68,16 @@ pub fn update(script: &Script, backend: &mut dyn Backend) -> String {
     let mut settled = true;
     for line in &script.lines {
         match &line.step {
-            Step::Expect(who, pattern) => {
-                settled = false;
-                match walk.backend.next(who) {
-                    Got::Line(came) if pattern.matches(&came, &mut walk.bindings) => {
-                        put(&mut out, &line.text);
-                    }
-                    Got::Line(came) => put(&mut out, &walk.written(who, &came)),
-                    Got::Closed | Got::Nothing => {}
+            Step::Expect(who, pattern) => match walk.backend.next(who) {
+                Got::Line(came) if pattern.matches(&came, &mut walk.bindings) => {
+                    put(&mut out, &line.text);
                 }
-            }
+                Got::Line(came) => {
+                    settled = false;
+                    put(&mut out, &walk.written(who, &came));
+                }
+                Got::Closed | Got::Nothing => settled = false,
+            },
             Step::Nothing if line.text.is_empty() => {
                 walk.drain(&mut out);
                 settled = true;
@@ -97,8 +97,7 @@ pub fn update(script: &Script, backend: &mut dyn Backend) -> String {
                 }
             }
             _ => {
-                // Between two answers everything has come; between two questions in a
-                // row nobody has waited for it.
+                // Where an answer was another, there may be more of it than there was.
                 if !settled {
                     walk.drain(&mut out);
                 }
