@@ -21,6 +21,9 @@ pub(super) struct Room {
     pub(super) last: VecDeque<Stored>,
     /// Who came (true) or went (false) since the room was last told.
     changes: BTreeMap<Name, bool>,
+    /// Whether a list of the members was given while there were changes: it is ahead
+    /// of what the room was told.
+    listed: bool,
     /// When it is told, in milliseconds; `None` while there is nothing to tell.
     pub(super) due_ms: Option<u64>,
 }
@@ -50,6 +53,7 @@ impl Room {
             members: BTreeMap::new(),
             last: VecDeque::new(),
             changes: BTreeMap::new(),
+            listed: false,
             due_ms: None,
         }
     }
@@ -89,13 +93,19 @@ impl Room {
         }
     }
 
-    /// Coming and going within one gathering is nobody's news.
+    /// Coming and going within one gathering is nobody's news, unless somebody was
+    /// given a list in between: to them it is.
     fn note(&mut self, name: Name, came: bool) {
-        if self.changes.get(&name) == Some(&!came) {
+        if !self.listed && self.changes.get(&name) == Some(&!came) {
             self.changes.remove(&name);
         } else {
             self.changes.insert(name, came);
         }
+    }
+
+    /// Somebody is given a list of the members, or part of one.
+    pub(super) fn is_listed(&mut self) {
+        self.listed |= !self.changes.is_empty();
     }
 
     /// Whether the room has not been told yet that this one came or went.
@@ -106,6 +116,7 @@ impl Room {
     /// Writes the presence lines, arrivals first, and forgets them.
     pub(super) fn tell_news(&mut self, server: &Name, out: &mut Vec<u8>) {
         let changes = std::mem::take(&mut self.changes);
+        self.listed = false;
         for (verb, came) in [("JOIN", true), ("PART", false)] {
             let head = line::presence_head(server, verb, &self.name);
             let mut lines =
@@ -195,5 +206,24 @@ mod tests {
         assert_eq!(news(&mut room), "", "gone and back is no news");
         room.leave(&ana);
         assert_eq!(news(&mut room), ":s PART #lobby ana\r\n");
+    }
+
+    #[test]
+    fn what_a_list_has_shown_does_not_cancel_out() {
+        let mut room = Room::new(RoomName::LOBBY);
+        let (ana, ion): (Name, Name) = ("ana".parse().unwrap(), "ion".parse().unwrap());
+        let at = Timestamp::default();
+        room.enter(ion, false, at);
+        room.is_listed();
+        news(&mut room);
+        room.enter(ana, false, at);
+        room.leave(&ion);
+        room.is_listed();
+        room.leave(&ana);
+        room.enter(ion, false, at);
+        assert_eq!(news(&mut room), ":s JOIN #lobby ion\r\n:s PART #lobby ana\r\n");
+        room.leave(&ion);
+        room.enter(ion, false, at);
+        assert_eq!(news(&mut room), "", "that was the last news' list");
     }
 }
