@@ -196,7 +196,7 @@ impl Hub {
             Step::WritingChange(name, account) => {
                 let written = answer == AccountAnswer::Changed;
                 if written {
-                    fx.send(session, |o| line::ok(o, "PASSWD", format_args!("")));
+                    self.ok(session, "PASSWD", format_args!(""), fx);
                     self.close_others(now, session, &name, account, fx);
                 }
                 let fail = (!written).then_some((Verb::Passwd, Code::NotStored, NOT_WRITTEN));
@@ -206,7 +206,7 @@ impl Hub {
                 let written = answer == AccountAnswer::Changed;
                 if written {
                     let code = shown(&code);
-                    fx.send(session, |o| line::ok(o, "RECOVER", format_args!("{name} {code}")));
+                    self.ok(session, "RECOVER", format_args!("{name} {code}"), fx);
                     self.close_others(now, session, &name, account, fx);
                 }
                 let fail = match answer {
@@ -369,11 +369,7 @@ impl Hub {
             AccountAnswer::Created(number) => {
                 self.people.register(name, *number);
                 let code = shown(code);
-                if self.sessions.get(id).is_some() {
-                    fx.send(id, |o| {
-                        line::ok(o, "REGISTER", format_args!("{name} {number} {code}"))
-                    });
-                }
+                self.ok(id, "REGISTER", format_args!("{name} {number} {code}"), fx);
                 fx.push(Effect::Log { important: true, line: format!("{name} registered") });
                 self.become_user(now, id, name, *number, fx);
                 None
