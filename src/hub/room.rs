@@ -108,9 +108,9 @@ impl Room {
         self.listed |= !self.changes.is_empty();
     }
 
-    /// Whether the room has not been told yet that this one came or went.
-    pub(super) fn is_news(&self, name: &Name) -> bool {
-        self.changes.contains_key(name)
+    /// Whether the room has not been told yet that this one has come.
+    pub(super) fn has_just_come(&self, name: &Name) -> bool {
+        self.changes.get(name) == Some(&true)
     }
 
     /// Writes the presence lines, arrivals first, and forgets them.

@@ -216,7 +216,7 @@ impl Hub {
         match outcome {
             Ok(Kept::New(id)) => {
                 // Nobody speaks whom the room has not seen come.
-                if self.rooms.get(said.room).is_news(&said.message.sender) {
+                if self.rooms.get(said.room).has_just_come(&said.message.sender) {
                     self.tell_presence(said.room, fx);
                 }
                 if tagged == Some(true) {
