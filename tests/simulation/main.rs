@@ -5,6 +5,7 @@
 //! plays one again; `SEEDS=100000` plays that many. Nothing here knows how the hub
 //! does it: what is checked can be seen from outside.
 
+mod cases;
 mod life;
 mod peer;
 mod rng;

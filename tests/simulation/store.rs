@@ -180,6 +180,22 @@ impl Store {
         }
     }
 
+    /// Whatever was handed over is written now, or refused.
+    pub fn commit_all(&mut self, fails: bool, rng: &mut Rng) {
+        let faults = Faults { at: fails.then_some(0), ..Faults::default() };
+        let own = std::mem::replace(&mut self.faults, faults);
+        while !self.gathering.is_empty() {
+            self.faults.asked = 0;
+            self.commit(rng);
+        }
+        self.faults = own;
+    }
+
+    /// Whether the auth thread has something to do.
+    pub fn is_hashing(&self) -> bool {
+        self.hash.is_some()
+    }
+
     /// Group commit: a batch is written as a whole or not at all.
     fn commit(&mut self, rng: &mut Rng) {
         let batch = 1 + rng.below(self.gathering.len());
