@@ -15,6 +15,7 @@ mod apply;
 mod chunk;
 mod clock;
 mod connection;
+mod descriptors;
 mod feed;
 mod inbox;
 mod input;
@@ -180,6 +181,7 @@ impl Reactor {
     /// [`StartError`] says what to do about it.
     pub fn start(options: Options) -> Result<Reactor, StartError> {
         let limits = options.settings.limits.clone();
+        descriptors::provide(limits.connections + REFUSALS);
         let poll = Poll::new()?;
         // Before the store's lock tells the command line whom to signal.
         let signals = Signals::new()?;
