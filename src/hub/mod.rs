@@ -15,6 +15,7 @@ mod catch_up;
 mod commands;
 mod effect;
 mod gate;
+mod jobs;
 mod people;
 mod rate;
 mod room;
@@ -36,8 +37,8 @@ use crate::protocol::line;
 use crate::protocol::{
     AccountId, Code, Command, Fault, MessageId, Name, Now, RoomName, Stored, Ticket,
 };
-use accounts::Accounts;
 use gate::{Gate, Refused};
+use jobs::Jobs;
 use people::People;
 use room::Rooms;
 use said::Said;
@@ -87,7 +88,7 @@ pub struct Hub {
     people: People,
     rooms: Rooms,
     said: Said,
-    accounts: Accounts,
+    jobs: Jobs,
     timers: Timers,
     /// Sessions that are behind: few, and looked through whenever presence is told.
     behind: BTreeSet<SessionId>,
@@ -144,14 +145,16 @@ impl Hub {
             let room = rooms.add(stored.message.room);
             rooms.get_mut(room).remember(stored);
         }
+        // Memory that is not touched costs nothing; growing would copy and leave holes.
+        let capacity = settings.limits.connections.min(1 << 16);
         Hub {
             settings,
             gate: Gate::default(),
-            sessions: Sessions::default(),
+            sessions: Sessions::with_capacity(capacity),
             people: People::new(known.names),
             rooms,
             said: Said::new(known.last_id),
-            accounts: Accounts::default(),
+            jobs: Jobs::default(),
             timers: Timers::default(),
             behind: BTreeSet::new(),
             tagged: 0,
@@ -282,14 +285,16 @@ impl Hub {
 
     /// What is still held for anybody: sessions, tickets and timers. All zero when
     /// everybody has gone and every request is answered.
-    pub fn leftovers(&self) -> [(&'static str, usize); 9] {
+    pub fn leftovers(&self) -> [(&'static str, usize); 11] {
         [
             ("sessions", self.sessions.len()),
             ("connections", self.gate.open()),
             ("people", self.people.here()),
             ("members", self.rooms.iter().map(|r| r.members.len()).sum()),
             ("waiting messages", self.said.waiting()),
-            ("account jobs", self.accounts.waiting()),
+            ("account jobs", self.jobs.waiting()),
+            ("starved", self.said.starved()),
+            ("refusals", self.said.refused()),
             ("behind", self.behind.len()),
             ("questions", self.asked.len()),
             ("timers", self.timers.len()),
@@ -344,7 +349,7 @@ impl Hub {
         self.tagged -= usize::from(session.tagged);
         self.behind.remove(&id);
         self.said.forget(id);
-        self.accounts.forget(id);
+        self.jobs.forget(id);
         if let Some(due) = session.due_ms {
             self.timers.clear(due, Timer::Session(id));
         }

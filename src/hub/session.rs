@@ -178,13 +178,18 @@ impl Session {
 }
 
 /// Every session, by slot.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sessions {
     slots: Vec<Option<Session>>,
     len: usize,
 }
 
 impl Sessions {
+    /// A table that needs not grow up to so many.
+    pub(super) fn with_capacity(sessions: usize) -> Sessions {
+        Sessions { slots: Vec::with_capacity(sessions), len: 0 }
+    }
+
     /// Adds a session in its slot.
     pub(super) fn insert(&mut self, session: Session) {
         let slot = session.id.slot as usize;

@@ -217,7 +217,8 @@ impl Reactor {
             accept_again_ms: None,
             signals,
             stop: None,
-            connections: Slab::new(),
+            // Memory that is not touched costs nothing; growing would copy and leave holes.
+            connections: Slab::with_capacity((limits.connections + REFUSALS).min(1 << 16)),
             feed: Feed::new(),
             audiences: Vec::new(),
             ready: VecDeque::new(),
