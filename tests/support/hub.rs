@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::backend::{Backend, Got, Special, take_line};
+use super::backend::{Backend, Got, Operation, Special, take_line};
 use super::hub_input::Wire;
 use super::shelf::Shelf;
 use taifas::config::LoadedTerms;
@@ -421,6 +421,16 @@ impl Backend for BareHub {
         self.clients.clear();
         self.ready.clear();
         self.asked.clear();
+    }
+
+    fn operate(&mut self, what: &Operation) {
+        match what {
+            Operation::Add(name, password) => self.shelf.add(name, password),
+            Operation::Remove(name) => self.shelf.remove(name),
+        }
+        let names = self.shelf.known().names;
+        self.input(Input::Registered { names });
+        self.settle();
     }
 
     fn special(&mut self, what: &Special) {
