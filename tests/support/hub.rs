@@ -74,8 +74,9 @@ struct Client {
     reads: bool,
 }
 
-/// How long somebody who expects a line waits for it: more than presence is gathered.
-const PATIENCE_MS: u64 = 1000;
+/// How long somebody who expects a line waits for it: more than presence is gathered,
+/// and than any bound that a transcript waits for on a real clock.
+const PATIENCE_MS: u64 = 3000;
 /// How long somebody waits who expects none.
 const SILENCE_MS: u64 = 300;
 /// Turns after which it is certain that there is no end.
