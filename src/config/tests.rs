@@ -194,8 +194,7 @@ fn later_wins_over_earlier_and_flags_over_the_file() {
     let file = Scratch::new("twice", text);
     assert_eq!(file.mistakes(), "taifas.toml:7: is not TOML: duplicate key");
 
-    let file =
-        Scratch::new("wins", &text.strip_suffix(b"[limits]\nmessage_rate = 0x1F\n").unwrap());
+    let file = Scratch::new("wins", text.strip_suffix(b"[limits]\nmessage_rate = 0x1F\n").unwrap());
     let config = loaded(&file.sources()).unwrap();
     assert_eq!(config.name.as_str(), "file");
     assert_eq!(config.listen, ["[::1]:1".parse().unwrap()]);

@@ -93,8 +93,9 @@ impl Hub {
         s.waits = Waits::Nothing;
         let next = match listing.kind {
             ListingKind::Fresh => {
-                let at = s.rooms.iter().position(|room| *room == listing.room);
-                at.and_then(|at| s.rooms.get(at + 1)).copied()
+                let rooms = s.rooms.as_slice();
+                let at = rooms.iter().position(|room| *room == listing.room);
+                at.and_then(|at| rooms.get(at + 1)).copied()
             }
             ListingKind::Names | ListingKind::Who => {
                 let (verb, count) = (listing.kind.verb().as_str(), listing.count);
@@ -115,7 +116,7 @@ impl Hub {
             return;
         };
         let spared = s.flow == Flow::Live && std::mem::take(&mut s.spared);
-        match s.rooms.first() {
+        match s.rooms.as_slice().first() {
             Some(room) if spared => {
                 let room = *room;
                 self.start_listing(id, room, ListingKind::Fresh, fx);

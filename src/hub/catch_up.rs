@@ -1,7 +1,7 @@
 //! The life of a slow reader: behind, fed from what was stored as its output
 //! drains, live again. It loses nothing, and costs a fixed amount.
 
-use super::session::{Flow, Waits};
+use super::session::{Behind, Flow, Waits};
 use super::{Asked, Effect, Effects, Hub, SessionId};
 use crate::limits::HISTORY_BYTES;
 use crate::protocol::line;
@@ -19,7 +19,7 @@ impl Hub {
             return;
         };
         if s.flow == Flow::Live {
-            s.flow = Flow::Behind { seen, reading: None };
+            s.flow = Flow::Behind(Box::new(Behind { seen, reading: None }));
             self.behind.insert(id);
             fx.push(Effect::Hold { session: id });
         }
@@ -45,9 +45,13 @@ impl Hub {
         let Some(s) = self.sessions.get_mut(id) else {
             return;
         };
-        let Flow::Behind { seen, reading: None } = s.flow else {
+        let Flow::Behind(behind) = &s.flow else {
             return;
         };
+        let seen = behind.seen;
+        if behind.reading.is_some() {
+            return;
+        }
         if s.rooms.is_empty() || seen >= upto {
             return self.live_again(id, fx);
         }
@@ -58,7 +62,7 @@ impl Hub {
                 let start = o.len();
                 for stored in missed {
                     let room = self.rooms.find(&stored.message.room);
-                    if room.is_some_and(|room| rooms.contains(&room)) {
+                    if room.is_some_and(|room| rooms.contains(room)) {
                         write_missed(o, tagged, stored);
                     }
                     if o.len() - start >= HISTORY_BYTES {
@@ -72,14 +76,14 @@ impl Hub {
         if let Some(last) = from_memory {
             return self.fed(id, last, fx);
         }
-        let rooms = s.rooms.iter().map(|room| self.rooms.get(*room).name).collect();
+        let rooms = s.rooms.as_slice().iter().map(|room| self.rooms.get(*room).name).collect();
         let query =
             Query::CatchUp { rooms, after: seen, upto, lines: PAGE_LINES, bytes: HISTORY_BYTES };
         let ticket = self.ticket();
         if let Some(s) = self.sessions.get_mut(id)
-            && let Flow::Behind { reading, .. } = &mut s.flow
+            && let Flow::Behind(behind) = &mut s.flow
         {
-            *reading = Some(ticket);
+            behind.reading = Some(ticket);
             self.asked.insert(ticket, Asked { session: id, upto });
             fx.push(Effect::Ask { ticket, query });
         }
@@ -98,13 +102,13 @@ impl Hub {
         let Some(s) = self.sessions.get_mut(id) else {
             return;
         };
-        let Flow::Behind { reading, .. } = &mut s.flow else {
+        let Flow::Behind(behind) = &mut s.flow else {
             return;
         };
-        if *reading != Some(ticket) {
+        if behind.reading != Some(ticket) {
             return;
         }
-        *reading = None;
+        behind.reading = None;
         let Ok(page) = page else {
             // It cannot be given what it missed, and must not believe it was.
             self.notice(id, "what you missed cannot be read now; connect again later", fx);
@@ -122,9 +126,9 @@ impl Hub {
     /// A session has been fed up to this id.
     fn fed(&mut self, id: SessionId, upto: MessageId, fx: &mut Effects) {
         if let Some(s) = self.sessions.get_mut(id)
-            && let Flow::Behind { seen, .. } = &mut s.flow
+            && let Flow::Behind(behind) = &mut s.flow
         {
-            *seen = upto;
+            behind.seen = upto;
             if upto >= self.said.relayed() {
                 self.live_again(id, fx);
             } else {

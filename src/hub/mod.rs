@@ -15,9 +15,11 @@ mod catch_up;
 mod commands;
 mod effect;
 mod gate;
+mod jobs;
 mod people;
 mod rate;
 mod room;
+mod room_list;
 mod said;
 mod session;
 mod timers;
@@ -28,14 +30,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use effect::{Effect, Effects, Input, Kept, SessionId};
 pub use room::RoomId;
+pub use room_list::RoomList;
 
 use crate::limits::{IN_FLIGHT_PER_SESSION, Limits};
 use crate::protocol::line;
 use crate::protocol::{
     AccountId, Code, Command, Fault, MessageId, Name, Now, RoomName, Stored, Ticket,
 };
-use accounts::Accounts;
 use gate::{Gate, Refused};
+use jobs::Jobs;
 use people::People;
 use room::Rooms;
 use said::Said;
@@ -85,7 +88,7 @@ pub struct Hub {
     people: People,
     rooms: Rooms,
     said: Said,
-    accounts: Accounts,
+    jobs: Jobs,
     timers: Timers,
     /// Sessions that are behind: few, and looked through whenever presence is told.
     behind: BTreeSet<SessionId>,
@@ -142,14 +145,16 @@ impl Hub {
             let room = rooms.add(stored.message.room);
             rooms.get_mut(room).remember(stored);
         }
+        // Memory that is not touched costs nothing; growing would copy and leave holes.
+        let capacity = settings.limits.connections.min(1 << 16);
         Hub {
             settings,
             gate: Gate::default(),
-            sessions: Sessions::default(),
+            sessions: Sessions::with_capacity(capacity),
             people: People::new(known.names),
             rooms,
             said: Said::new(known.last_id),
-            accounts: Accounts::default(),
+            jobs: Jobs::default(),
             timers: Timers::default(),
             behind: BTreeSet::new(),
             tagged: 0,
@@ -213,7 +218,7 @@ impl Hub {
                 s.current.is_some()
                     && (nonce.is_none() || s.account.is_some())
                     && room.is_none_or(|name| {
-                        self.rooms.find(&name).is_some_and(|id| s.rooms.contains(&id))
+                        self.rooms.find(&name).is_some_and(|id| s.rooms.contains(id))
                     })
             }
             _ => false,
@@ -287,7 +292,7 @@ impl Hub {
             ("people", self.people.here()),
             ("members", self.rooms.iter().map(|r| r.members.len()).sum()),
             ("waiting messages", self.said.waiting()),
-            ("account jobs", self.accounts.waiting()),
+            ("account jobs", self.jobs.waiting()),
             ("behind", self.behind.len()),
             ("questions", self.asked.len()),
             ("timers", self.timers.len()),
@@ -342,7 +347,7 @@ impl Hub {
         self.tagged -= usize::from(session.tagged);
         self.behind.remove(&id);
         self.said.forget(id);
-        self.accounts.forget(id);
+        self.jobs.forget(id);
         if let Some(due) = session.due_ms {
             self.timers.clear(due, Timer::Session(id));
         }

@@ -1,5 +1,6 @@
 //! Names: who has which, who came, went or is called something else now.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use super::room::{RoomId, Rooms};
@@ -14,12 +15,23 @@ use crate::protocol::{AccountId, Code, Name, Now};
 #[derive(Debug)]
 pub(super) struct People {
     /// Whose sessions are here. A guest has one, an account may have several.
-    here: BTreeMap<Name, Vec<SessionId>>,
+    here: BTreeMap<Name, Sessions>,
     /// Every account there is. Looked up only, never iterated.
     accounts: HashMap<Name, AccountId>,
     /// The last number given to a guest who had to make room for an account.
     last_guest: u64,
 }
+
+/// The sessions of one name: nearly everybody has one, and then it is no heap.
+#[derive(Debug)]
+enum Sessions {
+    One(SessionId),
+    Several(Box<SessionList>),
+}
+
+/// The sessions of an account that has several.
+#[derive(Debug)]
+struct SessionList(Vec<SessionId>);
 
 impl People {
     /// Nobody is here; these are the accounts.
@@ -50,7 +62,11 @@ impl People {
 
     /// The sessions of this name.
     pub(super) fn sessions(&self, name: &Name) -> &[SessionId] {
-        self.here.get(name).map_or(&[], |s| s)
+        match self.here.get(name) {
+            None => &[],
+            Some(Sessions::One(id)) => std::slice::from_ref(id),
+            Some(Sessions::Several(list)) => &list.0,
+        }
     }
 
     /// How many names are in use.
@@ -59,16 +75,31 @@ impl People {
     }
 
     fn add(&mut self, name: Name, id: SessionId) {
-        // Room for one: nearly everybody has one session.
-        self.here.entry(name).or_insert_with(|| Vec::with_capacity(1)).push(id);
+        match self.here.entry(name) {
+            Entry::Vacant(free) => {
+                free.insert(Sessions::One(id));
+            }
+            Entry::Occupied(mut taken) => match taken.get_mut() {
+                Sessions::One(first) => {
+                    let both = vec![*first, id];
+                    taken.insert(Sessions::Several(Box::new(SessionList(both))));
+                }
+                Sessions::Several(list) => list.0.push(id),
+            },
+        }
     }
 
     fn remove(&mut self, name: &Name, id: SessionId) {
-        if let Some(sessions) = self.here.get_mut(name) {
-            sessions.retain(|s| *s != id);
-            if sessions.is_empty() {
-                self.here.remove(name);
+        let gone = match self.here.get_mut(name) {
+            None => false,
+            Some(Sessions::One(one)) => *one == id,
+            Some(Sessions::Several(list)) => {
+                list.0.retain(|s| *s != id);
+                list.0.is_empty()
             }
+        };
+        if gone {
+            self.here.remove(name);
         }
     }
 
@@ -138,7 +169,7 @@ impl Hub {
         if let Some(old) = old {
             self.people.remove(&old, id);
             self.people.add(name, id);
-            for room in rooms {
+            for room in rooms.as_slice().iter().copied() {
                 self.rename_in(now, room, &old, name, account.is_some(), fx);
             }
             return;
@@ -188,11 +219,11 @@ impl Hub {
         let Some(name) = s.name else {
             return;
         };
-        if let Flow::Behind { seen, .. } = &mut s.flow
+        if let Flow::Behind(behind) = &mut s.flow
             && s.rooms.is_empty()
         {
             // It missed nothing of rooms it was not in.
-            *seen = relayed;
+            behind.seen = relayed;
         }
         s.rooms.push(room_id);
         s.current = Some(room_id);
@@ -215,7 +246,7 @@ impl Hub {
         let Some(name) = session.name else {
             return;
         };
-        for room_id in &session.rooms {
+        for room_id in session.rooms.as_slice() {
             fx.push(Effect::Leave { session: session.id, room: *room_id });
             if self.rooms.get_mut(*room_id).leave(&name) {
                 self.gather(now, *room_id);
@@ -299,7 +330,7 @@ impl Hub {
     ) {
         for id in &self.behind {
             if let Some(s) = self.sessions.get_mut(*id)
-                && s.rooms.contains(&room)
+                && s.rooms.contains(room)
             {
                 s.spared = true;
             }

@@ -1,6 +1,6 @@
 //! A room: who is in it, what was said last, and who came and went a moment ago.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::limits::{ENTRY_LINES, NAMES_LINE_BYTES};
 use crate::protocol::line::{self, NameLines};
@@ -19,8 +19,8 @@ pub(super) struct Room {
     pub(super) members: BTreeMap<Name, Member>,
     /// The last lines said, oldest first: at most [`ENTRY_LINES`].
     pub(super) last: VecDeque<Stored>,
-    /// Who came (true) or went (false) since the room was last told.
-    changes: BTreeMap<Name, bool>,
+    /// Who went since the room was last told; who came is marked among the members.
+    went: BTreeSet<Name>,
     /// When it is told, in milliseconds; `None` while there is nothing to tell.
     pub(super) due_ms: Option<u64>,
 }
@@ -34,6 +34,8 @@ pub(super) struct Member {
     pub(super) since: Timestamp,
     /// Whether it is an account.
     pub(super) user: bool,
+    /// Whether the room has not been told yet that they came.
+    new: bool,
 }
 
 /// Every room, by number.
@@ -49,21 +51,20 @@ impl Room {
             name,
             members: BTreeMap::new(),
             last: VecDeque::new(),
-            changes: BTreeMap::new(),
+            went: BTreeSet::new(),
             due_ms: None,
         }
     }
 
     /// One more session of this name is in the room. True if somebody came.
     pub(super) fn enter(&mut self, name: Name, user: bool, now: Timestamp) -> bool {
-        let fresh = Member { sessions: 0, since: now, user };
+        let fresh = Member { sessions: 0, since: now, user, new: false };
         let member = self.members.entry(name).or_insert(fresh);
         member.sessions = member.sessions.saturating_add(1);
         member.user = user;
         let came = member.sessions == 1;
-        if came {
-            self.note(name, true);
-        }
+        // Gone and back within one gathering is nobody's news.
+        member.new |= came && !self.went.remove(&name);
         came
     }
 
@@ -74,9 +75,11 @@ impl Room {
         };
         member.sessions -= 1;
         let went = member.sessions == 0;
+        if went && !member.new {
+            self.went.insert(*name);
+        }
         if went {
             self.members.remove(name);
-            self.note(*name, false);
         }
         went
     }
@@ -89,32 +92,27 @@ impl Room {
         }
     }
 
-    /// Coming and going within one gathering is nobody's news.
-    fn note(&mut self, name: Name, came: bool) {
-        if self.changes.get(&name) == Some(&!came) {
-            self.changes.remove(&name);
-        } else {
-            self.changes.insert(name, came);
-        }
-    }
-
-    /// Whether the room has not been told yet that this one came or went.
+    /// Whether the room has not been told yet that this one came.
     pub(super) fn is_news(&self, name: &Name) -> bool {
-        self.changes.contains_key(name)
+        self.members.get(name).is_some_and(|member| member.new)
     }
 
     /// Writes the presence lines, arrivals first, and forgets them.
     pub(super) fn tell_news(&mut self, server: &Name, out: &mut Vec<u8>) {
-        let changes = std::mem::take(&mut self.changes);
-        for (verb, came) in [("JOIN", true), ("PART", false)] {
-            let head = line::presence_head(server, verb, &self.name);
-            let mut lines =
-                NameLines { out: &mut *out, head, line_bytes: NAMES_LINE_BYTES, len: 0 };
-            for (name, _) in changes.iter().filter(|(_, c)| **c == came) {
+        let head = line::presence_head(server, "JOIN", &self.name);
+        let mut lines = NameLines { out: &mut *out, head, line_bytes: NAMES_LINE_BYTES, len: 0 };
+        for (name, member) in &mut self.members {
+            if std::mem::take(&mut member.new) {
                 lines.push(name);
             }
-            lines.finish();
         }
+        lines.finish();
+        let head = line::presence_head(server, "PART", &self.name);
+        let mut lines = NameLines { out, head, line_bytes: NAMES_LINE_BYTES, len: 0 };
+        for name in std::mem::take(&mut self.went) {
+            lines.push(&name);
+        }
+        lines.finish();
     }
 
     /// Keeps a line for those who enter.

@@ -160,7 +160,7 @@ impl Hub {
             self.fail(id, "MSG", code, text, fx);
             return None;
         };
-        if !s.rooms.contains(&room_id) {
+        if !s.rooms.contains(room_id) {
             self.fail(id, "MSG", Code::NotInRoom, "you are not in that room", fx);
             return None;
         }

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use super::SessionId;
 use super::rate::Rate;
 use super::room::RoomId;
+use super::room_list::RoomList;
 use crate::protocol::{AccountId, MessageId, Name, Secret, Ticket};
 
 /// A connected party.
@@ -21,7 +22,7 @@ pub(super) struct Session {
     /// Its account; `None` for a guest and for one without a name.
     pub(super) account: Option<AccountId>,
     /// The rooms it is in, in the order it entered them.
-    pub(super) rooms: Vec<RoomId>,
+    pub(super) rooms: RoomList,
     /// Where MSG without a room goes; one of `rooms`.
     pub(super) current: Option<RoomId>,
     /// Whether it has the tagged view.
@@ -60,17 +61,21 @@ pub(super) struct Session {
 ///    ▲                                 │  │     │
 ///    └───── seen everything relayed ───┘  └─────┘
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Flow {
     /// It gets everything at once.
     Live,
     /// It gets nothing live, and catches up as its outbox drains.
-    Behind {
-        /// The last message it was sent or that came before it fell behind.
-        seen: MessageId,
-        /// The page it waits for, while the store is reading one.
-        reading: Option<Ticket>,
-    },
+    Behind(Box<Behind>),
+}
+
+/// How far a session that is behind has been fed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Behind {
+    /// The last message it was sent or that came before it fell behind.
+    pub(super) seen: MessageId,
+    /// The page it waits for, while the store is reading one.
+    pub(super) reading: Option<Ticket>,
 }
 
 /// What a session's next line waits for, when it is not let in.
@@ -153,7 +158,7 @@ impl Session {
             peer,
             name: None,
             account: None,
-            rooms: Vec::new(),
+            rooms: RoomList::default(),
             current: None,
             tagged: false,
             chat: false,
@@ -173,13 +178,18 @@ impl Session {
 }
 
 /// Every session, by slot.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sessions {
     slots: Vec<Option<Session>>,
     len: usize,
 }
 
 impl Sessions {
+    /// A table that needs not grow up to so many.
+    pub(super) fn with_capacity(sessions: usize) -> Sessions {
+        Sessions { slots: Vec::with_capacity(sessions), len: 0 }
+    }
+
     /// Adds a session in its slot.
     pub(super) fn insert(&mut self, session: Session) {
         let slot = session.id.slot as usize;

@@ -1,6 +1,6 @@
 //! Carries out what the hub has decided, in its order.
 
-use super::{Completion, Reactor, Stage};
+use super::{Completion, NEVER, Reactor, Stage};
 use crate::hub::{Effect, Effects, Kept, RoomId, SessionId};
 use crate::protocol::HashAnswer;
 use crate::store::{Append, Outcome};
@@ -86,7 +86,7 @@ impl Reactor {
             && connection.session == session
         {
             self.feed.catch_up(&mut connection.hearer, &mut connection.outbox);
-            connection.hearer.rooms.retain(|r| *r != room);
+            connection.hearer.rooms.remove(room);
             self.forget_hearer(session.slot, room);
         }
     }
@@ -113,7 +113,7 @@ impl Reactor {
         {
             self.feed.catch_up(&mut connection.hearer, &mut connection.outbox);
             connection.stage = Stage::Closing;
-            connection.retry_ms = None;
+            connection.retry_ms = NEVER;
             let mut waiting = connection.take_input();
             waiting.fill(0);
             self.mark_dirty(session.slot);

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use super::chunk::{Chunk, Slice};
 use super::outbox::Outbox;
-use crate::hub::RoomId;
+use crate::hub::{RoomId, RoomList};
 
 /// The turn's lines, in both views.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ struct Run {
 #[derive(Debug, Default)]
 pub(super) struct Hearer {
     /// Its rooms.
-    pub(super) rooms: Vec<RoomId>,
+    pub(super) rooms: RoomList,
     /// Whether it has the tagged view.
     pub(super) tagged: bool,
     /// Whether nothing is to be queued for it: it is behind.
@@ -89,7 +89,7 @@ impl Feed {
         }
         let first = stream.runs.partition_point(|run| run.base + run.slice.len() as u32 <= from);
         for run in &stream.runs[first..] {
-            if hearer.rooms.contains(&run.room) {
+            if hearer.rooms.contains(run.room) {
                 let skip = from.saturating_sub(run.base);
                 let slice = Slice { start: run.slice.start + skip, ..run.slice.clone() };
                 outbox.push_shared(&slice);
@@ -151,12 +151,21 @@ impl Stream {
 mod tests {
     use super::*;
 
+    fn hearer(rooms: &[RoomId], tagged: bool) -> Hearer {
+        let mut hearer = Hearer { tagged, ..Hearer::default() };
+        rooms.iter().for_each(|room| hearer.rooms.push(*room));
+        hearer
+    }
+
     fn text(outbox: &mut Outbox) -> String {
         struct All(Vec<u8>);
         impl std::io::Write for All {
             fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
                 self.0.extend_from_slice(bytes);
                 Ok(bytes.len())
+            }
+            fn write_vectored(&mut self, parts: &[std::io::IoSlice<'_>]) -> std::io::Result<usize> {
+                parts.iter().try_fold(0, |taken, part| Ok(taken + self.write(part)?))
             }
             fn flush(&mut self) -> std::io::Result<()> {
                 Ok(())
@@ -171,8 +180,8 @@ mod tests {
     fn answers_and_lines_keep_their_order() {
         let mut feed = Feed::new();
         let (a, b) = (RoomId(0), RoomId(1));
-        let mut one = Hearer { rooms: vec![a], ..Hearer::default() };
-        let mut two = Hearer { rooms: vec![a, b], tagged: true, ..Hearer::default() };
+        let mut one = hearer(&[a], false);
+        let mut two = hearer(&[a, b], true);
         let (mut out1, mut out2) = (Outbox::default(), Outbox::default());
         feed.relay(a, b"1 ", b"t1 ");
         feed.relay(b, b"2 ", b"t2 ");
@@ -222,7 +231,7 @@ mod tests {
         for _ in 0..40 {
             feed.relay(RoomId(0), &line, b"");
         }
-        let mut hearer = Hearer { rooms: vec![RoomId(0)], ..Hearer::default() };
+        let mut hearer = hearer(&[RoomId(0)], false);
         let mut out = Outbox::default();
         feed.catch_up(&mut hearer, &mut out);
         assert_eq!(out.len(), 200_000);

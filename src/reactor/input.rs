@@ -249,7 +249,7 @@ impl Reactor {
             }
             Admits::Later => Some(Stopped::Held),
             Admits::At(at_ms) => {
-                connection.retry_ms = Some(at_ms);
+                connection.retry_ms = at_ms;
                 self.set_due(slot);
                 Some(Stopped::Held)
             }

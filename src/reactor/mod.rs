@@ -42,7 +42,7 @@ use crate::limits::{
 use crate::protocol::Now;
 use crate::store::{self, Append, Done, OpenError, Store};
 use clock::Clock;
-use connection::{Connection, Stage};
+use connection::{Connection, NEVER, Stage};
 use feed::Feed;
 use inbox::{Completion, Inbox};
 use listener::{Accepted, Listener};
@@ -217,7 +217,8 @@ impl Reactor {
             accept_again_ms: None,
             signals,
             stop: None,
-            connections: Slab::new(),
+            // Memory that is not touched costs nothing; growing would copy and leave holes.
+            connections: Slab::with_capacity((limits.connections + REFUSALS).min(1 << 16)),
             feed: Feed::new(),
             audiences: Vec::new(),
             ready: VecDeque::new(),
@@ -445,10 +446,10 @@ impl Reactor {
         let Some(connection) = self.connections.get_mut(slot as usize) else {
             return;
         };
-        connection.due_ms = None;
-        let retry = connection.retry_ms.is_some_and(|at| at <= now_ms);
+        connection.due_ms = NEVER;
+        let retry = connection.retry_ms <= now_ms;
         if retry {
-            connection.retry_ms = None;
+            connection.retry_ms = NEVER;
         }
         let stalled = connection.is.blocked && connection.progress_ms + stall_ms <= now_ms;
         let lingered =
@@ -472,12 +473,10 @@ impl Reactor {
         };
         // An entry that is too early is looked at and set anew; one that is too late is
         // replaced.
-        if let Some(next) = connection.next_due(self.bounds.stall_ms)
-            && connection.due_ms.is_none_or(|due| next < due)
-        {
-            if let Some(due) = connection.due_ms.replace(next) {
-                self.deadlines.remove(&(due, slot));
-            }
+        let next = connection.next_due(self.bounds.stall_ms);
+        if next < connection.due_ms {
+            self.deadlines.remove(&(connection.due_ms, slot));
+            connection.due_ms = next;
             self.deadlines.insert((next, slot));
         }
     }

@@ -13,12 +13,20 @@ use super::chunk::Slice;
 const PIECES_PER_WRITE: usize = 16;
 
 /// What is still to be sent. Invariant: `len` is the sum of the pieces' lengths, no
-/// piece is empty, and `first` is `None` only if `rest` is empty.
+/// piece is empty, `rest` is `None` rather than empty, and `first` is `None` only if
+/// `rest` is.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     first: Option<Piece>,
-    rest: VecDeque<Piece>,
+    /// Boxed: a thousand idle connections have none.
+    rest: Option<Box<Rest>>,
     len: usize,
+}
+
+/// All pieces but the first.
+#[derive(Debug, Default)]
+struct Rest {
+    pieces: VecDeque<Piece>,
 }
 
 #[derive(Debug)]
@@ -85,14 +93,12 @@ impl Outbox {
         let mut progress = false;
         while self.len > 0 {
             match self.write_once(socket) {
-                Ok((0, _)) => return Err(ErrorKind::WriteZero.into()),
-                Ok((sent, offered)) => {
+                Ok((_, 0)) => return Err(ErrorKind::WriteZero.into()),
+                Ok((asked, sent)) => {
                     self.advance(sent);
                     progress = true;
-                    if sent < offered {
-                        // A short write is as good as a refusal, and a call cheaper. One
-                        // that took all it was offered is neither: nothing would say
-                        // later that the socket takes more.
+                    if sent < asked {
+                        // A short write is as good as a refusal, and a call cheaper.
                         return Ok(Written::Some { progress });
                     }
                 }
@@ -106,10 +112,10 @@ impl Outbox {
         Ok(Written::All)
     }
 
-    /// One call with as many pieces as it may have; says how many bytes were taken, of
-    /// how many.
+    /// Makes one call: how many bytes the socket was asked to take, which are not always
+    /// all there are, and how many it took.
     fn write_once(&self, socket: &mut impl Write) -> io::Result<(usize, usize)> {
-        if self.rest.is_empty() {
+        if self.rest.is_none() {
             // One piece is the rule, and a plain write is cheaper than a vectored one.
             let sent = match &self.first {
                 Some(Piece::Shared(slice)) => {
@@ -118,11 +124,11 @@ impl Outbox {
                 Some(Piece::Own { bytes, sent }) => socket.write(&bytes[*sent..]),
                 None => Ok(0),
             };
-            return Ok((sent?, self.len));
+            return Ok((self.len, sent?));
         }
         let mut chunks: [Option<Ref<'_, Vec<u8>>>; PIECES_PER_WRITE] =
             [const { None }; PIECES_PER_WRITE];
-        let pieces = self.first.iter().chain(&self.rest);
+        let pieces = self.first.iter().chain(self.rest.iter().flat_map(|rest| &rest.pieces));
         for (chunk, piece) in chunks.iter_mut().zip(pieces.clone()) {
             if let Piece::Shared(slice) = piece {
                 *chunk = Some(slice.chunk.bytes());
@@ -141,8 +147,8 @@ impl Outbox {
             count += 1;
         }
         let parts = &parts[..count];
-        let offered = parts.iter().map(|part| part.len()).sum();
-        Ok((socket.write_vectored(parts)?, offered))
+        let asked = parts.iter().map(|part| part.len()).sum();
+        Ok((asked, socket.write_vectored(parts)?))
     }
 
     /// Forgets what was sent.
@@ -161,22 +167,25 @@ impl Outbox {
                 return;
             }
             sent -= left;
-            self.first = self.rest.pop_front();
-            if self.rest.is_empty() && self.rest.capacity() > 0 {
-                self.rest = VecDeque::new();
+            self.first = self.rest.as_mut().and_then(|rest| rest.pieces.pop_front());
+            if self.rest.as_ref().is_some_and(|rest| rest.pieces.is_empty()) {
+                self.rest = None;
             }
         }
     }
 
     fn last(&mut self) -> Option<&mut Piece> {
-        if self.rest.is_empty() { self.first.as_mut() } else { self.rest.back_mut() }
+        match &mut self.rest {
+            Some(rest) => rest.pieces.back_mut(),
+            None => self.first.as_mut(),
+        }
     }
 
     fn push(&mut self, piece: Piece) {
         if self.first.is_none() {
             self.first = Some(piece);
         } else {
-            self.rest.push_back(piece);
+            self.rest.get_or_insert_default().pieces.push_back(piece);
         }
     }
 }
@@ -214,23 +223,6 @@ mod tests {
         }
     }
 
-    /// Takes whatever it is offered.
-    struct Greedy(Vec<u8>);
-
-    impl Write for Greedy {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.write(bytes)
-        }
-
-        fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-            self.0.write_vectored(parts)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     #[test]
     fn every_quota_gets_every_byte_in_order() {
         for quota in 1..60 {
@@ -255,23 +247,42 @@ mod tests {
                 assert!(rounds < 10_000, "no progress");
             }
             assert_eq!(socket.got, want, "quota {quota}");
-            assert!(outbox.is_empty() && outbox.first.is_none() && outbox.rest.capacity() == 0);
+            assert!(outbox.is_empty() && outbox.first.is_none() && outbox.rest.is_none());
         }
     }
 
+    /// Takes whatever it is given, and never refuses.
+    struct Ready(usize);
+
+    impl Write for Ready {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+            let taken = parts.iter().map(|part| part.len()).sum();
+            self.0 += taken;
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A socket that has taken all it was given will not say that it can take more.
     #[test]
-    fn a_socket_that_takes_everything_is_given_everything() {
-        // A refusal that was none would wait for a readiness that never comes.
-        for pieces in 0..100 {
-            let (mut outbox, chunk) = (Outbox::default(), Chunk::new());
-            for _ in 0..pieces {
+    fn more_pieces_than_one_call_takes_are_all_written() {
+        for pairs in 1..3 * PIECES_PER_WRITE {
+            let (mut outbox, chunk, mut socket) = (Outbox::default(), Chunk::new(), Ready(0));
+            for _ in 0..pairs {
                 let (_, start, end) = chunk.append(b"shared");
-                outbox.push_shared(&Slice { chunk: chunk.clone(), start, end });
                 outbox.push_own(b"own");
+                outbox.push_shared(&Slice { chunk: chunk.clone(), start, end });
             }
-            let mut socket = Greedy(Vec::new());
-            assert_eq!(outbox.write(&mut socket).unwrap(), Written::All, "{pieces}");
-            assert_eq!(socket.0.len(), pieces * 9);
+            assert_eq!(outbox.write(&mut socket).unwrap(), Written::All, "{pairs}");
+            assert_eq!(socket.0, 9 * pairs);
         }
     }
 
@@ -282,7 +293,7 @@ mod tests {
             let (_, start, end) = chunk.append(b":ana MSG #lobby :x\r\n");
             outbox.push_shared(&Slice { chunk: chunk.clone(), start, end });
         }
-        assert!(outbox.rest.is_empty());
+        assert!(outbox.rest.is_none());
         assert_eq!(outbox.len(), 20_000);
     }
 }

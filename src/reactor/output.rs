@@ -183,12 +183,10 @@ impl Reactor {
                 let unsent = connection.outbox.len();
                 log::info!("evicted {name}: {}, {unsent} bytes unsent", why.as_str());
             }
-            for room in std::mem::take(&mut connection.hearer.rooms) {
+            for room in connection.hearer.rooms.as_slice().iter().copied() {
                 self.forget_hearer(slot, room);
             }
-            if let Some(due) = connection.due_ms {
-                self.deadlines.remove(&(due, slot));
-            }
+            self.deadlines.remove(&(connection.due_ms, slot));
             connection.input.fill(0);
             // Closing the socket takes it out of the poll.
             drop(connection);

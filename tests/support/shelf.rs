@@ -1,0 +1,212 @@
+//! A store and an auth thread in memory, as honest as the real ones: ids only grow,
+//! a nonce is known again, a page ends at its bounds, a password is compared.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use taifas::hub::{Kept, Known};
+use taifas::limits::{ENTRY_LINES, NONCE_KEPT_MS};
+use taifas::protocol::line::hist_len;
+use taifas::protocol::{
+    Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Message, MessageId,
+    Name, Nonce, Page, Phc, Query, RoomName, Secret, Span, StoreFailed, Stored,
+};
+
+/// What would be on the disk.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    /// Oldest first.
+    messages: Vec<Stored>,
+    /// The highest id that was ever given.
+    last: u64,
+    /// The highest id that is gone.
+    pruned: u64,
+    /// How many messages are kept.
+    history_messages: u64,
+    /// First ids and moments by account and nonce.
+    nonces: BTreeMap<(u64, String), (MessageId, u64)>,
+    /// By number.
+    accounts: Vec<Account>,
+    /// Recovery codes made so far.
+    codes: u64,
+    /// Whether the disk refuses.
+    pub full: bool,
+}
+
+impl Shelf {
+    /// An empty one that keeps so many messages.
+    pub fn new(history_messages: u64) -> Shelf {
+        Shelf { history_messages, ..Shelf::default() }
+    }
+
+    /// What a hub is told when the store opens.
+    pub fn known(&self) -> Known {
+        let from = self.messages.len().saturating_sub(ENTRY_LINES);
+        Known {
+            rooms: vec![RoomName::LOBBY, "#elsewhere".parse().expect("a room's name")],
+            last: self.messages[from..].to_vec(),
+            names: self.accounts.iter().map(|a| (a.name, a.id)).collect(),
+            last_id: MessageId(self.last),
+        }
+    }
+
+    /// Writes a message.
+    pub fn append(&mut self, message: &Arc<Message>) -> Result<Kept, StoreFailed> {
+        if self.full {
+            return Err(StoreFailed);
+        }
+        if let (Some(nonce), Some(account)) = (&message.nonce, message.account)
+            && let Some(first) = self.seen(account, nonce, message.at.ms())
+        {
+            return Ok(Kept::Before(first));
+        }
+        self.last += 1;
+        let id = MessageId(self.last);
+        self.messages.push(Stored { id, message: message.clone() });
+        while self.messages.len() as u64 > self.history_messages {
+            self.pruned = self.messages.remove(0).id.0;
+        }
+        Ok(Kept::New(id))
+    }
+
+    /// The id that this nonce had within a day; otherwise it is noted with the next.
+    fn seen(&mut self, account: AccountId, nonce: &Nonce, at_ms: u64) -> Option<MessageId> {
+        let key = (account.0, nonce.as_str().to_owned());
+        match self.nonces.get(&key) {
+            Some((first, when)) if at_ms.saturating_sub(*when) < NONCE_KEPT_MS => Some(*first),
+            _ => {
+                self.nonces.insert(key, (MessageId(self.last + 1), at_ms));
+                None
+            }
+        }
+    }
+
+    /// Reads.
+    pub fn page(&self, query: &Query) -> Page {
+        let (rooms, span, upto, mut lines, mut bytes) = match query {
+            Query::History { room, span, upto, lines, bytes } => {
+                (std::slice::from_ref(room), *span, *upto, *lines, *bytes)
+            }
+            Query::CatchUp { rooms, after, upto, lines, bytes } => {
+                (rooms.as_slice(), Span::After(*after), *upto, *lines, *bytes)
+            }
+        };
+        let covered = |stored: &&Stored| {
+            rooms.contains(&stored.message.room)
+                && stored.id <= upto
+                && match span {
+                    Span::Latest => true,
+                    Span::After(id) => stored.id > id,
+                    Span::Before(id) => stored.id < id,
+                }
+        };
+        let mut found: Vec<Stored> = self.messages.iter().filter(covered).cloned().collect();
+        let newest_first = !matches!(span, Span::After(_));
+        if newest_first {
+            found.reverse();
+        }
+        let mut page = Page::default();
+        for stored in found {
+            let fits = lines > 0 && hist_len(&stored) <= bytes;
+            if !fits && !page.lines.is_empty() {
+                page.more = true;
+                break;
+            }
+            lines = lines.saturating_sub(1);
+            bytes = bytes.saturating_sub(hist_len(&stored));
+            page.lines.push(stored);
+        }
+        if newest_first {
+            page.lines.reverse();
+        }
+        if let Span::After(id) = span
+            && id.0 < self.pruned
+        {
+            let first = self.messages.iter().map(|stored| stored.id).find(|first| *first > id);
+            page.gap = Some(first.unwrap_or(MessageId(self.last + 1)));
+        }
+        page
+    }
+
+    /// Looks after the accounts.
+    pub fn account(&mut self, request: AccountRequest) -> AccountAnswer {
+        if self.full && !matches!(request, AccountRequest::Find(_)) {
+            return AccountAnswer::Failed;
+        }
+        match request {
+            AccountRequest::Find(name) => AccountAnswer::Found(self.find(&name).cloned()),
+            AccountRequest::Create { name, password, recovery, .. } => {
+                if self.find(&name).is_some() {
+                    return AccountAnswer::NameTaken;
+                }
+                let id = AccountId(self.accounts.len() as u64 + 1);
+                self.accounts.push(Account { id, name, password, recovery });
+                AccountAnswer::Created(id)
+            }
+            AccountRequest::SetPassword { id, old, new } => self.change(id, |account| {
+                let fits = account.password == old;
+                if fits {
+                    account.password = new;
+                }
+                fits
+            }),
+            AccountRequest::Recover { id, old_recovery, password, recovery } => {
+                self.change(id, |account| {
+                    let fits = account.recovery == old_recovery;
+                    if fits {
+                        (account.password, account.recovery) = (password, recovery);
+                    }
+                    fits
+                })
+            }
+            AccountRequest::AcceptTerms { id, .. } => self.change(id, |_| true),
+        }
+    }
+
+    fn find(&self, name: &Name) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.name == *name)
+    }
+
+    fn change(
+        &mut self,
+        id: AccountId,
+        change: impl FnOnce(&mut Account) -> bool,
+    ) -> AccountAnswer {
+        let changed = self.accounts.iter_mut().find(|account| account.id == id).map(change);
+        if changed == Some(true) { AccountAnswer::Changed } else { AccountAnswer::Gone }
+    }
+
+    /// Looks at passwords. A hash here is the password behind a word of its own.
+    pub fn hash(&mut self, request: &HashRequest) -> HashAnswer {
+        let matches = |typed: Phc, against: &Option<Phc>| against.as_ref() == Some(&typed);
+        match request {
+            HashRequest::Register { password } => self.new_code(password),
+            HashRequest::Login { password, against } if matches(hashed(password), against) => {
+                HashAnswer::Match { rehashed: None }
+            }
+            HashRequest::Change { old, against, new } if matches(hashed(old), against) => {
+                HashAnswer::Changed { password: hashed(new) }
+            }
+            HashRequest::Recover { code, against, new } if matches(code_hash(code), against) => {
+                self.new_code(new)
+            }
+            _ => HashAnswer::Mismatch,
+        }
+    }
+
+    fn new_code(&mut self, password: &Secret) -> HashAnswer {
+        self.codes += 1;
+        let code = Secret::new(format!("TEST0-CODE0-NUMB3-{:05}", self.codes).as_bytes());
+        HashAnswer::NewCode { password: hashed(password), recovery: code_hash(&code), code }
+    }
+}
+
+fn hashed(password: &Secret) -> Phc {
+    Phc(format!("password {:?}", password.expose()).into())
+}
+
+/// A code is read in any case, with or without its dashes.
+fn code_hash(code: &Secret) -> Phc {
+    let shown: Vec<u8> = code.expose().iter().filter(|byte| **byte != b'-').copied().collect();
+    Phc(format!("code {:?}", shown.to_ascii_uppercase()).into())
+}

@@ -1,0 +1,137 @@
+//! Every transcript of tests/transcripts, against the bare hub and against the real
+//! binary. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` writes down what came
+//! instead; read the difference before it is kept.
+
+#![cfg(feature = "server")]
+
+mod support;
+
+use std::fs;
+
+use support::{BareHub, Binary, Cut, Only};
+use taifas::protocol::{Code, Verb};
+
+/// A test for each transcript and backend, so that they run side by side.
+macro_rules! transcripts {
+    ($($name:ident)*) => {
+        const LISTED: &[&str] = &[$(stringify!($name)),*];
+
+        mod hub {
+            $(#[test]
+            fn $name() {
+                super::against_the_hub(stringify!($name));
+            })*
+        }
+
+        mod binary {
+            $(#[test]
+            fn $name() {
+                super::against_the_binary(stringify!($name));
+            })*
+        }
+    };
+}
+
+transcripts! {
+    accounts
+    behind
+    bom
+    bounds
+    chat
+    disk_full
+    foreign_http
+    foreign_ssh
+    foreign_tls
+    from_one_address
+    gap
+    registering
+    guests
+    half_close
+    help
+    history
+    history_long
+    history_many
+    lines
+    messages
+    name_timeout
+    name_timeout_short
+    nonces
+    passwd
+    people
+    pipelined
+    presence
+    prompts
+    quit
+    rate
+    rate_clock
+    recover
+    restart
+    room_elsewhere
+    server_full
+    silent_program
+    tagged
+    talk
+    telnet
+    telnet_interrupt
+    tries
+    tries_wait
+}
+
+fn against_the_hub(name: &str) {
+    let script = support::load(name);
+    if script.plays_on(Only::Hub) {
+        let mut hub = BareHub::new(&script.set, Cut::Nowhere);
+        if support::updating() {
+            let text = support::update(&script, &mut hub);
+            fs::write(support::folder().join(format!("{name}.txt")), text).expect("writable");
+        } else {
+            support::play(&script, &mut hub);
+        }
+    }
+}
+
+fn against_the_binary(name: &str) {
+    let script = support::load(name);
+    if script.plays_on(Only::Binary) && !support::updating() {
+        support::play(&script, &mut Binary::new(&script.set));
+    }
+}
+
+#[test]
+fn every_transcript_is_listed() {
+    let mut listed: Vec<&str> = LISTED.to_vec();
+    listed.sort_unstable();
+    assert_eq!(support::names(), listed, "the list in this file and the files in the folder");
+}
+
+/// NOT_IN_ROOM is among them: the hub knows rooms already, and can be given a second.
+#[test]
+fn every_code_has_a_transcript() {
+    let scripts: Vec<_> = support::names().iter().map(|name| support::load(name)).collect();
+    let given: Vec<&str> = scripts
+        .iter()
+        .flat_map(|script| script.expected())
+        .filter_map(|line| line.strip_prefix("FAIL ")?.split(' ').nth(1))
+        .collect();
+    for code in Code::ALL {
+        assert!(given.contains(&code.as_str()), "no transcript has FAIL … {code}");
+    }
+    let unknown = given.iter().find(|code| Code::ALL.iter().all(|known| known.as_str() != **code));
+    assert_eq!(unknown, None, "a code that is none");
+}
+
+#[test]
+fn every_verb_has_a_transcript() {
+    let scripts: Vec<_> = support::names().iter().map(|name| support::load(name)).collect();
+    for verb in Verb::ALL {
+        let typed = scripts.iter().flat_map(|script| script.typed());
+        let words = typed.filter_map(|line| line.split([' ', '\\']).next());
+        let used = words.filter(|word| word.eq_ignore_ascii_case(verb.as_str())).count();
+        assert!(used > 0, "nobody types {verb}");
+        // A MSG is answered by itself, a PONG by nothing.
+        let ok = format!("OK {verb}");
+        let expected = scripts.iter().flat_map(|script| script.expected());
+        let answered = expected.filter(|line| line.starts_with(&ok)).count();
+        assert_eq!(answered > 0, verb != Verb::Pong, "{verb} and its OK");
+    }
+}
