@@ -51,7 +51,9 @@ impl Hub {
         let Some(mut listing) = s.listing.take() else {
             return;
         };
-        let room = self.rooms.get(listing.room);
+        let room = self.rooms.get_mut(listing.room);
+        room.is_listed();
+        let room = &*room;
         let mut finished = true;
         fx.send(id, |out| {
             let start = out.len();

@@ -1,8 +1,10 @@
 //! The life of a slow reader: behind, fed from what was stored as its output
 //! drains, live again. It loses nothing, and costs a fixed amount.
 
+use std::collections::VecDeque;
+
 use super::session::{Behind, Flow, Waits};
-use super::{Asked, Effect, Effects, Hub, SessionId};
+use super::{Asked, Effect, Effects, Hub, SessionId, words};
 use crate::limits::HISTORY_BYTES;
 use crate::protocol::line;
 use crate::protocol::{MessageId, Now, Page, Query, StoreFailed, Stored, Ticket};
@@ -56,6 +58,7 @@ impl Hub {
             return self.live_again(id, fx);
         }
         let (rooms, tagged) = (&s.rooms, s.tagged);
+        let mut refused = self.said.take_refused(id);
         let from_memory = self.said.since(seen).map(|missed| {
             let mut last = upto;
             fx.send(id, |o| {
@@ -63,7 +66,7 @@ impl Hub {
                 for stored in missed {
                     let room = self.rooms.find(&stored.message.room);
                     if room.is_some_and(|room| rooms.contains(room)) {
-                        write_missed(o, tagged, stored);
+                        write_missed(o, tagged, stored, &mut refused);
                     }
                     if o.len() - start >= HISTORY_BYTES {
                         last = stored.id;
@@ -73,6 +76,7 @@ impl Hub {
             });
             last
         });
+        self.said.put_refused(id, refused);
         if let Some(last) = from_memory {
             return self.fed(id, last, fx);
         }
@@ -115,7 +119,11 @@ impl Hub {
             return self.close(now, id, fx);
         };
         let tagged = s.tagged;
-        fx.send(id, |o| page.lines.iter().for_each(|stored| write_missed(o, tagged, stored)));
+        let mut refused = self.said.take_refused(id);
+        fx.send(id, |o| {
+            page.lines.iter().for_each(|stored| write_missed(o, tagged, stored, &mut refused));
+        });
+        self.said.put_refused(id, refused);
         let last = match page.lines.last() {
             Some(stored) if page.more => stored.id,
             _ => upto,
@@ -145,6 +153,8 @@ impl Hub {
         s.flow = Flow::Live;
         s.waits = Waits::Nothing;
         self.behind.remove(&id);
+        let refused = self.said.take_refused(id);
+        fx.send(id, |o| refused.iter().for_each(|_| words::not_stored(o)));
         fx.push(Effect::Live { session: id });
         if s.listing.is_some() {
             // It was in the middle of a list when it fell behind.
@@ -155,7 +165,17 @@ impl Hub {
     }
 }
 
-fn write_missed(out: &mut Vec<u8>, tagged: bool, stored: &Stored) {
+/// Writes a message that a session has missed, behind the refusals that came before.
+fn write_missed(
+    out: &mut Vec<u8>,
+    tagged: bool,
+    stored: &Stored,
+    refused: &mut VecDeque<MessageId>,
+) {
+    while refused.front().is_some_and(|after| *after < stored.id) {
+        refused.pop_front();
+        words::not_stored(out);
+    }
     if tagged {
         line::tagged_message(out, stored.id, &stored.message);
     } else {

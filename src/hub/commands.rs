@@ -1,5 +1,7 @@
 //! One line of one session: which command it is, and who may use it.
 
+use std::fmt;
+
 use super::session::{Doing, Prompt, Session, Waits};
 use super::{Effect, Effects, Hub, SessionId, words};
 use crate::limits::PING_AFTER_MS;
@@ -138,7 +140,20 @@ impl Hub {
         }
     }
 
-    /// Says `FAIL`.
+    /// Says `OK`, if the session is still there.
+    pub(super) fn ok(
+        &self,
+        id: SessionId,
+        verb: &str,
+        params: fmt::Arguments<'_>,
+        fx: &mut Effects,
+    ) {
+        if self.sessions.get(id).is_some() {
+            fx.send(id, |o| line::ok(o, verb, params));
+        }
+    }
+
+    /// Says `FAIL`, if the session is still there.
     pub(super) fn fail(&self, id: SessionId, verb: &str, code: Code, text: &str, fx: &mut Effects) {
         if self.sessions.get(id).is_some() {
             fx.send(id, |o| line::fail(o, verb, code, format_args!("{text}")));

@@ -12,6 +12,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::people::People;
 use super::session::Doing;
 use super::{Effect, Effects, Hub, SessionId};
 use crate::protocol::line;
@@ -70,6 +71,18 @@ impl Jobs {
     /// A session is gone: what it asked for and is not begun is not done.
     pub(super) fn forget(&mut self, id: SessionId) {
         self.waiting.retain(|(session, _)| *session != id);
+    }
+
+    /// The accounts were changed from outside: the one that the running job has found
+    /// may be none any more, and then no password is right.
+    pub(super) fn recheck(&mut self, people: &People) {
+        if let Some(Running { step, .. }) = &mut self.running
+            && let Step::HashingLogin(_, account)
+            | Step::HashingChange(_, account)
+            | Step::HashingRecovery(_, account) = step
+        {
+            account.take_if(|found| people.account(&found.name) != Some(found.id));
+        }
     }
 }
 
@@ -196,7 +209,7 @@ impl Hub {
             Step::WritingChange(name, account) => {
                 let written = answer == AccountAnswer::Changed;
                 if written {
-                    fx.send(session, |o| line::ok(o, "PASSWD", format_args!("")));
+                    self.ok(session, "PASSWD", format_args!(""), fx);
                     self.close_others(now, session, &name, account, fx);
                 }
                 let fail = (!written).then_some((Verb::Passwd, Code::NotStored, NOT_WRITTEN));
@@ -206,7 +219,7 @@ impl Hub {
                 let written = answer == AccountAnswer::Changed;
                 if written {
                     let code = shown(&code);
-                    fx.send(session, |o| line::ok(o, "RECOVER", format_args!("{name} {code}")));
+                    self.ok(session, "RECOVER", format_args!("{name} {code}"), fx);
                     self.close_others(now, session, &name, account, fx);
                 }
                 let fail = match answer {
@@ -231,6 +244,9 @@ impl Hub {
         answer: AccountAnswer,
         fx: &mut Effects,
     ) {
+        if self.sessions.get(id).is_none() {
+            return self.job_done(now, id, None, fx);
+        }
         let AccountAnswer::Found(account) = answer else {
             let text = "accounts cannot be read now; try again later";
             return self.job_done(now, id, Some((job.verb(), Code::NotStored, text)), fx);
@@ -312,7 +328,11 @@ impl Hub {
                 | Step::HashingChange(name, _)
                 | Step::HashingRecovery(name, _),
                 HashAnswer::Mismatch,
-            ) => {
+            )
+            // Removed while its password was looked at.
+            | (Step::HashingLogin(name, None), HashAnswer::Match { .. })
+            | (Step::HashingChange(name, None), HashAnswer::Changed { .. })
+            | (Step::HashingRecovery(name, None), HashAnswer::NewCode { .. }) => {
                 self.wrong(now, id, &name, fx);
                 let text = if verb == Verb::Recover { BAD_CODE } else { BAD_PASSWORD };
                 self.job_done(now, id, Some((verb, Code::BadCredentials, text)), fx);
@@ -369,11 +389,7 @@ impl Hub {
             AccountAnswer::Created(number) => {
                 self.people.register(name, *number);
                 let code = shown(code);
-                if self.sessions.get(id).is_some() {
-                    fx.send(id, |o| {
-                        line::ok(o, "REGISTER", format_args!("{name} {number} {code}"))
-                    });
-                }
+                self.ok(id, "REGISTER", format_args!("{name} {number} {code}"), fx);
                 fx.push(Effect::Log { important: true, line: format!("{name} registered") });
                 self.become_user(now, id, name, *number, fx);
                 None

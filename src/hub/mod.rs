@@ -285,7 +285,7 @@ impl Hub {
 
     /// What is still held for anybody: sessions, tickets and timers. All zero when
     /// everybody has gone and every request is answered.
-    pub fn leftovers(&self) -> [(&'static str, usize); 9] {
+    pub fn leftovers(&self) -> [(&'static str, usize); 11] {
         [
             ("sessions", self.sessions.len()),
             ("connections", self.gate.open()),
@@ -293,6 +293,8 @@ impl Hub {
             ("members", self.rooms.iter().map(|r| r.members.len()).sum()),
             ("waiting messages", self.said.waiting()),
             ("account jobs", self.jobs.waiting()),
+            ("starved", self.said.starved()),
+            ("refusals", self.said.refused()),
             ("behind", self.behind.len()),
             ("questions", self.asked.len()),
             ("timers", self.timers.len()),

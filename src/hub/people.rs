@@ -280,6 +280,7 @@ impl Hub {
     /// Accounts were changed from outside: sessions of those that are gone end.
     pub(super) fn registered(&mut self, now: Now, names: Vec<(Name, AccountId)>, fx: &mut Effects) {
         self.people.set_accounts(names);
+        self.jobs.recheck(&self.people);
         let orphans: Vec<SessionId> = self
             .sessions
             .iter()

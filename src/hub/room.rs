@@ -21,6 +21,9 @@ pub(super) struct Room {
     pub(super) last: VecDeque<Stored>,
     /// Who went since the room was last told; who came is marked among the members.
     went: BTreeSet<Name>,
+    /// Whether a list of the members was given while there was news: it is ahead of
+    /// what the room was told.
+    listed: bool,
     /// When it is told, in milliseconds; `None` while there is nothing to tell.
     pub(super) due_ms: Option<u64>,
 }
@@ -52,6 +55,7 @@ impl Room {
             members: BTreeMap::new(),
             last: VecDeque::new(),
             went: BTreeSet::new(),
+            listed: false,
             due_ms: None,
         }
     }
@@ -63,8 +67,9 @@ impl Room {
         member.sessions = member.sessions.saturating_add(1);
         member.user = user;
         let came = member.sessions == 1;
-        // Gone and back within one gathering is nobody's news.
-        member.new |= came && !self.went.remove(&name);
+        // Gone and back within one gathering is nobody's news, unless somebody was given
+        // a list in between: to them it is.
+        member.new |= came && (!self.went.remove(&name) || self.listed);
         came
     }
 
@@ -75,7 +80,7 @@ impl Room {
         };
         member.sessions -= 1;
         let went = member.sessions == 0;
-        if went && !member.new {
+        if went && (!member.new || self.listed) {
             self.went.insert(*name);
         }
         if went {
@@ -92,13 +97,19 @@ impl Room {
         }
     }
 
-    /// Whether the room has not been told yet that this one came.
-    pub(super) fn is_news(&self, name: &Name) -> bool {
+    /// Somebody is given a list of the members, or part of one.
+    pub(super) fn is_listed(&mut self) {
+        self.listed |= self.due_ms.is_some();
+    }
+
+    /// Whether the room has not been told yet that this one has come.
+    pub(super) fn has_just_come(&self, name: &Name) -> bool {
         self.members.get(name).is_some_and(|member| member.new)
     }
 
     /// Writes the presence lines, arrivals first, and forgets them.
     pub(super) fn tell_news(&mut self, server: &Name, out: &mut Vec<u8>) {
+        self.listed = false;
         let head = line::presence_head(server, "JOIN", &self.name);
         let mut lines = NameLines { out: &mut *out, head, line_bytes: NAMES_LINE_BYTES, len: 0 };
         for (name, member) in &mut self.members {

@@ -1,10 +1,10 @@
 //! What is said: handed to the store, and relayed once it is written.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::room::RoomId;
-use super::session::Waits;
+use super::session::{Flow, Waits};
 use super::{Effect, Effects, Hub, Kept, SessionId, words};
 use crate::limits::{IN_FLIGHT_PER_SESSION, RECENT_BYTES};
 use crate::protocol::line;
@@ -19,6 +19,9 @@ pub(super) struct Said {
     in_flight: VecDeque<InFlight>,
     /// Sessions with a line that waits until fewer are in flight.
     starved: BTreeSet<SessionId>,
+    /// Refusals of sessions that are behind, each with the highest id relayed before
+    /// it: its place among the messages that the session has missed.
+    refused: BTreeMap<SessionId, VecDeque<MessageId>>,
     /// Relayed last, oldest first: at most [`RECENT_BYTES`].
     recent: VecDeque<Stored>,
     /// Bytes of `recent`.
@@ -43,6 +46,7 @@ impl Said {
         Said {
             in_flight: VecDeque::new(),
             starved: BTreeSet::new(),
+            refused: BTreeMap::new(),
             recent: VecDeque::new(),
             recent_bytes: 0,
             recent_floor: last_id,
@@ -77,6 +81,34 @@ impl Said {
     /// A session is gone; what it said is not.
     pub(super) fn forget(&mut self, id: SessionId) {
         self.starved.remove(&id);
+        self.refused.remove(&id);
+    }
+
+    /// How many sessions wait for room in the store's queue.
+    pub(super) fn starved(&self) -> usize {
+        self.starved.len()
+    }
+
+    /// How many sessions are to be told of refusals when they have caught up so far.
+    pub(super) fn refused(&self) -> usize {
+        self.refused.len()
+    }
+
+    /// A session that is behind is told later that its message was not stored.
+    fn refuse_later(&mut self, id: SessionId) {
+        self.refused.entry(id).or_default().push_back(self.relayed);
+    }
+
+    /// The refusals that a session is still to be told of.
+    pub(super) fn take_refused(&mut self, id: SessionId) -> VecDeque<MessageId> {
+        self.refused.remove(&id).unwrap_or_default()
+    }
+
+    /// Those it was not told of yet.
+    pub(super) fn put_refused(&mut self, id: SessionId, left: VecDeque<MessageId>) {
+        if !left.is_empty() {
+            self.refused.insert(id, left);
+        }
     }
 
     fn remember(&mut self, stored: Stored) {
@@ -178,11 +210,13 @@ impl Hub {
             return;
         };
         debug_assert_eq!(said.ticket, ticket, "the store answers in the order it is asked");
-        let tagged = self.sessions.get(said.session).map(|s| s.tagged);
+        let speaker = self.sessions.get(said.session);
+        let tagged = speaker.map(|s| s.tagged);
+        let behind = speaker.is_some_and(|s| s.flow != Flow::Live);
         match outcome {
             Ok(Kept::New(id)) => {
                 // Nobody speaks whom the room has not seen come.
-                if self.rooms.get(said.room).is_news(&said.message.sender) {
+                if self.rooms.get(said.room).has_just_come(&said.message.sender) {
                     self.tell_presence(said.room, fx);
                 }
                 if tagged == Some(true) {
@@ -190,15 +224,17 @@ impl Hub {
                 }
                 self.relay(said.room, Stored { id, message: said.message }, fx);
             }
-            Ok(Kept::Before(id)) => {
+            Ok(Kept::Before(id)) if tagged.is_some() => {
                 // Stored and relayed the first time; who had no answer then gets it now.
                 fx.send(said.session, |o| line::ok(o, "MSG", format_args!("{id}")));
             }
-            Err(StoreFailed) => {
-                let text =
-                    "the message could not be written down, so nobody has seen it; try again later";
-                self.fail(said.session, "MSG", Code::NotStored, text, fx);
+            Ok(Kept::Before(_)) => {}
+            Err(StoreFailed) if behind && tagged == Some(false) => {
+                // The answers to what it said before are among what it has missed.
+                self.said.refuse_later(said.session);
             }
+            Err(StoreFailed) if tagged.is_some() => fx.send(said.session, words::not_stored),
+            Err(StoreFailed) => {}
         }
         self.one_less_in_flight(said.session, fx);
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::room::RoomId;
+use super::session::Waits;
 use super::{Effects, Hub, SessionId};
 use crate::limits::PING_AFTER_MS;
 use crate::protocol::{Code, Now, line};
@@ -83,6 +84,12 @@ impl Hub {
             });
             self.close(now, id, fx);
         } else if s.tagged {
+            if s.is_busy() || s.in_flight > 0 || s.waits != Waits::Nothing {
+                // It waits for us, and a PONG of its own would wait as well. Whether it
+                // still reads is seen by what is unsent.
+                s.heard_ms = now.mono_ms;
+                s.pinged = false;
+            }
             let silent_until = s.heard_ms + PING_AFTER_MS;
             if now.mono_ms < silent_until {
                 self.set_session_timer(id, silent_until);

@@ -55,6 +55,14 @@ pub(super) const NAME_RULE: &str =
 pub(super) const NO_SUCH_ROOM_MSG: &str =
     "there is no such room; there is #lobby. To say a text that begins with #, type MSG :#...";
 
+/// Writes the `FAIL` line of a message that the disk refused.
+pub(super) fn not_stored(out: &mut Vec<u8>) {
+    let text = format_args!(
+        "the message could not be written down, so nobody has seen it; try again later"
+    );
+    line::fail(out, Verb::Msg.as_str(), Code::NotStored, text);
+}
+
 /// The one sentence of the greeting.
 pub(super) const GREETING: &str =
     "type NAME and the name you like, for example NAME ana; then MSG hello. HELP tells more";

@@ -1,0 +1,165 @@
+//! What went wrong once, or could: each a short story with the lines that somebody is
+//! told. The checks of every input hold here as well.
+
+use taifas::hub::Input;
+use taifas::limits::Limits;
+use taifas::protocol::Name;
+
+use super::world::World;
+
+fn world() -> World {
+    let limits = Limits { message_rate: 0, ..Limits::default() };
+    World::new(1, limits, Vec::new())
+}
+
+/// Somebody of this name, whose lines are kept.
+fn named(world: &mut World, name: &str, pace: usize) -> usize {
+    let slot = world.connect(pace);
+    world.say(slot, format!("NAME {name}"));
+    world.settle();
+    world.peers[slot].as_mut().expect("connected").transcript = Some(Vec::new());
+    slot
+}
+
+/// What it was told since it was last asked.
+fn told(world: &mut World, slot: usize) -> Vec<String> {
+    let peer = world.peers[slot].as_mut().expect("connected");
+    peer.transcript.replace(Vec::new()).expect("kept")
+}
+
+/// More is unsent than may be.
+fn falls_behind(world: &mut World, slot: usize) {
+    world.say(slot, "HELP");
+    world.soft_bytes = 10;
+    world.end_turn();
+    world.soft_bytes = 64 * 1024;
+    assert!(world.peers[slot].as_ref().is_some_and(|p| p.held), "it is not behind");
+    told(world, slot);
+}
+
+fn commit(world: &mut World, fails: bool) {
+    world.store.commit_all(fails, &mut world.rng);
+}
+
+#[test]
+fn a_refusal_keeps_its_place_behind() {
+    let mut world = world();
+    let ana = named(&mut world, "ana", 0);
+    let other = named(&mut world, "other", 0);
+    world.say(ana, "HELP");
+    for (text, fails) in [("one", true), ("two", false), ("three", true), ("four", false)] {
+        world.say(ana, format!("MSG {text}"));
+        commit(&mut world, fails);
+    }
+    world.say(ana, "MSG five");
+    commit(&mut world, true);
+    world.say(ana, "PING done");
+    world.soft_bytes = 10;
+    world.end_turn();
+    world.soft_bytes = 64 * 1024;
+    told(&mut world, ana);
+    told(&mut world, other);
+    world.settle();
+    let refused = "FAIL MSG NOT_STORED";
+    let lines = told(&mut world, ana);
+    let starts = [refused, ":ana MSG", refused, ":ana MSG", refused, "OK PING done"];
+    assert_eq!(lines.len(), starts.len(), "{lines:#?}");
+    for (line, start) in lines.iter().zip(starts) {
+        assert!(line.starts_with(start), "{start} in {lines:#?}");
+    }
+    assert_eq!(told(&mut world, other), [":ana MSG #lobby :two", ":ana MSG #lobby :four"]);
+    world.finish();
+}
+
+#[test]
+fn a_reader_that_is_behind_for_long_is_not_silent() {
+    let mut world = world();
+    let ana = named(&mut world, "ana", 0);
+    world.say(ana, "TAGS ON");
+    falls_behind(&mut world, ana);
+    for _ in 0..5 {
+        world.pass(121_000);
+        world.say(ana, "PONG 1");
+    }
+    world.settle();
+    assert!(!world.peers[ana].as_ref().expect("there").closed, "it reads and answers");
+    // Live and silent, it is asked once, and then it is over.
+    told(&mut world, ana);
+    world.pass(120_000);
+    let asked = told(&mut world, ana);
+    assert!(asked.len() == 1 && asked[0].starts_with("PING "), "{asked:?}");
+    world.pass(119_999);
+    assert!(!world.peers[ana].as_ref().expect("there").closed, "too early");
+    world.pass(1);
+    assert!(world.peers[ana].as_ref().expect("there").closed, "too late");
+    world.finish();
+}
+
+#[test]
+fn who_has_gone_is_heard_before_they_part() {
+    let mut world = world();
+    let (ana, ion) = (named(&mut world, "ana", 0), named(&mut world, "ion", 0));
+    world.settle();
+    told(&mut world, ion);
+    world.say(ana, "MSG last words");
+    world.gone(ana);
+    world.settle();
+    assert_eq!(told(&mut world, ion), [":ana MSG #lobby :last words", ":srv PART #lobby ana"]);
+    world.finish();
+}
+
+#[test]
+fn an_account_removed_while_it_logs_in_is_none() {
+    let mut world = world();
+    let zoe: Name = "zoe".parse().expect("a name");
+    world.store.add(zoe, "pass-zoe");
+    let names = world.store.names();
+    world.handle(Input::Registered { names });
+    let slot = named(&mut world, "ion", 0);
+    world.say(slot, "LOGIN zoe pass-zoe");
+    while !world.store.is_hashing() {
+        world.work();
+    }
+    world.store.accounts.clear();
+    world.handle(Input::Registered { names: Vec::new() });
+    world.settle();
+    let lines = told(&mut world, slot);
+    assert!(lines[0].starts_with("FAIL LOGIN BAD_CREDENTIALS"), "{lines:?}");
+    world.say(slot, "NAME zoe");
+    assert_eq!(told(&mut world, slot), ["OK NAME zoe", ":ion NAME zoe"], "the name is free");
+    world.finish();
+}
+
+#[test]
+fn a_list_in_portions_ends_as_things_are() {
+    let mut world = world();
+    let name = |n: usize| format!("n{n:03}{}", "x".repeat(28));
+    let slots: Vec<usize> = (0..700)
+        .map(|n| {
+            let slot = world.connect(usize::MAX);
+            world.say(slot, format!("NAME {}", name(n)));
+            slot
+        })
+        .collect();
+    world.settle();
+    let ana = named(&mut world, "ana", 0);
+    world.say(ana, "NAMES");
+    assert!(world.peers[ana].as_ref().is_some_and(|p| p.when_drained), "in one portion");
+    // Both sides of where the list stands, people come, go, and change their names.
+    world.gone(slots[1]);
+    world.gone(slots[699]);
+    world.say(slots[2], "NAME zzz");
+    world.say(slots[698], "NAME aaa");
+    for new in ["abc", "zyx"] {
+        let slot = world.connect(usize::MAX);
+        world.say(slot, format!("NAME {new}"));
+    }
+    world.say(ana, "PING after");
+    world.pass(250);
+    world.settle();
+    let lines = told(&mut world, ana);
+    let at = |start: &str| lines.iter().position(|l| l.starts_with(start)).expect("told");
+    assert!(at("OK NAMES ") < at("OK PING after"), "answers in order");
+    assert!(at(":srv PART ") < at("OK NAMES "), "presence is not kept back by a list");
+    world.finish();
+}

@@ -1,0 +1,48 @@
+//! The hub and the parser under chance and under faults, with everything around them
+//! made up: reactor, store, auth thread, clock and people.
+//!
+//! A run is its seed, which is printed first. `SEED=17 cargo test --test simulation`
+//! plays one again; `SEEDS=100000` plays that many. Nothing here knows how the hub
+//! does it: what is checked can be seen from outside.
+
+mod cases;
+mod life;
+mod peer;
+mod rng;
+mod scenario;
+mod store;
+mod world;
+
+use std::env;
+
+/// Seeds of an ordinary run.
+const SEEDS: u64 = 300;
+
+/// Steps of one.
+const STEPS: usize = 450;
+
+fn number(name: &str) -> Option<u64> {
+    Some(env::var(name).ok()?.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
+}
+
+#[test]
+fn random_lives_leave_nothing_over() {
+    let seeds = match number("SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("SEEDS").unwrap_or(SEEDS),
+    };
+    for seed in seeds {
+        println!("seed {seed}");
+        life::Life::new(seed).run(STEPS);
+    }
+}
+
+#[test]
+fn every_request_may_fail() {
+    let asked = scenario::run(None);
+    assert!(asked > 20, "the scenario has shrunk to {asked} requests");
+    for at in 0..asked {
+        println!("request {at} of {asked} fails");
+        scenario::run(Some(at));
+    }
+}

@@ -1,0 +1,375 @@
+//! The store and the auth thread, without disk or hashing: what is asked of them is
+//! carried out when chance says so, in the orders that the real ones can have, and
+//! fails when chance or a count says so.
+//!
+//! A message is written with its batch and told about later, so that pages can see
+//! messages that the hub has not heard of yet.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use taifas::hub::{Input, Kept};
+use taifas::protocol::line::hist_len;
+use taifas::protocol::{
+    Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Message, MessageId,
+    Name, Page, Phc, Query, Secret, Span, StoreFailed, Stored, Ticket,
+};
+
+use super::rng::Rng;
+
+/// When requests fail.
+#[derive(Default)]
+pub struct Faults {
+    /// Once in so many; 0 is never.
+    pub one_in: usize,
+    /// This request of all, from 0 on.
+    pub at: Option<usize>,
+    /// How many requests there were.
+    pub asked: usize,
+    /// How many failed.
+    pub failed: usize,
+}
+
+impl Faults {
+    fn strike(&mut self, rng: &mut Rng) -> bool {
+        let strikes = self.at == Some(self.asked) || rng.one_in(self.one_in);
+        self.asked += 1;
+        self.failed += usize::from(strikes);
+        strikes
+    }
+}
+
+enum Read {
+    Page(Query),
+    Find(Name),
+}
+
+/// Everything behind the hub.
+#[derive(Default)]
+pub struct Store {
+    pub faults: Faults,
+    /// Kinds of requests there were, for a scenario that wants to have had them all.
+    pub kinds: BTreeSet<&'static str>,
+    /// Every message on the disk, by id.
+    pub written: BTreeMap<MessageId, Arc<Message>>,
+    /// Every account.
+    pub accounts: BTreeMap<Name, Account>,
+    /// The recovery code that each account's owner has on paper.
+    pub codes: BTreeMap<Name, String>,
+    last_id: u64,
+    last_account: u64,
+    last_code: u64,
+    nonces: BTreeMap<(AccountId, String), MessageId>,
+    /// Handed over, not written.
+    gathering: VecDeque<(Ticket, Arc<Message>)>,
+    /// Written or refused, not told.
+    untold: VecDeque<(Ticket, Result<Kept, StoreFailed>)>,
+    reads: Vec<(Ticket, Read)>,
+    changes: VecDeque<(Ticket, AccountRequest)>,
+    hash: Option<(Ticket, HashRequest)>,
+}
+
+impl Store {
+    /// A store in which these were said before the server was started.
+    pub fn new(before: &[Stored]) -> Store {
+        let written = before.iter().map(|s| (s.id, s.message.clone())).collect();
+        let last_id = before.last().map_or(0, |s| s.id.0);
+        Store { written, last_id, ..Store::default() }
+    }
+
+    pub fn append(&mut self, ticket: Ticket, message: Arc<Message>) {
+        self.kinds.insert("append");
+        self.gathering.push_back((ticket, message));
+    }
+
+    pub fn ask(&mut self, ticket: Ticket, query: Query) {
+        self.kinds.insert(match query {
+            Query::History { .. } => "page",
+            Query::CatchUp { .. } => "catch-up",
+        });
+        self.reads.push((ticket, Read::Page(query)));
+    }
+
+    pub fn account(&mut self, ticket: Ticket, request: AccountRequest) {
+        self.kinds.insert(match request {
+            AccountRequest::Find(_) => "find",
+            AccountRequest::Create { .. } => "create",
+            AccountRequest::SetPassword { .. } => "set password",
+            AccountRequest::Recover { .. } => "recover",
+            AccountRequest::AcceptTerms { .. } => "accept",
+        });
+        match request {
+            AccountRequest::Find(name) => self.reads.push((ticket, Read::Find(name))),
+            request => self.changes.push_back((ticket, request)),
+        }
+    }
+
+    pub fn hash(&mut self, ticket: Ticket, request: HashRequest) {
+        self.kinds.insert("hash");
+        let before = self.hash.replace((ticket, request));
+        assert!(before.is_none(), "two requests to the auth thread at a time");
+    }
+
+    /// Messages that were handed over and are not told about.
+    pub fn messages_under_way(&self) -> usize {
+        self.gathering.len() + self.untold.len()
+    }
+
+    pub fn is_idle(&self) -> bool {
+        self.messages_under_way() == 0
+            && self.reads.is_empty()
+            && self.changes.is_empty()
+            && self.hash.is_none()
+    }
+
+    pub fn names(&self) -> Vec<(Name, AccountId)> {
+        self.accounts.iter().map(|(name, account)| (*name, account.id)).collect()
+    }
+
+    /// The operator makes an account, as `taifas user add` does.
+    pub fn add(&mut self, name: Name, password: &str) {
+        if !self.accounts.contains_key(&name) {
+            self.last_code += 1;
+            let code = format!("CODE-{}", self.last_code);
+            self.insert(name, phc(password.as_bytes()), phc(code.as_bytes()));
+            self.codes.insert(name, code);
+        }
+    }
+
+    /// Does one thing of all there is to do, and says what the hub is to be told.
+    pub fn work(&mut self, rng: &mut Rng) -> Option<Input<'static>> {
+        let mut can = Vec::new();
+        can.extend((!self.gathering.is_empty()).then_some(0));
+        can.extend((!self.untold.is_empty()).then_some(1));
+        can.extend((!self.reads.is_empty()).then_some(2));
+        can.extend((!self.changes.is_empty()).then_some(3));
+        can.extend(self.hash.is_some().then_some(4));
+        if can.is_empty() {
+            return None;
+        }
+        match rng.pick(&can) {
+            0 => {
+                self.commit(rng);
+                None
+            }
+            1 => {
+                let (ticket, outcome) = self.untold.pop_front()?;
+                Some(Input::Stored { ticket, outcome })
+            }
+            2 => {
+                let at = rng.below(self.reads.len());
+                let (ticket, read) = self.reads.swap_remove(at);
+                Some(self.read(ticket, &read, rng))
+            }
+            3 => {
+                let (ticket, request) = self.changes.pop_front()?;
+                let answer = match self.faults.strike(rng) {
+                    true => AccountAnswer::Failed,
+                    false => self.change(request),
+                };
+                Some(Input::Account { ticket, answer })
+            }
+            _ => {
+                let (ticket, request) = self.hash.take()?;
+                let answer = match self.faults.strike(rng) {
+                    true => HashAnswer::Failed,
+                    false => self.hashed(request, rng),
+                };
+                Some(Input::Hashed { ticket, answer })
+            }
+        }
+    }
+
+    /// Whatever was handed over is written now, or refused.
+    pub fn commit_all(&mut self, fails: bool, rng: &mut Rng) {
+        let faults = Faults { at: fails.then_some(0), ..Faults::default() };
+        let own = std::mem::replace(&mut self.faults, faults);
+        while !self.gathering.is_empty() {
+            self.faults.asked = 0;
+            self.commit(rng);
+        }
+        self.faults = own;
+    }
+
+    /// Whether the auth thread has something to do.
+    pub fn is_hashing(&self) -> bool {
+        self.hash.is_some()
+    }
+
+    /// Group commit: a batch is written as a whole or not at all.
+    fn commit(&mut self, rng: &mut Rng) {
+        let batch = 1 + rng.below(self.gathering.len());
+        let fails = self.faults.strike(rng);
+        for (ticket, message) in self.gathering.drain(..batch) {
+            if fails {
+                self.untold.push_back((ticket, Err(StoreFailed)));
+                continue;
+            }
+            // Ids only grow; not each of them is used.
+            let id = MessageId(self.last_id + 1 + rng.below(3) as u64);
+            let key =
+                message.nonce.as_ref().and_then(|n| Some((message.account?, n.as_str().into())));
+            if let Some(before) = key.as_ref().and_then(|key| self.nonces.get(key)) {
+                self.untold.push_back((ticket, Ok(Kept::Before(*before))));
+                continue;
+            }
+            self.last_id = id.0;
+            if let Some(key) = key {
+                self.nonces.insert(key, id);
+            }
+            self.written.insert(id, message);
+            self.untold.push_back((ticket, Ok(Kept::New(id))));
+        }
+    }
+
+    fn read(&mut self, ticket: Ticket, read: &Read, rng: &mut Rng) -> Input<'static> {
+        let fails = self.faults.strike(rng);
+        match read {
+            Read::Find(name) => {
+                let found = AccountAnswer::Found(self.accounts.get(name).cloned());
+                Input::Account { ticket, answer: if fails { AccountAnswer::Failed } else { found } }
+            }
+            Read::Page(query) => {
+                let page = if fails { Err(StoreFailed) } else { Ok(self.page(query, rng)) };
+                Input::Page { ticket, page }
+            }
+        }
+    }
+
+    /// A page as the real one is; now and then a shorter one.
+    fn page(&self, query: &Query, rng: &mut Rng) -> Page {
+        let (rooms, span, upto, lines, bytes) = match query {
+            Query::History { room, span, upto, lines, bytes } => {
+                (std::slice::from_ref(room), *span, upto, *lines, *bytes)
+            }
+            Query::CatchUp { rooms, after, upto, lines, bytes } => {
+                (rooms.as_slice(), Span::After(*after), upto, *lines, *bytes)
+            }
+        };
+        let lines = if rng.one_in(4) { lines.min(1 + rng.below(3)) } else { lines };
+        let mut all: Vec<Stored> = self
+            .written
+            .iter()
+            .filter(|(id, m)| *id <= upto && rooms.contains(&m.room))
+            .filter(|(id, _)| match span {
+                Span::Latest => true,
+                Span::After(after) => **id > after,
+                Span::Before(before) => **id < before,
+            })
+            .map(|(id, message)| Stored { id: *id, message: message.clone() })
+            .collect();
+        let oldest_first = matches!(span, Span::After(_));
+        if !oldest_first {
+            all.reverse();
+        }
+        let mut page = Page::default();
+        let mut len = 0;
+        for stored in all {
+            len += hist_len(&stored);
+            if !page.lines.is_empty() && (page.lines.len() >= lines || len > bytes) {
+                page.more = true;
+                break;
+            }
+            page.lines.push(stored);
+        }
+        if !oldest_first {
+            page.lines.reverse();
+        }
+        page
+    }
+
+    fn insert(&mut self, name: Name, password: Phc, recovery: Phc) -> AccountId {
+        self.last_account += 1;
+        let id = AccountId(self.last_account);
+        self.accounts.insert(name, Account { id, name, password, recovery });
+        id
+    }
+
+    fn change(&mut self, request: AccountRequest) -> AccountAnswer {
+        match request {
+            AccountRequest::Find(_) => unreachable!("a question, not a change"),
+            AccountRequest::Create { name, .. } if self.accounts.contains_key(&name) => {
+                AccountAnswer::NameTaken
+            }
+            AccountRequest::Create { name, password, recovery, .. } => {
+                self.codes.insert(name, text_of(&recovery));
+                AccountAnswer::Created(self.insert(name, password, recovery))
+            }
+            AccountRequest::SetPassword { id, old, new } => {
+                match self.accounts.values_mut().find(|a| a.id == id && a.password == old) {
+                    Some(account) => {
+                        account.password = new;
+                        AccountAnswer::Changed
+                    }
+                    None => AccountAnswer::Gone,
+                }
+            }
+            AccountRequest::Recover { id, old_recovery, password, recovery } => {
+                let found =
+                    self.accounts.values_mut().find(|a| a.id == id && a.recovery == old_recovery);
+                match found {
+                    Some(account) => {
+                        account.password = password;
+                        account.recovery = recovery.clone();
+                        self.codes.insert(account.name, text_of(&recovery));
+                        AccountAnswer::Changed
+                    }
+                    None => AccountAnswer::Gone,
+                }
+            }
+            AccountRequest::AcceptTerms { id, .. } => {
+                match self.accounts.values().any(|a| a.id == id) {
+                    true => AccountAnswer::Changed,
+                    false => AccountAnswer::Gone,
+                }
+            }
+        }
+    }
+
+    fn hashed(&mut self, request: HashRequest, rng: &mut Rng) -> HashAnswer {
+        let fits = |typed: &Secret, against: &Option<Phc>| {
+            against.as_ref().is_some_and(|phc| text_of(phc).as_bytes() == typed.expose())
+        };
+        match request {
+            HashRequest::Register { password } => self.new_code(&password),
+            HashRequest::Login { password, against } if fits(&password, &against) => {
+                // Now and then the parameters have changed since: the same password in
+                // another form.
+                let rehashed = rng.one_in(3).then(|| phc_salted(password.expose(), rng.next()));
+                HashAnswer::Match { rehashed }
+            }
+            HashRequest::Change { old, against, new } if fits(&old, &against) => {
+                HashAnswer::Changed { password: phc(new.expose()) }
+            }
+            HashRequest::Recover { code, against, new } if fits(&code, &against) => {
+                self.new_code(&new)
+            }
+            HashRequest::Login { .. }
+            | HashRequest::Change { .. }
+            | HashRequest::Recover { .. } => HashAnswer::Mismatch,
+        }
+    }
+
+    fn new_code(&mut self, password: &Secret) -> HashAnswer {
+        self.last_code += 1;
+        let code = format!("CODE-{}", self.last_code);
+        HashAnswer::NewCode {
+            password: phc(password.expose()),
+            recovery: phc(code.as_bytes()),
+            code: Secret::new(code.as_bytes()),
+        }
+    }
+}
+
+/// No hash at all: the secret behind a salt.
+fn phc(secret: &[u8]) -> Phc {
+    phc_salted(secret, 0)
+}
+
+fn phc_salted(secret: &[u8], salt: u64) -> Phc {
+    Phc(format!("{salt}${}", String::from_utf8_lossy(secret)).into())
+}
+
+fn text_of(phc: &Phc) -> String {
+    phc.0.split_once('$').map_or_else(String::new, |(_, secret)| secret.into())
+}

@@ -1,0 +1,472 @@
+//! The hub with everything around it made up: a reactor that does what the effects
+//! say, a store that answers late, peers that read slowly, a clock that is set.
+//!
+//! Whatever happens, happens through [`World`]; after each input the invariants that
+//! can be seen from outside are checked.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use taifas::hub::{Admits, Effect, Effects, Expects, Hub, Input, Kept, Known, Settings, Terms};
+use taifas::hub::{RoomId, SessionId};
+use taifas::limits::{Limits, PRESENCE_GATHER_MS};
+use taifas::parser::{self, Mode};
+use taifas::protocol::{
+    Code, Command, Fault, Name, Now, RoomName, Secret, Stored, Ticket, Timestamp,
+};
+
+use super::peer::{Log, Offer, Peer, Want};
+use super::rng::Rng;
+use super::store::Store;
+
+pub struct World {
+    pub rng: Rng,
+    pub now: Now,
+    pub hub: Hub,
+    pub store: Store,
+    pub peers: Vec<Option<Peer>>,
+    pub log: Log,
+    /// Unsent bytes past which the hub is told Full.
+    pub soft_bytes: usize,
+    limits: Limits,
+    fx: Effects,
+    generation: u32,
+    /// Who said what is handed to the store.
+    speakers: BTreeMap<Ticket, SessionId>,
+    ready: VecDeque<SessionId>,
+    /// What happened last, printed when a check fails.
+    trace: VecDeque<String>,
+}
+
+impl World {
+    /// A server in whose room this was said before.
+    pub fn new(seed: u64, limits: Limits, before: Vec<Stored>) -> World {
+        let settings = Settings {
+            server: "srv".parse().expect("a name"),
+            limits: limits.clone(),
+            terms: Terms { version: "1".into(), lines: vec!["be kind".into(), "or go".into()] },
+        };
+        let known = Known {
+            rooms: vec![RoomName::LOBBY],
+            last: before.clone(),
+            names: Vec::new(),
+            last_id: before.last().map(|s| s.id).unwrap_or_default(),
+        };
+        let store = Store::new(&before);
+        let mut log = Log::default();
+        before.into_iter().for_each(|stored| log.push(stored, None));
+        World {
+            rng: Rng::new(seed),
+            now: Now { mono_ms: 1, wall: Timestamp::from_ms(1_795_398_727_123) },
+            hub: Hub::new(settings, known),
+            store,
+            peers: Vec::new(),
+            log,
+            soft_bytes: 64 * 1024,
+            limits,
+            fx: Effects::default(),
+            generation: 0,
+            speakers: BTreeMap::new(),
+            ready: VecDeque::new(),
+            trace: VecDeque::new(),
+        }
+    }
+
+    /// Somebody connects, who takes so many bytes a step; its slot.
+    pub fn connect(&mut self, pace: usize) -> usize {
+        let free = self.peers.iter().position(Option::is_none);
+        let slot = free.unwrap_or_else(|| {
+            self.peers.push(None);
+            self.peers.len() - 1
+        });
+        self.generation += 1;
+        let session = SessionId { slot: slot as u32, generation: self.generation };
+        self.peers[slot] = Some(Peer::new(session, pace, self.now.mono_ms));
+        let peer = [127, 0, 0, 1].into();
+        self.handle(Input::Connected { session, peer });
+        slot
+    }
+
+    /// It sends a line.
+    pub fn say(&mut self, slot: usize, line: impl AsRef<[u8]>) {
+        let now_ms = self.now.mono_ms;
+        if let Some(peer) = self.peers[slot].as_mut().filter(|p| !p.closed && !p.at_end) {
+            peer.lines.push_back(line.as_ref().to_vec());
+            peer.sent_ms = now_ms;
+            self.offer(slot);
+        }
+    }
+
+    /// It will send nothing more.
+    pub fn half_close(&mut self, slot: usize) {
+        if let Some(peer) = &mut self.peers[slot] {
+            peer.at_end = true;
+            self.offer(slot);
+        }
+    }
+
+    /// It is gone, whatever it had.
+    pub fn gone(&mut self, slot: usize) {
+        if let Some(peer) = self.peers[slot].take() {
+            self.handle(Input::Gone { session: peer.session });
+        }
+    }
+
+    /// Time goes on; the wall clock says what it likes.
+    pub fn pass(&mut self, ms: u64) {
+        self.now.mono_ms += ms;
+        self.now.wall = match self.rng.below(20) {
+            0 => Timestamp::from_ms(self.rng.next()),
+            _ => Timestamp::from_ms(self.now.wall.ms() + ms),
+        };
+        self.due();
+        for slot in 0..self.peers.len() {
+            let now_ms = self.now.mono_ms;
+            if let Some(peer) = &mut self.peers[slot]
+                && matches!(peer.offer, Offer::At(at) if at <= now_ms)
+            {
+                peer.offer = Offer::Now;
+                self.offer(slot);
+            }
+        }
+    }
+
+    pub fn due(&mut self) {
+        let is_due = |hub: &Hub, now: Now| hub.next_due().is_some_and(|at| at <= now.mono_ms);
+        if is_due(&self.hub, self.now) {
+            self.handle(Input::Due);
+            assert!(!is_due(&self.hub, self.now), "what was due is still due");
+        }
+    }
+
+    /// The store or the auth thread gets something done.
+    pub fn work(&mut self) {
+        if let Some(input) = self.store.work(&mut self.rng) {
+            self.handle(input);
+        }
+        assert_eq!(self.hub.waiting(), self.store.messages_under_way(), "messages under way");
+    }
+
+    /// A socket takes what it takes.
+    pub fn drain(&mut self, slot: usize, bytes: usize) {
+        let Some(peer) = &mut self.peers[slot] else { return };
+        peer.unsent = peer.unsent.saturating_sub(bytes);
+        if peer.unsent > 0 {
+            return;
+        }
+        peer.full = false;
+        let session = peer.session;
+        let tells = std::mem::take(&mut peer.when_drained) && !peer.closed;
+        let pongs = std::mem::take(&mut peer.pings);
+        if tells {
+            self.handle(Input::Drained { session });
+        }
+        for _ in 0..pongs {
+            self.say(slot, "PONG x");
+        }
+    }
+
+    /// The end of a turn: lines that may be offered again, and who is behind now.
+    pub fn end_turn(&mut self) {
+        for _ in 0..self.ready.len() {
+            if let Some(session) = self.ready.pop_front()
+                && let Some(peer) = &mut self.peers[session.slot as usize]
+                && peer.session == session
+            {
+                peer.offer = Offer::Now;
+                self.offer(session.slot as usize);
+            }
+        }
+        for slot in 0..self.peers.len() {
+            let soft_bytes = self.soft_bytes;
+            if let Some(peer) = &mut self.peers[slot]
+                && peer.unsent > soft_bytes
+                && !peer.full
+                && !peer.closed
+            {
+                peer.full = true;
+                let session = peer.session;
+                self.handle(Input::Full { session });
+            }
+        }
+    }
+
+    /// Hands over a peer's lines until one has to wait.
+    fn offer(&mut self, slot: usize) {
+        loop {
+            let Some(peer) = &mut self.peers[slot] else { return };
+            if peer.closed || peer.offer != Offer::Now {
+                return;
+            }
+            let session = peer.session;
+            let Some(line) = peer.lines.pop_front() else {
+                if peer.at_end && self.hub.is_idle(session) {
+                    let asked = self.hub.expects(session) == Expects::Password;
+                    let left = usize::from(asked);
+                    assert_eq!(peer.wants.len(), left, "closed with {:?} owed", peer.wants);
+                    self.handle(Input::EndOfInput { session });
+                }
+                return;
+            };
+            if !self.offer_line(slot, session, &line)
+                && let Some(peer) = &mut self.peers[slot]
+            {
+                peer.lines.push_front(line);
+            }
+        }
+    }
+
+    /// Whether the line was taken.
+    fn offer_line(&mut self, slot: usize, session: SessionId, line: &[u8]) -> bool {
+        match self.hub.expects(session) {
+            Expects::Password if std::str::from_utf8(line).is_ok() => {
+                self.handle(Input::Password { session, secret: Secret::new(line) });
+                true
+            }
+            Expects::Password => self.command(slot, session, Err(Fault::line(Code::NotUtf8))),
+            Expects::Command { chat, tagged } => {
+                let peer = self.peers[slot].as_ref().expect("offered by the caller");
+                assert_eq!(tagged, peer.tagged, "the view it is said to have");
+                match parser::command(line, Mode { chat, tagged }) {
+                    Ok(None) => true,
+                    Ok(Some(command)) => self.command(slot, session, Ok(command)),
+                    Err(fault) => self.command(slot, session, Err(fault)),
+                }
+            }
+        }
+    }
+
+    fn command(
+        &mut self,
+        slot: usize,
+        session: SessionId,
+        line: Result<Command<'_>, Fault>,
+    ) -> bool {
+        let peer = self.peers[slot].as_mut().expect("offered by the caller");
+        match self.hub.admits(self.now, session, &line) {
+            Admits::Later => peer.offer = Offer::WhenReady,
+            Admits::At(at_ms) => {
+                assert!(at_ms > self.now.mono_ms, "to be offered again in the past");
+                peer.offer = Offer::At(at_ms);
+            }
+            Admits::Now => {
+                let prompted = self.hub.expects(session) == Expects::Password;
+                match self.want(slot, &line) {
+                    // The command that asks for the password is still to be answered.
+                    Some(want) if prompted => self.wants(slot).push_front(want),
+                    Some(want) => self.wants(slot).push_back(want),
+                    None => {}
+                }
+                self.handle(Input::Line { session, line });
+                return true;
+            }
+        }
+        false
+    }
+
+    fn wants(&mut self, slot: usize) -> &mut VecDeque<Want> {
+        &mut self.peers[slot].as_mut().expect("offered by the caller").wants
+    }
+
+    /// What a line is to be answered with.
+    fn want(&self, slot: usize, line: &Result<Command<'_>, Fault>) -> Option<Want> {
+        let tagged = self.peers[slot].as_ref().is_some_and(|p| p.tagged);
+        Some(match line {
+            Err(fault) => Want::Fault(fault.verb.as_str().into(), fault.code.to_string()),
+            Ok(Command::Pong) => return None,
+            Ok(Command::Msg { .. }) if tagged => Want::Stored,
+            Ok(Command::Msg { text, .. }) => Want::Spoken(text.as_str().into()),
+            Ok(Command::History { span, count, .. }) => Want::History {
+                span: *span,
+                count: count.unwrap_or(100).min(100),
+                until: self.log.relayed.len(),
+                got: Vec::new(),
+            },
+            Ok(command) => Want::Answer(command.verb().as_str().into()),
+        })
+    }
+
+    /// One input, and everything it makes the hub do.
+    pub fn handle(&mut self, input: Input<'_>) {
+        if self.trace.len() >= 3000 {
+            self.trace.pop_front();
+        }
+        self.trace.push_back(format!("{:>8} {input:?}", self.now.mono_ms));
+        let relayed = match &input {
+            Input::Stored { ticket, outcome: Ok(Kept::New(id)) } => Some((*id, *ticket)),
+            _ => None,
+        };
+        let speaker = match &input {
+            Input::Line { session, .. } => Some(*session),
+            _ => None,
+        };
+        let mut fx = std::mem::take(&mut self.fx);
+        self.hub.handle(self.now, input, &mut fx);
+        let relays = fx.queue.iter().filter(|e| matches!(e, Effect::Relay { .. })).count();
+        assert_eq!(relays, usize::from(relayed.is_some()), "relayed once, if stored anew");
+        for effect in fx.queue.drain(..) {
+            if let Effect::Relay { plain, .. } = &effect {
+                let (id, ticket) = relayed.expect("counted above");
+                let message = self.store.written[&id].clone();
+                let line = &fx.bytes[plain.clone()];
+                assert!(line.ends_with(format!(" :{}\r\n", message.text).as_bytes()));
+                self.log.push(Stored { id, message }, self.speakers.remove(&ticket));
+            }
+            if let Effect::Store { ticket, .. } = &effect {
+                self.speakers.insert(*ticket, speaker.expect("only a line is a message"));
+            }
+            self.carry_out(effect, &fx.bytes);
+        }
+        fx.clear();
+        self.fx = fx;
+        self.peers.iter().flatten().for_each(|peer| peer.check_step(&self.log));
+    }
+
+    fn carry_out(&mut self, effect: Effect, bytes: &[u8]) {
+        match effect {
+            Effect::Send { to, bytes: range } => {
+                assert!(!range.is_empty());
+                let log = &self.log;
+                let peer = self.peers[to.slot as usize].as_mut().filter(|p| p.session == to);
+                peer.expect("told, and not there").told(&bytes[range], log);
+            }
+            Effect::Relay { room, plain, tagged } => {
+                self.tell_room(room, &bytes[plain], &bytes[tagged]);
+            }
+            Effect::Announce { room, bytes: range } => {
+                self.tell_room(room, &bytes[range.clone()], &bytes[range]);
+            }
+            Effect::Store { ticket, message } => self.store.append(ticket, message),
+            Effect::Ask { ticket, query } => self.store.ask(ticket, query),
+            Effect::Account { ticket, request } => self.store.account(ticket, request),
+            Effect::Hash { ticket, request } => self.store.hash(ticket, request),
+            Effect::Ready { session } => self.ready.push_back(session),
+            Effect::Log { line, .. } => assert!(!line.contains("pass-"), "a secret is logged"),
+            Effect::Leave { session, room } => {
+                // Of those who are gone already the reactor knows nothing more.
+                if let Some(peer) = &mut self.peers[session.slot as usize]
+                    && peer.session == session
+                {
+                    assert!(peer.rooms.contains(&room), "leaves what it is not in");
+                    peer.rooms.retain(|r| *r != room);
+                }
+            }
+            Effect::Enter { session, room } => {
+                let log = &self.log;
+                let peer = self.peers[session.slot as usize].as_mut();
+                peer.filter(|p| p.session == session).expect("there").enters(room, log);
+            }
+            Effect::Hold { session } => {
+                let peer = self.peer(session);
+                // Entering while behind says so once more.
+                if !peer.held {
+                    peer.is_held(true);
+                }
+            }
+            Effect::Live { session } => self.peer(session).is_held(false),
+            Effect::View { session, tagged } => self.peer(session).tagged = tagged,
+            Effect::WhenDrained { session } => self.peer(session).when_drained = true,
+            Effect::Close { session } => {
+                let (now_ms, timeout_ms) = (self.now.mono_ms, self.limits.name_timeout_secs * 1000);
+                let peer = self.peer(session);
+                peer.check_close(now_ms, timeout_ms);
+                peer.closed = true;
+                peer.lines.clear();
+            }
+        }
+    }
+
+    fn peer(&mut self, session: SessionId) -> &mut Peer {
+        let peer = self.peers[session.slot as usize].as_mut();
+        peer.filter(|p| p.session == session).expect("effects are for those who are there")
+    }
+
+    fn tell_room(&mut self, room: RoomId, plain: &[u8], tagged: &[u8]) {
+        for peer in self.peers.iter_mut().flatten() {
+            if peer.rooms.contains(&room) && !peer.held && !peer.closed {
+                peer.told(if peer.tagged { tagged } else { plain }, &self.log);
+            }
+        }
+    }
+
+    /// Lets everything come to an end: nothing under way, everybody has read.
+    pub fn settle(&mut self) {
+        let mut gathered = false;
+        for _ in 0..100_000 {
+            let unsent = self.peers.iter().flatten().any(|p| p.unsent > 0 || p.when_drained);
+            let waits = self.peers.iter().flatten().filter_map(|p| match p.offer {
+                Offer::At(at) => Some(at),
+                Offer::Now | Offer::WhenReady => None,
+            });
+            let waits = waits.max();
+            if !self.store.is_idle() {
+                self.work();
+            } else if unsent {
+                (0..self.peers.len()).for_each(|slot| self.drain(slot, usize::MAX));
+            } else if !self.ready.is_empty() {
+                // Seen to below.
+            } else if let Some(at_ms) = waits {
+                self.pass(at_ms.saturating_sub(self.now.mono_ms).max(1));
+            } else if !gathered {
+                gathered = true;
+                self.pass(PRESENCE_GATHER_MS);
+            } else {
+                return self.check_rest();
+            }
+            self.end_turn();
+        }
+        panic!("it never comes to an end");
+    }
+
+    /// Nothing is under way: nobody waits for anything.
+    fn check_rest(&self) {
+        let here: std::collections::BTreeSet<Name> = self
+            .peers
+            .iter()
+            .flatten()
+            .filter(|p| !p.rooms.is_empty())
+            .map(|p| self.hub.name_of(p.session).expect("who is in a room has a name"))
+            .collect();
+        for peer in self.peers.iter().flatten().filter(|p| !p.closed) {
+            let who = (peer.session, self.hub.name_of(peer.session));
+            let asked = self.hub.expects(peer.session) == Expects::Password;
+            assert!(self.hub.is_idle(peer.session), "{who:?} is not idle");
+            assert!(peer.lines.is_empty(), "{who:?}: {} lines are stuck", peer.lines.len());
+            assert_eq!(peer.wants.len(), usize::from(asked), "{who:?} is owed {:?}", peer.wants);
+            assert!(!peer.held, "{who:?} is still behind");
+            assert!(!peer.at_end, "{who:?} was not closed at its end");
+            if let (Some(people), false) = (&peer.people, peer.rooms.is_empty()) {
+                assert_eq!(people, &here, "who is here, as {who:?} was told");
+            }
+        }
+    }
+
+    /// Everybody goes; nothing is left over.
+    pub fn finish(mut self) {
+        self.settle();
+        if self.rng.one_in(3) {
+            self.handle(Input::Stopping);
+            assert!(self.peers.iter().flatten().all(|p| p.closed), "stopping closes everybody");
+        }
+        for slot in 0..self.peers.len() {
+            self.gone(slot);
+        }
+        self.settle();
+        for _ in 0..10 {
+            let Some(at_ms) = self.hub.next_due() else { break };
+            self.pass(at_ms.saturating_sub(self.now.mono_ms));
+        }
+        assert_eq!(self.hub.next_due(), None);
+        for (what, count) in self.hub.leftovers() {
+            assert_eq!(count, 0, "{what} are left over");
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("what happened last:");
+            self.trace.iter().for_each(|line| eprintln!("{line}"));
+        }
+    }
+}
