@@ -1,30 +1,28 @@
-//! File descriptors: as many as the bound on connections needs, if the machine gives
-//! them. With fewer the server still runs: accepting rests when they are used up.
+//! File descriptors: as many as the system lets us have, and a few of them kept for
+//! the store.
+//!
+//! Connections must never take the last one: reserving ids and opening a page of
+//! history need one for a moment, and who is already here has to be able to talk on.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What the server needs besides connections: the databases with their logs and
-/// indexes, twice, the lock, the poll, the wakers, the signals, standard streams.
-const OWN: u64 = 48;
+use crate::limits::DESCRIPTORS_KEPT;
 
-/// Raises this process's soft limit as far as `connections` need and the hard limit
-/// allows; says so if that is not enough.
-pub(super) fn provide(connections: usize) {
-    let needed = connections as u64 + OWN;
-    let limit = getrlimit(Resource::Nofile);
-    // `None` is no limit.
-    let enough = |have: Option<u64>| have.is_none_or(|have| have >= needed);
-    if enough(limit.current) {
-        return;
-    }
-    let wanted = limit.maximum.map_or(needed, |maximum| maximum.min(needed));
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limit });
-    if raised.is_err() || wanted < needed {
-        let have = if raised.is_ok() { Some(wanted) } else { limit.current };
+/// Raises the soft limit to the hard one, and says how many connections there may be
+/// with what is then left; warns if that is fewer than `wanted`.
+pub(super) fn for_connections(wanted: usize) -> usize {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
+    let Some(limit) = (if raised { maximum } else { current }) else {
+        return usize::MAX;
+    };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let there_may_be = limit.saturating_sub(DESCRIPTORS_KEPT).max(1);
+    if there_may_be < wanted {
         log::warn!(
-            "this process may open {} files, and limits.connections asks for {needed}: raise the \
-             limit (ulimit -n, LimitNOFILE=) or lower limits.connections",
-            have.unwrap_or(0)
+            "this process may open {limit} files, enough for {there_may_be} connections and not \
+             for the {wanted} of limits.connections: raise the limit (ulimit -n, LimitNOFILE=)"
         );
     }
+    there_may_be
 }
