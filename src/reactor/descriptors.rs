@@ -9,15 +9,20 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use crate::limits::DESCRIPTORS_KEPT;
 
 /// Raises the soft limit to the hard one, and says how many connections there may be
-/// with what is then left.
-pub(super) fn for_connections() -> usize {
+/// with what is then left; warns if that is fewer than `wanted`.
+pub(super) fn for_connections(wanted: usize) -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_ok();
-    match if raised { maximum } else { current } {
-        None => usize::MAX,
-        Some(limit) => {
-            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-            limit.saturating_sub(DESCRIPTORS_KEPT).max(1)
-        }
+    let Some(limit) = (if raised { maximum } else { current }) else {
+        return usize::MAX;
+    };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let there_may_be = limit.saturating_sub(DESCRIPTORS_KEPT).max(1);
+    if there_may_be < wanted {
+        log::warn!(
+            "this process may open {limit} files, enough for {there_may_be} connections and not \
+             for the {wanted} of limits.connections: raise the limit (ulimit -n, LimitNOFILE=)"
+        );
     }
+    there_may_be
 }

@@ -242,7 +242,7 @@ impl Reactor {
             generation: 0,
             bounds: Bounds {
                 slots: limits.connections + REFUSALS,
-                descriptors: descriptors::for_connections(),
+                descriptors: descriptors::for_connections(limits.connections),
                 soft_bytes: limits.outbox_soft_bytes,
                 // Stored lines and answers are given in portions to whoever is below the
                 // soft bound: one of each must never be what evicts.

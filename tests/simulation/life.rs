@@ -67,6 +67,37 @@ impl Life {
         self.world.finish();
     }
 
+    /// More is said than is kept in memory, and those who read slowly have to be fed
+    /// from the store meanwhile.
+    pub fn deluge(mut self, messages: usize) {
+        let speakers = [self.world.connect(usize::MAX), self.world.connect(usize::MAX)];
+        let slow = [self.world.connect(0), self.world.connect(0)];
+        for slot in speakers.into_iter().chain(slow) {
+            self.world.say(slot, format!("NAME n{slot}"));
+            self.world.say(slot, "NAMES");
+            self.world.end_turn();
+        }
+        self.world.say(slow[0], "TAGS ON");
+        for said in 0..messages {
+            let speaker = self.world.rng.pick(&speakers);
+            let text = self.text();
+            self.world.say(speaker, format!("MSG {text}{}", "y".repeat(1500)));
+            for _ in 0..self.world.rng.below(5) {
+                self.world.work();
+                // Half of the time nobody slow reads anything.
+                let slot = self.world.rng.pick(&slow);
+                if said * 4 / messages % 2 == 1 {
+                    let bytes = self.world.rng.below(60_000);
+                    self.world.drain(slot, bytes);
+                }
+                self.world.end_turn();
+            }
+            speakers.iter().for_each(|slot| self.world.drain(*slot, usize::MAX));
+            self.world.pass(10);
+        }
+        self.world.finish();
+    }
+
     fn step(&mut self, watcher: usize) {
         let slots: Vec<usize> =
             (0..self.world.peers.len()).filter(|slot| self.world.peers[*slot].is_some()).collect();
@@ -116,7 +147,20 @@ impl Life {
                 self.world.pass(ms);
             }
             66 => self.operator(),
-            67..70 => {
+            // Everybody wants to log in at once, and some do not wait for it.
+            67 => {
+                for slot in other {
+                    let line = self.hello();
+                    self.world.say(slot, line);
+                    if self.world.rng.one_in(3) {
+                        for _ in 0..self.world.rng.below(4) {
+                            self.world.work();
+                        }
+                        self.world.gone(slot);
+                    }
+                }
+            }
+            68..70 => {
                 // Whoever is closed has read it and goes.
                 for slot in other {
                     if self.world.peers[slot].as_ref().is_some_and(|p| p.closed) {

@@ -25,13 +25,27 @@ fn number(name: &str) -> Option<u64> {
     Some(env::var(name).ok()?.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
 }
 
+/// Messages of a deluge: six times what is kept in memory.
+const DELUGE: usize = 500;
+
+fn seeds(ordinary: u64) -> std::ops::Range<u64> {
+    match number("SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("SEEDS").unwrap_or(ordinary),
+    }
+}
+
+#[test]
+fn slow_readers_get_all_of_a_deluge() {
+    for seed in seeds(SEEDS / 20) {
+        println!("seed {seed}");
+        life::Life::new(seed).deluge(DELUGE);
+    }
+}
+
 #[test]
 fn random_lives_leave_nothing_over() {
-    let seeds = match number("SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("SEEDS").unwrap_or(SEEDS),
-    };
-    for seed in seeds {
+    for seed in seeds(SEEDS) {
         println!("seed {seed}");
         life::Life::new(seed).run(STEPS);
     }

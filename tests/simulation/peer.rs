@@ -78,6 +78,8 @@ pub struct Peer {
     /// When it last sent a line.
     pub sent_ms: u64,
     pub connected_ms: u64,
+    /// The number of the account it is logged in as.
+    pub account: Option<u64>,
     /// What it waits for, in the order of its commands.
     pub wants: VecDeque<Want>,
     /// FAIL codes and notices it was told, for scenarios.
@@ -121,6 +123,7 @@ impl Peer {
             pings: 0,
             sent_ms: now_ms,
             connected_ms: now_ms,
+            account: None,
             wants: VecDeque::new(),
             complaints: Vec::new(),
             transcript: None,
@@ -277,6 +280,10 @@ impl Peer {
                 if code.is_none() && matches!(verb, "NAMES" | "WHO") {
                     assert_eq!(number(0), Some(told), "{verb}");
                     self.in_names = None;
+                }
+                if code.is_none() && matches!(verb, "LOGIN" | "REGISTER") {
+                    self.account = params.get(1).and_then(|id| id.parse().ok());
+                    assert!(self.account.is_some(), "OK {verb} without a number");
                 }
                 if verb == "QUIT" && code.is_none() {
                     self.last_words = Some("quit");

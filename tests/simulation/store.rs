@@ -115,6 +115,11 @@ impl Store {
         self.gathering.len() + self.untold.len()
     }
 
+    /// Changes of accounts that were asked for and are not told about.
+    pub fn changes_under_way(&self) -> usize {
+        self.changes.len()
+    }
+
     pub fn is_idle(&self) -> bool {
         self.messages_under_way() == 0
             && self.reads.is_empty()

@@ -4,7 +4,7 @@
 //! Whatever happens, happens through [`World`]; after each input the invariants that
 //! can be seen from outside are checked.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use taifas::hub::{Admits, Effect, Effects, Expects, Hub, Input, Kept, Known, Settings, Terms};
 use taifas::hub::{RoomId, SessionId};
@@ -319,6 +319,29 @@ impl World {
         fx.clear();
         self.fx = fx;
         self.peers.iter().flatten().for_each(|peer| peer.check_step(&self.log));
+        self.check_holdings();
+    }
+
+    /// What the hub holds for sessions is held for those who are there.
+    fn check_holdings(&self) {
+        let open = || self.peers.iter().flatten().filter(|p| !p.closed);
+        let (sessions, held) = (open().count(), open().filter(|p| p.held).count());
+        for (what, count) in self.hub.leftovers() {
+            match what {
+                "sessions" | "connections" => assert_eq!(count, sessions, "{what}"),
+                "behind" => assert_eq!(count, held, "{what}"),
+                "refusals" => assert!(count <= held, "{what}: {count} of {held}"),
+                "starved" => assert!(count <= sessions, "{what}: {count} of {sessions}"),
+                // One a session, and the room's.
+                "timers" => assert!(count <= sessions + 1, "{what}: {count} of {sessions}"),
+                // The one that runs, and what is being written, may be of those who left.
+                "account jobs" => {
+                    let under_way = 1 + self.store.changes_under_way();
+                    assert!(count <= sessions + under_way, "{what}: {count} of {sessions}");
+                }
+                _ => {}
+            }
+        }
     }
 
     fn carry_out(&mut self, effect: Effect, bytes: &[u8]) {
@@ -417,15 +440,28 @@ impl World {
         panic!("it never comes to an end");
     }
 
+    /// The names in the room, and whose they are: a name is one account's sessions' or
+    /// one guest's.
+    fn who_is_here(&self) -> BTreeMap<Name, Option<u64>> {
+        let mut here = BTreeMap::new();
+        for peer in self.peers.iter().flatten().filter(|p| !p.rooms.is_empty()) {
+            let name = self.hub.name_of(peer.session).expect("who is in a room has a name");
+            let before = here.insert(name, peer.account);
+            assert!(
+                before.is_none() || (peer.account.is_some() && before == Some(peer.account)),
+                "{name} is {before:?} and {:?}",
+                peer.account
+            );
+            let number = self.store.accounts.get(&name).map(|account| account.id.0);
+            assert!(peer.account.is_none() || peer.account == number, "{name} is no account");
+        }
+        here
+    }
+
     /// Nothing is under way: nobody waits for anything.
     fn check_rest(&self) {
-        let here: std::collections::BTreeSet<Name> = self
-            .peers
-            .iter()
-            .flatten()
-            .filter(|p| !p.rooms.is_empty())
-            .map(|p| self.hub.name_of(p.session).expect("who is in a room has a name"))
-            .collect();
+        let here = self.who_is_here();
+        let here: BTreeSet<Name> = here.into_keys().collect();
         for peer in self.peers.iter().flatten().filter(|p| !p.closed) {
             let who = (peer.session, self.hub.name_of(peer.session));
             let asked = self.hub.expects(peer.session) == Expects::Password;
