@@ -77,6 +77,11 @@ pub const RELAY_BYTES_PER_TURN: usize = 32 * 1024;
 /// tell them `SERVER_FULL`; past these, a newcomer is closed without a word.
 pub const REFUSALS: usize = 64;
 
+/// File descriptors that connections leave to everything else: listeners, signals,
+/// both databases, and what the store opens for a moment. Of those the server itself
+/// holds about 20. With fewer left, newcomers wait until somebody goes.
+pub const DESCRIPTORS_KEPT: usize = 48;
+
 /// How long a closed connection may take to take its last words and to close its
 /// own end, in milliseconds.
 pub const LINGER_MS: u64 = 5_000;

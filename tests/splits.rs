@@ -62,6 +62,9 @@ fn in_bursts() {
     for script in scripts().iter().filter_map(support::burst) {
         support::play_bursts(&script, &mut BareHub::new(&script.set, Cut::Nowhere));
         support::play_bursts(&script, &mut BareHub::new(&script.set, Cut::Everywhere));
+        for at in 1..CUT_BEHIND {
+            support::play_bursts(&script, &mut BareHub::new(&script.set, Cut::At(at)));
+        }
         played += 1;
     }
     assert!(played > 5, "only {played} transcripts can be played in bursts");

@@ -56,6 +56,7 @@ transcripts! {
     name_timeout
     name_timeout_short
     nonces
+    operator
     passwd
     people
     pipelined

@@ -74,12 +74,20 @@ impl Drop for Auth {
     }
 }
 
+/// How far the auth thread stands back: it still gets a tenth of a busy core.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+
 fn run(
     mut hasher: Hasher,
     queue: &Receiver<(Ticket, HashRequest)>,
     closing: &AtomicBool,
     done: impl Fn(Ticket, HashAnswer),
 ) {
+    // On Linux this is the thread's own priority (man 2 setpriority, "C library/kernel
+    // differences"): where there is one core, a hash gives way to whoever is talking.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, NICE);
     while let Some((ticket, request)) = next(&mut hasher, queue) {
         if closing.load(Ordering::Acquire) {
             return;

@@ -15,6 +15,7 @@ mod apply;
 mod chunk;
 mod clock;
 mod connection;
+mod descriptors;
 mod feed;
 mod inbox;
 mod input;
@@ -94,6 +95,8 @@ pub struct Reactor {
     listeners: Vec<Listener>,
     /// Accepting waits until then, or until a connection is reaped.
     accept_again_ms: Option<u64>,
+    /// Accepting rests since somebody could not be taken in, which has been logged.
+    accepting_rests: bool,
     signals: Signals,
     stop: Option<Stop>,
     connections: Slab<Connection>,
@@ -137,6 +140,8 @@ pub struct Reactor {
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
     slots: usize,
+    /// Connections that there are descriptors for.
+    descriptors: usize,
     soft_bytes: usize,
     hard_bytes: usize,
     stall_ms: u64,
@@ -215,6 +220,7 @@ impl Reactor {
             fx: Effects::default(),
             listeners,
             accept_again_ms: None,
+            accepting_rests: false,
             signals,
             stop: None,
             // Memory that is not touched costs nothing; growing would copy and leave holes.
@@ -236,6 +242,7 @@ impl Reactor {
             generation: 0,
             bounds: Bounds {
                 slots: limits.connections + REFUSALS,
+                descriptors: descriptors::for_connections(limits.connections),
                 soft_bytes: limits.outbox_soft_bytes,
                 // Stored lines and answers are given in portions to whoever is below the
                 // soft bound: one of each must never be what evicts.
@@ -492,17 +499,31 @@ impl Reactor {
                 if !self.listeners[n].ready {
                     break;
                 }
+                let most = self.bounds.descriptors;
+                if self.connections.len() >= most {
+                    return self.rest_accepting(format_args!("no descriptors beyond {most}"));
+                }
                 match self.listeners[n].accept() {
-                    Accepted::Somebody(socket, peer) => self.welcome(socket, peer),
+                    Accepted::Somebody(socket, peer) => {
+                        self.accepting_rests = false;
+                        self.welcome(socket, peer);
+                    }
                     Accepted::Nobody => break,
                     Accepted::Exhausted(error) => {
-                        log::warn!("accepting rests: {error}");
-                        self.accept_again_ms = Some(self.now.mono_ms + ACCEPT_REST_MS);
-                        return;
+                        return self.rest_accepting(format_args!("{error}"));
                     }
                 }
             }
         }
+    }
+
+    /// Takes nobody in for a moment. Logged once, however long it lasts.
+    fn rest_accepting(&mut self, why: std::fmt::Arguments<'_>) {
+        if !self.accepting_rests {
+            self.accepting_rests = true;
+            log::warn!("accepting rests: {why}");
+        }
+        self.accept_again_ms = Some(self.now.mono_ms + ACCEPT_REST_MS);
     }
 
     fn welcome(&mut self, mut socket: mio::net::TcpStream, peer: SocketAddr) {

@@ -1,5 +1,5 @@
 //! The writer: takes everything queued, writes it in one transaction, answers once,
-//! and again. While one batch commits the next gathers: the busier, the larger.
+//! and again. While one group commits the next gathers: the busier, the larger.
 //!
 //! It sleeps without a timeout when there is nothing to do, and prunes only then,
 //! unless pruning is overdue.

@@ -383,7 +383,14 @@ impl Client {
     /// Says something and waits until it is relayed back.
     pub fn say(&mut self, text: &str) {
         self.send(&format!("MSG #lobby :{text}"));
-        self.expect_holding(&format!(" MSG #lobby :{text}"));
+        let (relayed, failed) = (format!(" MSG #lobby :{text}"), "FAIL MSG ");
+        loop {
+            let line = self.line().expect("the line comes back");
+            assert!(!line.starts_with(failed), "{line}");
+            if line.contains(&relayed) {
+                return;
+            }
+        }
     }
 
     /// Nothing but this comes: an answer to PING comes behind whatever was sent.

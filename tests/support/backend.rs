@@ -30,11 +30,23 @@ pub trait Backend {
     /// The server is killed and started again on what it has written.
     fn restart(&mut self);
 
+    /// Whoever runs the server changes its accounts, while it runs.
+    fn operate(&mut self, what: &Operation);
+
     /// Something that only a hub in a test can do: see [`Step`](super::Step).
     fn special(&mut self, what: &Special);
 
     /// The conversation is over: nothing may be left behind.
     fn finish(&mut self);
+}
+
+/// What `taifas user` does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// Makes an account with this name and password.
+    Add(String, String),
+    /// Removes the account of this name.
+    Remove(String),
 }
 
 /// What only the bare hub can be put through.

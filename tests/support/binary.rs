@@ -9,7 +9,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::backend::{Backend, Got, Special, take_line};
+use super::backend::{Backend, Got, Operation, Special, take_line};
 
 /// A running server, and its clients.
 pub struct Binary {
@@ -181,6 +181,26 @@ impl Backend for Binary {
         self.server.kill();
         self.clients.clear();
         self.server = Server::start(&self.dir, &self.set);
+    }
+
+    fn operate(&mut self, what: &Operation) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_taifas"));
+        command.env_clear().env("HOME", &self.dir).arg("--data").arg(&self.dir).arg("user");
+        let typed = match what {
+            Operation::Add(name, password) => {
+                command.args(["add", name]);
+                password.as_str()
+            }
+            Operation::Remove(name) => {
+                command.args(["remove", name, "--yes"]);
+                ""
+            }
+        };
+        command.stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut child = command.spawn().expect("the command starts");
+        // A command that asks for nothing may be gone already.
+        let _ = child.stdin.take().expect("piped").write_all(typed.as_bytes());
+        assert!(child.wait().expect("it ends").success(), "taifas user: {what:?}");
     }
 
     fn special(&mut self, what: &Special) {

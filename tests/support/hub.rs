@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::backend::{Backend, Got, Special, take_line};
+use super::backend::{Backend, Got, Operation, Special, take_line};
 use super::hub_input::Wire;
 use super::shelf::Shelf;
 use taifas::config::LoadedTerms;
@@ -74,8 +74,9 @@ struct Client {
     reads: bool,
 }
 
-/// How long somebody who expects a line waits for it: more than presence is gathered.
-const PATIENCE_MS: u64 = 1000;
+/// How long somebody who expects a line waits for it: more than presence is gathered,
+/// and than any bound that a transcript waits for on a real clock.
+const PATIENCE_MS: u64 = 3000;
 /// How long somebody waits who expects none.
 const SILENCE_MS: u64 = 300;
 /// Turns after which it is certain that there is no end.
@@ -421,6 +422,16 @@ impl Backend for BareHub {
         self.clients.clear();
         self.ready.clear();
         self.asked.clear();
+    }
+
+    fn operate(&mut self, what: &Operation) {
+        match what {
+            Operation::Add(name, password) => self.shelf.add(name, password),
+            Operation::Remove(name) => self.shelf.remove(name),
+        }
+        let names = self.shelf.known().names;
+        self.input(Input::Registered { names });
+        self.settle();
     }
 
     fn special(&mut self, what: &Special) {

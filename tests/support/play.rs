@@ -176,6 +176,7 @@ impl<'a> Walk<'a> {
                 self.open.clear();
                 self.backend.restart();
             }
+            Step::Operate(what) => self.backend.operate(what),
             Step::Special(what) => self.backend.special(what),
         }
         Ok(())

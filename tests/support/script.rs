@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::backend::Special;
+use super::backend::{Operation, Special};
 use super::pattern::Pattern;
 
 /// A transcript.
@@ -66,6 +66,8 @@ pub enum Step {
     Closed(String),
     /// `server restarts`
     Restart,
+    /// `operator adds ana password`, `operator removes ana`
+    Operate(Operation),
     /// `after 60 s`, `after 100 ms`, `disk full`, `disk fine`, `ana stops reading`,
     /// `ana reads again`.
     Special(Special),
@@ -155,6 +157,14 @@ fn sentence(who: &str, rest: &str) -> Option<Step> {
     let name = who.to_owned();
     Some(match (who, rest) {
         ("server", "restarts") => Step::Restart,
+        ("operator", what) => {
+            let (verb, rest) = what.split_once(' ')?;
+            Step::Operate(match (verb, rest.split_once(' ')) {
+                ("adds", Some((name, password))) => Operation::Add(name.into(), password.into()),
+                ("removes", None) => Operation::Remove(rest.into()),
+                _ => return None,
+            })
+        }
         ("disk", "full") => Step::Special(Special::DiskFull(true)),
         ("disk", "fine") => Step::Special(Special::DiskFull(false)),
         ("after", time) => {
