@@ -164,6 +164,8 @@ fn accounts_changed_on_the_host_hold_at_once() {
     again.ask("LOGIN ana password of ana", "FAIL LOGIN BAD_CREDENTIALS ");
     again.ask("LOGIN ana another password", "OK LOGIN ana ");
     let mut watcher = server.guest("watcher");
+    // Whoever comes and goes before the room is told is not spoken of.
+    watcher.expect_holding(" watcher");
     user(&["remove", "ana"], "");
     again.expect(":taifas NOTICE :");
     assert_eq!(again.line(), None, "its session ends");
