@@ -160,10 +160,14 @@ fn accounts_changed_on_the_host_hold_at_once() {
     // The name is hers from here on.
     server.connect().ask("NAME ana", "FAIL NAME NAME_REGISTERED ");
     user(&["passwd", "ana"], "another password\n");
+    ana.expect(":taifas NOTICE :the operator has set the password of ana");
+    assert_eq!(ana.line(), None, "whoever knew the old password is out");
     let mut again = server.connect();
     again.ask("LOGIN ana password of ana", "FAIL LOGIN BAD_CREDENTIALS ");
     again.ask("LOGIN ana another password", "OK LOGIN ana ");
     let mut watcher = server.guest("watcher");
+    // Whoever comes and goes before the room is told is not spoken of.
+    watcher.expect_holding(" watcher");
     user(&["remove", "ana"], "");
     again.expect(":taifas NOTICE :");
     assert_eq!(again.line(), None, "its session ends");

@@ -91,6 +91,10 @@ fn the_command_line_beside_the_server() {
         assert!(matches!(error.unwrap_err(), UsersError::NoSuchName(_)));
     }
     rig.store.reread_names();
+    assert_eq!(rig.wait(), Done::Reset(vec![name("ana")]));
+    assert_eq!(rig.wait(), Done::Names(vec![(name("ana"), AccountId(1))]));
+    // It is told once.
+    rig.store.reread_names();
     assert_eq!(rig.wait(), Done::Names(vec![(name("ana"), AccountId(1))]));
     assert_eq!(rig.account(create("Ion")), AccountAnswer::Created(AccountId(3)), "never reused");
     assert_eq!(users.list().unwrap().len(), 2);

@@ -108,6 +108,11 @@ pub enum Input<'a> {
         /// Every account's name and number.
         names: Vec<(Name, AccountId)>,
     },
+    /// The operator has set these accounts' passwords.
+    PasswordsSet {
+        /// Whose.
+        names: Vec<Name>,
+    },
     /// The moment of [`Hub::next_due`](super::Hub::next_due) has come.
     Due,
     /// The server is going down; nothing is in flight any more.

@@ -180,6 +180,7 @@ impl Hub {
             Input::Account { ticket, answer } => self.account_answered(now, ticket, answer, fx),
             Input::Hashed { ticket, answer } => self.hash_answered(now, ticket, answer, fx),
             Input::Registered { names } => self.registered(now, names, fx),
+            Input::PasswordsSet { names } => self.passwords_set(now, &names, fx),
             Input::Due => self.due(now, fx),
             Input::Stopping => self.stopping(now, fx),
         }

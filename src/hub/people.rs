@@ -296,6 +296,19 @@ impl Hub {
         }
     }
 
+    /// The operator has set these accounts' passwords: whoever knew the old one is out.
+    pub(super) fn passwords_set(&mut self, now: Now, names: &[Name], fx: &mut Effects) {
+        for name in names {
+            for id in self.people.sessions(name).to_vec() {
+                if self.sessions.get(id).is_some_and(|s| s.account.is_some()) {
+                    let text = format!("the operator has set the password of {name}; log in again");
+                    self.notice(id, &text, fx);
+                    self.close(now, id, fx);
+                }
+            }
+        }
+    }
+
     /// Sees to it that the room is told who came and went, a moment later.
     fn gather(&mut self, now: Now, room_id: RoomId) {
         let room = self.rooms.get_mut(room_id);

@@ -416,6 +416,7 @@ impl Reactor {
             Completion::Store(Done::Page(ticket, page)) => Input::Page { ticket, page },
             Completion::Store(Done::Account(ticket, answer)) => Input::Account { ticket, answer },
             Completion::Store(Done::Names(names)) => Input::Registered { names },
+            Completion::Store(Done::Reset(names)) => Input::PasswordsSet { names },
             Completion::Hashed(ticket, answer) => Input::Hashed { ticket, answer },
         };
         self.hub.handle(self.now, input, &mut self.fx);

@@ -1,7 +1,8 @@
 //! Going down in good order: accept nobody, commit, say so to everybody, flush.
 
-use super::Reactor;
+use super::{Reactor, Stage};
 use crate::hub::Input;
+use crate::limits::LINGER_MS;
 
 /// How long everything may take, in milliseconds.
 const STOP_MS: u64 = 5_000;
@@ -31,6 +32,16 @@ impl Reactor {
             // Closing would do as well; this frees nothing else.
             let _ = self.poll.registry().deregister(&mut listener.socket);
         }
+        // Who has had its last words need not have all the time it was given.
+        let until_ms = self.now.mono_ms + LINGER_MS / 10;
+        let mut lingering = Vec::new();
+        for (slot, connection) in &mut self.connections {
+            if let Stage::Lingering { until_ms: until } = &mut connection.stage {
+                *until = until_ms.min(*until);
+                lingering.push(slot as u32);
+            }
+        }
+        lingering.into_iter().for_each(|slot| self.set_due(slot));
         self.stop = Some(Stop { deadline_ms: self.now.mono_ms + STOP_MS, told: false });
     }
 

@@ -96,6 +96,9 @@ pub enum Done {
     Account(Ticket, AccountAnswer),
     /// To [`Store::reread_names`]: all accounts.
     Names(Vec<(Name, AccountId)>),
+    /// To [`Store::reread_names`], before the names, if there are any: accounts whose
+    /// password an operator has set since the last time.
+    Reset(Vec<Name>),
 }
 
 /// What was there when the store opened.

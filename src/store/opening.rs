@@ -42,6 +42,7 @@ pub fn open(
     opened.notes.extend(users.notes);
     opened.names = users::names(&users.conn).map_err(sqlite(&options, USERS.file))?;
 
+    let resets = users::resets(&users.conn).map_err(sqlite(&options, USERS.file))?;
     let read_side = Arc::new(ReadSide::default());
     let last = Arc::new(AtomicU64::new(opened.last_id.0));
     let (to_writer, to_reader) =
@@ -65,6 +66,7 @@ pub fn open(
         last,
         wal: None,
         outage: false,
+        resets,
         done,
     };
     let mut store =

@@ -54,10 +54,12 @@ pub(super) const USERS: Schema = Schema {
         CREATE TABLE users(
             id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL,
             folded TEXT NOT NULL UNIQUE, password TEXT NOT NULL, recovery TEXT NOT NULL,
-            terms TEXT, terms_at INTEGER, registered_at INTEGER NOT NULL);
+            terms TEXT, terms_at INTEGER, registered_at INTEGER NOT NULL,
+            resets INTEGER NOT NULL DEFAULT 0);
     "],
     probes: &[
-        "SELECT id, name, folded, password, recovery, terms, terms_at, registered_at FROM users",
+        "SELECT id, name, folded, password, recovery, terms, terms_at, registered_at,
+          resets FROM users",
         "SELECT seq FROM sqlite_sequence",
     ],
 };

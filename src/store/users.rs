@@ -4,6 +4,7 @@
 //! Every change compares before it sets, so that of two that race one is told so.
 //! Hashes go in and out; nothing here knows a password.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
@@ -113,7 +114,8 @@ impl Users {
     /// # Errors
     /// [`UsersError::NoSuchName`], or if the file cannot be written.
     pub fn set_password(&self, name: &Name, password: &Phc) -> Result<(), UsersError> {
-        let sql = "UPDATE users SET password = ?2 WHERE folded = ?1";
+        // Counted, so that a running server sees whose sessions are to end.
+        let sql = "UPDATE users SET password = ?2, resets = resets + 1 WHERE folded = ?1";
         let changed = self.conn.execute(sql, (name.folded(), &*password.0));
         self.one(changed, name)
     }
@@ -169,6 +171,27 @@ pub(super) fn names(conn: &Connection) -> rusqlite::Result<Vec<(Name, AccountId)
         }
     }
     Ok(names)
+}
+
+/// How often an operator has set the password of each account that had it set.
+pub(super) fn resets(conn: &Connection) -> rusqlite::Result<HashMap<i64, Reset>> {
+    let sql = "SELECT id, name, resets FROM users WHERE resets > 0";
+    let mut select = conn.prepare_cached(sql)?;
+    let mut rows = select.query(())?;
+    let mut resets = HashMap::new();
+    while let Some(row) = rows.next()? {
+        if let Some(name) = name(row, 1)? {
+            resets.insert(row.get(0)?, Reset { name, times: row.get(2)? });
+        }
+    }
+    Ok(resets)
+}
+
+/// That an operator has set an account's password.
+pub(super) struct Reset {
+    pub(super) name: Name,
+    /// How often so far.
+    pub(super) times: i64,
 }
 
 /// Carries out one request; what it changes is part of the caller's transaction.

@@ -137,7 +137,7 @@ impl Server {
     pub fn ended(&mut self) -> ExitStatus {
         let start = Instant::now();
         // Its standard error ends with it.
-        self.log.wait(|lines, over| over.then(|| lines.len())).unwrap_or_else(|| {
+        self.log.wait(|lines, over| over.then_some(lines.len())).unwrap_or_else(|| {
             panic!("the server still runs after {:?}", start.elapsed());
         });
         self.child.wait().unwrap()

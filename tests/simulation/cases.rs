@@ -131,6 +131,29 @@ fn an_account_removed_while_it_logs_in_is_none() {
 }
 
 #[test]
+fn whoever_has_left_holds_no_place_in_the_line() {
+    let limits = Limits { hash_queue: 2, ..Limits::default() };
+    let mut world = World::new(1, limits, Vec::new());
+    let slots: Vec<usize> = (0..5).map(|_| world.connect(usize::MAX)).collect();
+    for slot in &slots[..4] {
+        world.say(*slot, "LOGIN zoe pass-zoe");
+    }
+    let complaints = |world: &World, slot: usize| {
+        world.peers[slot].as_ref().expect("connected").complaints.clone()
+    };
+    assert_eq!(complaints(&world, slots[2]), [""; 0], "the second that waits");
+    assert_eq!(complaints(&world, slots[3]), ["TRY_LATER"], "the third that would");
+    world.gone(slots[1]);
+    world.gone(slots[2]);
+    world.say(slots[4], "LOGIN zoe pass-zoe");
+    world.say(slots[3], "LOGIN zoe pass-zoe");
+    world.settle();
+    assert_eq!(complaints(&world, slots[4]), ["BAD_CREDENTIALS"]);
+    assert_eq!(complaints(&world, slots[3]), ["TRY_LATER", "BAD_CREDENTIALS"]);
+    world.finish();
+}
+
+#[test]
 fn a_list_in_portions_ends_as_things_are() {
     let mut world = world();
     let name = |n: usize| format!("n{n:03}{}", "x".repeat(28));

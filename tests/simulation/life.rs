@@ -68,8 +68,8 @@ impl Life {
     }
 
     /// More is said than is kept in memory, and those who read slowly have to be fed
-    /// from the store meanwhile.
-    pub fn deluge(mut self, messages: usize) {
+    /// from the store meanwhile. Says whether they were.
+    pub fn deluge(mut self, messages: usize) -> bool {
         let speakers = [self.world.connect(usize::MAX), self.world.connect(usize::MAX)];
         let slow = [self.world.connect(0), self.world.connect(0)];
         for slot in speakers.into_iter().chain(slow) {
@@ -81,7 +81,7 @@ impl Life {
         for said in 0..messages {
             let speaker = self.world.rng.pick(&speakers);
             let text = self.text();
-            self.world.say(speaker, format!("MSG {text}{}", "y".repeat(1500)));
+            self.world.say(speaker, format!("MSG {text}{}", "y".repeat(3000)));
             for _ in 0..self.world.rng.below(5) {
                 self.world.work();
                 // Half of the time nobody slow reads anything.
@@ -93,9 +93,11 @@ impl Life {
                 self.world.end_turn();
             }
             speakers.iter().for_each(|slot| self.world.drain(*slot, usize::MAX));
-            self.world.pass(10);
+            self.world.pass(100);
         }
+        let from_store = self.world.store.kinds.contains("catch-up");
         self.world.finish();
+        from_store
     }
 
     fn step(&mut self, watcher: usize) {

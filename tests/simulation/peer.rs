@@ -324,7 +324,10 @@ impl Peer {
                 self.in_room(params);
                 let answer = self.front() == "NAMES";
                 assert!(answer || self.was_held, "a list nobody asked for");
-                if self.in_names.replace(answer) != Some(answer) {
+                // Fresh lists may follow each other without a line between: a list is in
+                // the order of its names, so one that starts over shows.
+                let starts_over = params.get(1).map(name).as_ref() <= self.listed.last();
+                if self.in_names.replace(answer) != Some(answer) || (!answer && starts_over) {
                     self.people = Some(BTreeSet::new());
                     self.listed.clear();
                 }

@@ -309,7 +309,12 @@ impl World {
                 let message = self.store.written[&id].clone();
                 let line = &fx.bytes[plain.clone()];
                 assert!(line.ends_with(format!(" :{}\r\n", message.text).as_bytes()));
-                self.log.push(Stored { id, message }, self.speakers.remove(&ticket));
+                let speaker = self.speakers.remove(&ticket);
+                let is_here = speaker.and_then(|s| self.hub.name_of(s)) == Some(message.sender);
+                if is_here {
+                    self.is_known(&message.sender);
+                }
+                self.log.push(Stored { id, message }, speaker);
             }
             if let Effect::Store { ticket, .. } = &effect {
                 self.speakers.insert(*ticket, speaker.expect("only a line is a message"));
@@ -401,6 +406,15 @@ impl World {
     fn peer(&mut self, session: SessionId) -> &mut Peer {
         let peer = self.peers[session.slot as usize].as_mut();
         peer.filter(|p| p.session == session).expect("effects are for those who are there")
+    }
+
+    /// Nobody who is here speaks before the room has seen them come.
+    fn is_known(&self, speaker: &Name) {
+        for peer in self.peers.iter().flatten() {
+            if let Some(people) = peer.people.as_ref().filter(|_| !peer.held && !peer.closed) {
+                assert!(people.contains(speaker), "{speaker} speaks, and {people:?} are here");
+            }
+        }
     }
 
     fn tell_room(&mut self, room: RoomId, plain: &[u8], tagged: &[u8]) {
