@@ -119,6 +119,10 @@ impl Hub {
             return self.close(now, id, fx);
         };
         let tagged = s.tagged;
+        if let Some(first) = page.gap {
+            let text = format!("some of what you missed is no longer kept: on with id {first}");
+            self.notice(id, &text, fx);
+        }
         let mut refused = self.said.take_refused(id);
         fx.send(id, |o| {
             page.lines.iter().for_each(|stored| write_missed(o, tagged, stored, &mut refused));

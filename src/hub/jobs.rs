@@ -58,6 +58,8 @@ enum Step {
     HashingChange(Name, Option<Account>),
     HashingRecovery(Name, Option<Account>),
     WritingNew(Name, Secret),
+    /// LOGIN's afterthought: its session has been answered.
+    WritingRehash,
     WritingChange(Name, AccountId),
     WritingRecovery(Name, AccountId, Secret),
 }
@@ -206,6 +208,7 @@ impl Hub {
         match step {
             Step::Finding(job) => self.found(now, session, job, answer, fx),
             Step::WritingNew(name, code) => self.created(now, session, name, &code, &answer, fx),
+            Step::WritingRehash => self.next_account_job(now, fx),
             Step::WritingChange(name, account) => {
                 let written = answer == AccountAnswer::Changed;
                 if written {
@@ -363,16 +366,20 @@ impl Hub {
     ) {
         let Account { id: number, name, password: old, .. } = account;
         self.tries.right(&name);
-        if let Some(new) = rehashed {
-            // Nobody waits for this: if it fails, the next login tries again.
-            let request = AccountRequest::SetPassword { id: number, old, new };
-            let ticket = self.ticket();
-            fx.push(Effect::Account { ticket, request });
-        }
         fx.send(id, |o| line::ok(o, "LOGIN", format_args!("{name} {number}")));
         fx.push(Effect::Log { important: false, line: format!("{name} logged in") });
         self.become_user(now, id, name, number, fx);
-        self.job_done(now, id, None, fx);
+        match rehashed {
+            None => self.job_done(now, id, None, fx),
+            Some(new) => {
+                // The session does not wait for this, but the next job does: it has to
+                // find the new hash. If it fails, the next login tries again.
+                let request = AccountRequest::SetPassword { id: number, old, new };
+                self.finish(id, fx);
+                let effect = |ticket| Effect::Account { ticket, request };
+                self.step(id, Step::WritingRehash, effect, fx);
+            }
+        }
     }
 
     fn created(
@@ -453,7 +460,7 @@ impl Step {
         match self {
             Step::Finding(job) => job.verb(),
             Step::HashingNew(_) | Step::WritingNew(..) => Verb::Register,
-            Step::HashingLogin(..) => Verb::Login,
+            Step::HashingLogin(..) | Step::WritingRehash => Verb::Login,
             Step::HashingChange(..) | Step::WritingChange(..) => Verb::Passwd,
             Step::HashingRecovery(..) | Step::WritingRecovery(..) => Verb::Recover,
         }
