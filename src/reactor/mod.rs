@@ -6,10 +6,10 @@
 //! 1. what helper threads have finished, before new work: it frees queues;
 //! 2. what is due;
 //! 3. what is ready to be read, each connection within its budget;
-//! 4. [`Reactor::end_turn`]: hand to the store, write, note who is behind, reap.
+//! 4. the end of the turn (output.rs): hand to the store, write, note who is behind, reap.
 //!
 //! Invariant: writing never closes a connection and nothing frees a slot before the
-//! end of the turn; anything may doom, only [`Reactor::reap`] closes.
+//! end of the turn; anything may doom, only reaping closes.
 
 mod apply;
 mod chunk;
