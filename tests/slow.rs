@@ -10,7 +10,7 @@ mod common;
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{Client, Folder, Server, env_number};
 
@@ -172,6 +172,44 @@ fn who_takes_no_byte_is_evicted_and_the_room_sees_it_go() {
     talker.expect("OK NAMES 2");
     // Its connection is really over: what the system had taken for it, then the end.
     while let Ok(Some(_)) = stalled.try_line() {}
+    server.stop();
+}
+
+/// Its system takes a few bytes now and then. That the server's has room for more shows
+/// only when it has taken a third of megabytes: until then nothing is written to it.
+#[test]
+fn who_takes_a_few_bytes_now_and_then_is_not_evicted() {
+    const STALL: Duration = Duration::from_secs(1);
+    let folder = Folder::new("trickle");
+    let server = Server::start(&folder, &["--set", "limits.stall_timeout_secs=1"]);
+    let mut slow = server.connect_narrow();
+    slow.name("slow");
+    let mut talker = server.tagged("talker");
+    let mut said = 0;
+    let mut taken = Vec::new();
+    let take = |slow: &mut Client, taken: &mut Vec<u8>| {
+        let mut bytes = [0; 1024];
+        let count = slow.stream.read(&mut bytes).unwrap();
+        assert_ne!(count, 0, "evicted");
+        taken.extend_from_slice(&bytes[..count]);
+    };
+    let text = "x".repeat(3900);
+    while !server.all_log().contains("slow is behind") {
+        talker.say(&format!("{said} {text}"));
+        take(&mut slow, &mut taken);
+        said += 1;
+    }
+    let begun = Instant::now();
+    while begun.elapsed() < 5 * STALL {
+        take(&mut slow, &mut taken);
+        thread::sleep(STALL / 10);
+    }
+    assert!(taken.len() < 1_000_000, "it was not slow: {}", taken.len());
+    slow.unread(&taken);
+    for number in 0..said {
+        slow.expect(&format!(":talker MSG #lobby :{number} x"));
+    }
+    slow.silence("alive");
     server.stop();
 }
 

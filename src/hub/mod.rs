@@ -276,6 +276,13 @@ impl Hub {
         self.sessions.len()
     }
 
+    /// What somebody is told for whom there is not even a session.
+    pub fn refusal(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        line::fail(&mut out, "LINE", Code::ServerFull, format_args!("{}", words::FULL));
+        out
+    }
+
     /// Whether the session is still there.
     pub fn knows(&self, session: SessionId) -> bool {
         self.sessions.get(session).is_some()
@@ -307,7 +314,7 @@ impl Hub {
     fn connected(&mut self, now: Now, id: SessionId, peer: std::net::IpAddr, fx: &mut Effects) {
         if let Err(why) = self.gate.enter(now.mono_ms, peer, &self.settings.limits) {
             let text = match why {
-                Refused::Full => "this server is full; try again later",
+                Refused::Full => words::FULL,
                 Refused::FullFromThere => {
                     "too many connections are open from your address; close one, or try later"
                 }

@@ -63,6 +63,9 @@ pub(super) fn not_stored(out: &mut Vec<u8>) {
     line::fail(out, Verb::Msg.as_str(), Code::NotStored, text);
 }
 
+/// There is no place for one more.
+pub(super) const FULL: &str = "this server is full; try again later";
+
 /// The one sentence of the greeting.
 pub(super) const GREETING: &str =
     "type NAME and the name you like, for example NAME ana; then MSG hello. HELP tells more";

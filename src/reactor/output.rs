@@ -101,13 +101,13 @@ impl Reactor {
             match connection.outbox.write(&mut connection.socket) {
                 Ok(Written::All) => {
                     connection.is.full = false;
+                    connection.patience.written(now_ms);
                     return self.written(slot, waited);
                 }
-                Ok(Written::Some { progress }) => {
-                    // Either it has just begun to be blocked, or it has made progress.
-                    let _ = progress;
+                // Either it has just begun to be blocked, or it has made progress.
+                Ok(Written::Some { .. }) => {
                     connection.is.blocked = true;
-                    connection.progress_ms = now_ms;
+                    connection.patience.blocked(now_ms, self.bounds.patience);
                     self.set_due(slot);
                 }
                 Err(_) => return self.doom(slot, Doom::Lost),
