@@ -8,6 +8,7 @@
 mod common;
 
 use std::io::Read;
+use std::net::Shutdown;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -258,5 +259,38 @@ fn long_answers_never_harm_who_asks() {
         }
     });
     asker.silence("alive");
+    server.stop();
+}
+
+#[test]
+fn who_half_closes_while_behind_gets_everything_and_then_the_end() {
+    let folder = Folder::new("half-close");
+    let server = Server::start(&folder, &["--sync", "everysec"]);
+    let mut behind = server.connect_narrow();
+    behind.name("behind");
+    let mut talker = server.tagged("talker");
+    behind.expect_holding(" talker");
+    let text = "z".repeat(4000);
+    let mut said = 0;
+    while !server.all_log().contains("behind is behind") {
+        talker.say(&format!("{said} {text}"));
+        said += 1;
+    }
+    // The end of its input is read while it cannot be acted upon yet; then, as it reads,
+    // its socket takes more again, which is no news about its input.
+    behind.stream.shutdown(Shutdown::Write).unwrap();
+    for _ in 0..20 {
+        talker.say(&format!("{said} {text}"));
+        said += 1;
+    }
+    let mut next = 0;
+    while let Some(line) = behind.line() {
+        if let Some(text) = line.strip_prefix(":talker MSG #lobby :") {
+            assert_eq!(text.split(' ').next().unwrap(), next.to_string());
+            next += 1;
+        }
+    }
+    assert_eq!(next, said, "closed before it had everything");
+    talker.expect(":taifas PART #lobby behind");
     server.stop();
 }

@@ -371,7 +371,9 @@ impl Reactor {
                     return;
                 };
                 if event.is_readable() || event.is_read_closed() || event.is_error() {
-                    connection.is.readable = true;
+                    // After the end there is nothing more to read, though every later
+                    // event of the socket says so again.
+                    connection.is.readable = !connection.is.at_end;
                     connection.is.read_closed |= event.is_read_closed() || event.is_error();
                     self.mark_ready(slot);
                 }
