@@ -404,3 +404,14 @@ fn a_set_without_key_or_value_says_how() {
     );
     assert!(set(&[" sync = never "]).is_ok());
 }
+
+#[test]
+fn a_file_that_is_something_else_is_not_quoted_whole() {
+    for (lines, said) in [(39, 39), (40, 40), (41, 41), (1000, 41)] {
+        let text = (0..lines).map(|n| format!("x{n} = 1\n")).collect::<String>();
+        let file = Scratch::new("else", text.as_bytes());
+        let mistakes = loaded(&file.sources()).unwrap_err();
+        assert_eq!(mistakes.lines().count(), said, "{lines}");
+        assert_eq!(mistakes.ends_with(&format!("\nand {} more", lines - 40)), lines > 40);
+    }
+}
