@@ -175,6 +175,42 @@ fn who_takes_no_byte_is_evicted_and_the_room_sees_it_go() {
     server.stop();
 }
 
+#[test]
+fn what_is_deleted_before_it_is_read_is_a_gap() {
+    let folder = Folder::new("deleted");
+    let server = Server::start(&folder, &["--set", "limits.history_messages=1"]);
+    let mut slow = server.connect_narrow();
+    slow.ask("TAGS ON", "OK TAGS ON");
+    slow.name("slow");
+    let mut talker = server.guest("talker");
+    let text = "x".repeat(3900);
+    // More than is kept in memory behind what it has missed.
+    let mut more = 100;
+    while more > 0 {
+        talker.say(&text);
+        more -= usize::from(server.all_log().contains("slow is behind"));
+    }
+    talker.say("last");
+    let (mut seen, mut gaps) = (0, 0);
+    loop {
+        let line = slow.line().expect("nobody is closed");
+        if let Some(first) = line.strip_prefix("GAP ") {
+            let first: u64 = first.parse().unwrap();
+            assert!(first > seen + 1, "{first} after {seen} is no gap");
+            (seen, gaps) = (first - 1, gaps + 1);
+        } else if line.starts_with('@') {
+            let id: u64 = line["@msgid=".len()..].split(';').next().unwrap().parse().unwrap();
+            assert_eq!(id, seen + 1, "nothing is passed over in silence");
+            seen = id;
+            if line.ends_with(" :talker MSG #lobby :last") {
+                break;
+            }
+        }
+    }
+    assert!(gaps > 0);
+    server.stop();
+}
+
 /// Its system takes a few bytes now and then. That the server's has room for more shows
 /// only when it has taken a third of megabytes: until then nothing is written to it.
 #[test]

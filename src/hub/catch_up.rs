@@ -121,6 +121,10 @@ impl Hub {
         let tagged = s.tagged;
         let mut refused = self.said.take_refused(id);
         fx.send(id, |o| {
+            if let Some(first) = page.gap {
+                // Deleted before it could be read: who has not got it is told.
+                line::data(o, format_args!("GAP {first}"));
+            }
             page.lines.iter().for_each(|stored| write_missed(o, tagged, stored, &mut refused));
         });
         self.said.put_refused(id, refused);
