@@ -108,7 +108,7 @@ fn who_reads_slowly_needs_a_name_as_soon() {
     let bounds = ["--set", "limits.connections=3", "--set", "limits.name_timeout_secs=1"];
     let server = Server::start(&folder, &bounds);
     let mut talk = Talk::new(&server);
-    let mut slow = server.connect_narrow();
+    let slow = server.connect_narrow();
     // Megabytes of answers, of which it reads nothing.
     thread::scope(|scope| {
         let mut writer = slow.reader();

@@ -8,6 +8,7 @@
 mod common;
 
 use std::io::Read;
+use std::net::Shutdown;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -175,42 +176,6 @@ fn who_takes_no_byte_is_evicted_and_the_room_sees_it_go() {
     server.stop();
 }
 
-#[test]
-fn what_is_deleted_before_it_is_read_is_a_gap() {
-    let folder = Folder::new("deleted");
-    let server = Server::start(&folder, &["--set", "limits.history_messages=1"]);
-    let mut slow = server.connect_narrow();
-    slow.ask("TAGS ON", "OK TAGS ON");
-    slow.name("slow");
-    let mut talker = server.guest("talker");
-    let text = "x".repeat(3900);
-    // More than is kept in memory behind what it has missed.
-    let mut more = 100;
-    while more > 0 {
-        talker.say(&text);
-        more -= usize::from(server.all_log().contains("slow is behind"));
-    }
-    talker.say("last");
-    let (mut seen, mut gaps) = (0, 0);
-    loop {
-        let line = slow.line().expect("nobody is closed");
-        if let Some(first) = line.strip_prefix("GAP ") {
-            let first: u64 = first.parse().unwrap();
-            assert!(first > seen + 1, "{first} after {seen} is no gap");
-            (seen, gaps) = (first - 1, gaps + 1);
-        } else if line.starts_with('@') {
-            let id: u64 = line["@msgid=".len()..].split(';').next().unwrap().parse().unwrap();
-            assert_eq!(id, seen + 1, "nothing is passed over in silence");
-            seen = id;
-            if line.ends_with(" :talker MSG #lobby :last") {
-                break;
-            }
-        }
-    }
-    assert!(gaps > 0);
-    server.stop();
-}
-
 /// Its system takes a few bytes now and then. That the server's has room for more shows
 /// only when it has taken a third of megabytes: until then nothing is written to it.
 #[test]
@@ -294,5 +259,38 @@ fn long_answers_never_harm_who_asks() {
         }
     });
     asker.silence("alive");
+    server.stop();
+}
+
+#[test]
+fn who_half_closes_while_behind_gets_everything_and_then_the_end() {
+    let folder = Folder::new("half-close");
+    let server = Server::start(&folder, &["--sync", "everysec"]);
+    let mut behind = server.connect_narrow();
+    behind.name("behind");
+    let mut talker = server.tagged("talker");
+    behind.expect_holding(" talker");
+    let text = "z".repeat(4000);
+    let mut said = 0;
+    while !server.all_log().contains("behind is behind") {
+        talker.say(&format!("{said} {text}"));
+        said += 1;
+    }
+    // The end of its input is read while it cannot be acted upon yet; then, as it reads,
+    // its socket takes more again, which is no news about its input.
+    behind.stream.shutdown(Shutdown::Write).unwrap();
+    for _ in 0..20 {
+        talker.say(&format!("{said} {text}"));
+        said += 1;
+    }
+    let mut next = 0;
+    while let Some(line) = behind.line() {
+        if let Some(text) = line.strip_prefix(":talker MSG #lobby :") {
+            assert_eq!(text.split(' ').next().unwrap(), next.to_string());
+            next += 1;
+        }
+    }
+    assert_eq!(next, said, "closed before it had everything");
+    talker.expect(":taifas PART #lobby behind");
     server.stop();
 }

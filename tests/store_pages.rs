@@ -1,6 +1,8 @@
 //! History and catch-up against a naive model, pruning, and what a page says when
 //! it no longer reaches back.
 
+#![cfg(feature = "server")]
+
 mod store_common;
 
 use std::collections::BTreeMap;

@@ -201,7 +201,7 @@ pub(super) static KEYS: [Key; 22] = [
         "Rooms that one session may be in.",
         "Beyond: FAIL NOT_ALLOWED."
     ),
-    limit!(rooms, 1, 1_000_000, "Rooms that there may be.", "Beyond: FAIL NOT_ALLOWED."),
+    limit!(rooms, 1, 65_535, "Rooms that there may be.", "Beyond: FAIL NOT_ALLOWED."),
     limit!(
         history_days,
         1,

@@ -296,7 +296,7 @@ fn every_mistake_of_a_file_at_once_in_the_order_of_its_lines() {
         "taifas.toml:9: unknown key whatever_this_is; `taifas default-config` lists every key",
         "taifas.toml:11: limits.connections must be a whole number from 1 to 1000000, not 0",
         "taifas.toml:12: unknown key limits.mesage_burst; did you mean limits.message_burst?",
-        "taifas.toml:13: limits.rooms must be a whole number from 1 to 1000000, not the text \
+        "taifas.toml:13: limits.rooms must be a whole number from 1 to 65535, not the text \
          \"many\"",
         "taifas.toml:14: limits.history_days must be a whole number from 1 to 36500, not a \
          number with a decimal point",
@@ -399,7 +399,7 @@ fn a_set_without_key_or_value_says_how() {
     assert_eq!(set(&["=5"]).unwrap_err(), format!("--set =5: {how}"));
     assert_eq!(
         set(&["limits.rooms=", "rooms=5"]).unwrap_err(),
-        "--set limits.rooms=: limits.rooms must be a whole number from 1 to 1000000, not the \
+        "--set limits.rooms=: limits.rooms must be a whole number from 1 to 65535, not the \
          text \"\"\n--set rooms=5: unknown key rooms; did you mean limits.rooms?"
     );
     assert!(set(&[" sync = never "]).is_ok());

@@ -151,7 +151,8 @@ impl Hub {
             Prompt::PasswdOld | Prompt::PasswdNew(_) => Verb::Passwd,
             Prompt::Recover(..) => Verb::Recover,
         };
-        let text = format!("nothing was typed, nothing is changed; type {} again", verb.usage());
+        let (slash, usage) = (self.slash(id), verb.usage());
+        let text = format!("nothing was typed, nothing is changed; type {slash}{usage} again");
         self.fail(id, verb.as_str(), Code::Cancelled, &text, fx);
     }
 
@@ -198,7 +199,8 @@ impl Hub {
     fn is_long_enough(&self, id: SessionId, verb: Verb, new: &Secret, fx: &mut Effects) -> bool {
         let long_enough = new.chars() >= PASSWORD_CHARS_MIN;
         if !long_enough {
-            self.fail(id, verb.as_str(), Code::PasswordTooShort, &words::too_short(), fx);
+            let text = words::too_short(self.slash(id), verb);
+            self.fail(id, verb.as_str(), Code::PasswordTooShort, &text, fx);
         }
         long_enough
     }

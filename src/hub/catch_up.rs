@@ -119,12 +119,12 @@ impl Hub {
             return self.close(now, id, fx);
         };
         let tagged = s.tagged;
+        if let Some(first) = page.gap {
+            let text = format!("some of what you missed is no longer kept: on with id {first}");
+            self.notice(id, &text, fx);
+        }
         let mut refused = self.said.take_refused(id);
         fx.send(id, |o| {
-            if let Some(first) = page.gap {
-                // Deleted before it could be read: who has not got it is told.
-                line::data(o, format_args!("GAP {first}"));
-            }
             page.lines.iter().for_each(|stored| write_missed(o, tagged, stored, &mut refused));
         });
         self.said.put_refused(id, refused);

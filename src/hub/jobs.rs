@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::people::People;
 use super::session::Doing;
-use super::{Effect, Effects, Hub, SessionId};
+use super::{Effect, Effects, Hub, SessionId, words};
 use crate::protocol::line;
 use crate::protocol::{
     Account, AccountAnswer, AccountId, AccountRequest, Code, HashAnswer, HashRequest, Name, Now,
@@ -58,6 +58,8 @@ enum Step {
     HashingChange(Name, Option<Account>),
     HashingRecovery(Name, Option<Account>),
     WritingNew(Name, Secret),
+    /// LOGIN's afterthought: its session has been answered.
+    WritingRehash,
     WritingChange(Name, AccountId),
     WritingRecovery(Name, AccountId, Secret),
 }
@@ -206,6 +208,7 @@ impl Hub {
         match step {
             Step::Finding(job) => self.found(now, session, job, answer, fx),
             Step::WritingNew(name, code) => self.created(now, session, name, &code, &answer, fx),
+            Step::WritingRehash => self.next_account_job(now, fx),
             Step::WritingChange(name, account) => {
                 let written = answer == AccountAnswer::Changed;
                 if written {
@@ -222,9 +225,10 @@ impl Hub {
                     self.ok(session, "RECOVER", format_args!("{name} {code}"), fx);
                     self.close_others(now, session, &name, account, fx);
                 }
+                let bad_code = words::wrong(self.slash(session), Verb::Recover);
                 let fail = match answer {
                     AccountAnswer::Changed => None,
-                    AccountAnswer::Gone => Some((Verb::Recover, Code::BadCredentials, BAD_CODE)),
+                    AccountAnswer::Gone => Some((Verb::Recover, Code::BadCredentials, &*bad_code)),
                     _ => Some((Verb::Recover, Code::NotStored, NOT_WRITTEN)),
                 };
                 self.job_done(now, session, fail, fx);
@@ -334,8 +338,8 @@ impl Hub {
             | (Step::HashingChange(name, None), HashAnswer::Changed { .. })
             | (Step::HashingRecovery(name, None), HashAnswer::NewCode { .. }) => {
                 self.wrong(now, id, &name, fx);
-                let text = if verb == Verb::Recover { BAD_CODE } else { BAD_PASSWORD };
-                self.job_done(now, id, Some((verb, Code::BadCredentials, text)), fx);
+                let text = words::wrong(self.slash(id), verb);
+                self.job_done(now, id, Some((verb, Code::BadCredentials, &text)), fx);
             }
             _ => {
                 let text = "the server cannot look at passwords now; try again in 10 seconds";
@@ -363,16 +367,20 @@ impl Hub {
     ) {
         let Account { id: number, name, password: old, .. } = account;
         self.tries.right(&name);
-        if let Some(new) = rehashed {
-            // Nobody waits for this: if it fails, the next login tries again.
-            let request = AccountRequest::SetPassword { id: number, old, new };
-            let ticket = self.ticket();
-            fx.push(Effect::Account { ticket, request });
-        }
         fx.send(id, |o| line::ok(o, "LOGIN", format_args!("{name} {number}")));
         fx.push(Effect::Log { important: false, line: format!("{name} logged in") });
         self.become_user(now, id, name, number, fx);
-        self.job_done(now, id, None, fx);
+        match rehashed {
+            None => self.job_done(now, id, None, fx),
+            Some(new) => {
+                // The session does not wait for this, but the next job does: it has to
+                // find the new hash. If it fails, the next login tries again.
+                let request = AccountRequest::SetPassword { id: number, old, new };
+                self.finish(id, fx);
+                let effect = |ticket| Effect::Account { ticket, request };
+                self.step(id, Step::WritingRehash, effect, fx);
+            }
+        }
     }
 
     fn created(
@@ -453,7 +461,7 @@ impl Step {
         match self {
             Step::Finding(job) => job.verb(),
             Step::HashingNew(_) | Step::WritingNew(..) => Verb::Register,
-            Step::HashingLogin(..) => Verb::Login,
+            Step::HashingLogin(..) | Step::WritingRehash => Verb::Login,
             Step::HashingChange(..) | Step::WritingChange(..) => Verb::Passwd,
             Step::HashingRecovery(..) | Step::WritingRecovery(..) => Verb::Recover,
         }
@@ -466,7 +474,3 @@ fn shown(code: &Secret) -> &str {
 }
 
 const NOT_WRITTEN: &str = "it could not be written down, nothing is changed; try again later";
-const BAD_PASSWORD: &str =
-    "that name and that password do not belong together; try again, or RECOVER <name> <code>";
-const BAD_CODE: &str =
-    "that name and that code do not belong together, or the code is used up; try again";

@@ -139,11 +139,13 @@ impl Hub {
     pub fn new(settings: Settings, known: Known) -> Hub {
         let mut rooms = Rooms::new();
         for name in known.rooms {
-            rooms.add(name);
+            // Past what can be numbered, a room is only history.
+            let _ = rooms.add(name);
         }
         for stored in known.last {
-            let room = rooms.add(stored.message.room);
-            rooms.get_mut(room).remember(stored);
+            if let Some(room) = rooms.add(stored.message.room) {
+                rooms.get_mut(room).remember(stored);
+            }
         }
         // Memory that is not touched costs nothing; growing would copy and leave holes.
         let capacity = settings.limits.connections.min(1 << 16);

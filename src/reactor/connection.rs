@@ -34,7 +34,7 @@ pub(super) struct Connection {
 /// Independent facts about a connection.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Facts {
-    /// There may be something to read.
+    /// There may be something to read. Never together with `at_end`.
     pub(super) readable: bool,
     /// The peer has closed its sending side, though there may be input before that.
     pub(super) read_closed: bool,

@@ -6,10 +6,10 @@
 //! 1. what helper threads have finished, before new work: it frees queues;
 //! 2. what is due;
 //! 3. what is ready to be read, each connection within its budget;
-//! 4. [`Reactor::end_turn`]: hand to the store, write, note who is behind, reap.
+//! 4. the end of the turn (output.rs): hand to the store, write, note who is behind, reap.
 //!
 //! Invariant: writing never closes a connection and nothing frees a slot before the
-//! end of the turn; anything may doom, only [`Reactor::reap`] closes.
+//! end of the turn; anything may doom, only reaping closes.
 
 mod apply;
 mod chunk;
@@ -371,7 +371,9 @@ impl Reactor {
                     return;
                 };
                 if event.is_readable() || event.is_read_closed() || event.is_error() {
-                    connection.is.readable = true;
+                    // After the end there is nothing more to read, though every later
+                    // event of the socket says so again.
+                    connection.is.readable = !connection.is.at_end;
                     connection.is.read_closed |= event.is_read_closed() || event.is_error();
                     self.mark_ready(slot);
                 }

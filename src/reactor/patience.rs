@@ -28,13 +28,20 @@ pub(super) struct Bounds {
 ///   └───────────────────┴───────────────────────────────┘
 /// ```
 #[derive(Debug)]
-pub(super) struct Patience {
-    /// When output last went anywhere; meaningful unless idle.
+pub(super) struct Patience(
+    /// Boxed, and nothing while idle: as nearly everybody is, nearly always.
+    Option<Box<Counting>>,
+);
+
+/// Somebody who takes less than there is.
+#[derive(Debug)]
+struct Counting {
+    /// When output last went anywhere.
     progress_ms: u64,
-    /// When that is to be looked into, or [`NEVER`]: idle.
+    /// When that is to be looked into.
     look_ms: u64,
-    /// What the system held at the last look, or [`UNKNOWN`].
-    untaken_bytes: u32,
+    /// What the system held at the last look; `None` before the first.
+    untaken_bytes: Option<u32>,
     /// Whether the system's own timeout is off.
     slow: bool,
 }
@@ -53,27 +60,27 @@ pub(super) enum Look {
 impl Patience {
     /// Nothing is waited for.
     pub(super) fn idle() -> Patience {
-        Patience { progress_ms: 0, look_ms: NEVER, untaken_bytes: UNKNOWN, slow: false }
+        Patience(None)
     }
 
     /// When it is to be looked at, or [`NEVER`].
     pub(super) fn look_ms(&self) -> u64 {
-        self.look_ms
+        self.0.as_ref().map_or(NEVER, |counting| counting.look_ms)
     }
 
     /// The socket has taken something, or nothing for the first time, and takes no more.
     pub(super) fn blocked(&mut self, now_ms: u64, bounds: Bounds) {
-        self.progress_ms = now_ms;
-        if self.look_ms == NEVER {
-            self.look_ms = now_ms + bounds.look_after_ms();
-        }
+        let look_ms = now_ms + bounds.look_after_ms();
+        let fresh = Counting { progress_ms: now_ms, look_ms, untaken_bytes: None, slow: false };
+        self.0.get_or_insert_with(|| Box::new(fresh)).progress_ms = now_ms;
     }
 
     /// The socket has taken everything.
     pub(super) fn written(&mut self, now_ms: u64) {
-        self.progress_ms = now_ms;
-        if !self.slow {
-            self.look_ms = NEVER;
+        match &mut self.0 {
+            None => {}
+            Some(counting) if counting.slow => counting.progress_ms = now_ms,
+            Some(_) => self.0 = None,
         }
     }
 
@@ -85,30 +92,29 @@ impl Patience {
         now_ms: u64,
         bounds: Bounds,
     ) -> Look {
-        if now_ms < self.look_ms {
+        let Some(counting) = self.0.as_mut().filter(|counting| counting.look_ms <= now_ms) else {
             return Look::Patient;
-        }
-        self.look_ms = now_ms + bounds.look_after_ms();
+        };
+        counting.look_ms = now_ms + bounds.look_after_ms();
         let untaken_bytes = untaken_bytes(socket);
-        if self.untaken_bytes != UNKNOWN && untaken_bytes < self.untaken_bytes {
-            self.progress_ms = now_ms;
+        if counting.untaken_bytes.is_some_and(|before| untaken_bytes < before) {
+            counting.progress_ms = now_ms;
         }
-        self.untaken_bytes = untaken_bytes;
-        if !self.slow {
-            self.slow = true;
+        counting.untaken_bytes = Some(untaken_bytes);
+        if !counting.slow {
+            counting.slow = true;
             set_user_timeout(socket, Duration::ZERO);
         }
+        let since_ms = now_ms.saturating_sub(counting.progress_ms);
         if blocked {
-            let stalled = now_ms >= self.progress_ms.saturating_add(bounds.stall_ms);
-            return if stalled { Look::Stalled } else { Look::Patient };
+            return if since_ms >= bounds.stall_ms { Look::Stalled } else { Look::Patient };
         }
         if untaken_bytes == 0 {
             set_user_timeout(socket, bounds.user_timeout());
-            *self = Patience::idle();
+            self.0 = None;
             return Look::Patient;
         }
-        let timeout_ms = bounds.stall_ms.saturating_add(GRACE_MS);
-        if now_ms >= self.progress_ms.saturating_add(timeout_ms) {
+        if since_ms >= bounds.stall_ms.saturating_add(GRACE_MS) {
             Look::Lost
         } else {
             Look::Patient
@@ -131,9 +137,6 @@ impl Bounds {
 
 /// How much longer than a stall a peer that we have nothing unsent for is waited for.
 const GRACE_MS: u64 = 30_000;
-
-/// Nobody has looked.
-const UNKNOWN: u32 = u32::MAX;
 
 fn set_user_timeout(socket: &TcpStream, timeout: Duration) {
     // Without it the peer is only found gone later.

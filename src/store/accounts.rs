@@ -2,14 +2,16 @@
 //! transaction, on the disk before any of them is answered, whatever the durability
 //! of messages. A file that turns out broken is moved aside and a new one made.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
 use super::reader::ReadSide;
 use super::schema::{MESSAGES, USERS};
+use super::users::Reset;
 use super::{OpenError, Options, aside, database, fault, users};
-use crate::protocol::{AccountAnswer, AccountRequest, Ticket};
+use crate::protocol::{AccountAnswer, AccountId, AccountRequest, Name, Ticket};
 
 /// The writer's side of users.db.
 pub(super) struct Accounts {
@@ -20,11 +22,48 @@ pub(super) struct Accounts {
     read_side: Arc<ReadSide>,
     /// Whether the last transaction was refused: that is said once.
     outage: bool,
+    /// The passwords that an operator had set when this was last told.
+    resets: HashMap<i64, Reset>,
+}
+
+/// What was changed from outside.
+pub(super) struct Reread {
+    /// Whose password an operator has set since this was last asked.
+    pub(super) resets: Vec<Name>,
+    /// All accounts there are.
+    pub(super) names: Vec<(Name, AccountId)>,
 }
 
 impl Accounts {
-    pub(super) fn new(options: &Options, conn: Connection, read_side: Arc<ReadSide>) -> Accounts {
-        Accounts { options: options.clone(), conn: Some(conn), read_side, outage: false }
+    pub(super) fn new(
+        options: &Options,
+        conn: Connection,
+        read_side: Arc<ReadSide>,
+        resets: HashMap<i64, Reset>,
+    ) -> Accounts {
+        Accounts { options: options.clone(), conn: Some(conn), read_side, outage: false, resets }
+    }
+
+    /// Reads the names again. `None` if they cannot be read: they stay what they were.
+    pub(super) fn reread(&mut self) -> Option<Reread> {
+        let conn = self.conn.as_ref()?;
+        let read = users::resets(conn).and_then(|resets| Ok((resets, users::names(conn)?)));
+        let (resets, names) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                log::error!("the accounts cannot be read again: {error}");
+                return None;
+            }
+        };
+        let known = |id| self.resets.get(id).map_or(0, |reset| reset.times);
+        let mut new: Vec<Name> = resets
+            .iter()
+            .filter(|(id, reset)| reset.times != known(id))
+            .map(|(_, reset)| reset.name)
+            .collect();
+        new.sort_unstable();
+        self.resets = resets;
+        Some(Reread { resets: new, names })
     }
 
     /// Carries the requests out: one answer for each, in order.

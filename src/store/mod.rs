@@ -186,7 +186,7 @@ impl Store {
 
     /// Asks for all accounts, because another process changed users.db.
     pub fn reread_names(&self) {
-        self.reader.put(reader::Job::Names);
+        self.writer.reread_names();
     }
 
     /// Carries out everything queued, checkpoints, gives the reserved ids back, and

@@ -53,7 +53,7 @@ pub fn open(
         read_side: Arc::clone(&read_side),
         messages: Messages::new(&options, messages, Arc::clone(&read_side), Arc::clone(&last))
             .map_err(sqlite(&options, MESSAGES.file))?,
-        accounts: Accounts::new(&options, users.conn, Arc::clone(&read_side)),
+        accounts: Accounts::new(&options, users.conn, Arc::clone(&read_side), resets),
         durability: options.durability,
         pages: 0,
         done: done.clone(),
@@ -66,7 +66,6 @@ pub fn open(
         last,
         wal: None,
         outage: false,
-        resets,
         done,
     };
     let mut store =

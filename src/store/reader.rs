@@ -4,7 +4,7 @@
 //! It sleeps without a timeout unless a sync is due. Its connections are shared with
 //! the writer in one respect: before a file is renamed the writer closes them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,7 +14,6 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::schema::{MESSAGES, Schema, USERS};
-use super::users::Reset;
 use super::{Done, database, pages, users, writer};
 use crate::protocol::{AccountAnswer, Name, Query, StoreFailed, Ticket};
 
@@ -28,8 +27,6 @@ pub(super) enum Job {
     Ask(Ticket, Query),
     /// An account.
     Find(Ticket, Name),
-    /// All accounts.
-    Names,
 }
 
 /// The reader's queue.
@@ -174,8 +171,6 @@ pub(super) struct Reader<F> {
     pub(super) wal: Option<(u64, File)>,
     /// Whether the last read failed: that is said once.
     pub(super) outage: bool,
-    /// The passwords that an operator had set when this was last told.
-    pub(super) resets: HashMap<i64, Reset>,
     pub(super) done: F,
 }
 
@@ -206,29 +201,6 @@ impl<F: Fn(Done)> Reader<F> {
                 let answer = found.map_or(AccountAnswer::Failed, AccountAnswer::Found);
                 (self.done)(Done::Account(ticket, answer));
             }
-            Job::Names => {
-                self.tell_resets();
-                // Without an answer the names stay what they were.
-                if let Some(names) = self.read(&USERS, users::names) {
-                    (self.done)(Done::Names(names));
-                }
-            }
-        }
-    }
-
-    /// Says whose password an operator has set since this was last asked.
-    fn tell_resets(&mut self) {
-        let Some(resets) = self.read(&USERS, users::resets) else { return };
-        let known = |id| self.resets.get(id).map_or(0, |reset| reset.times);
-        let mut new: Vec<Name> = resets
-            .iter()
-            .filter(|(id, reset)| reset.times != known(id))
-            .map(|(_, reset)| reset.name)
-            .collect();
-        self.resets = resets;
-        if !new.is_empty() {
-            new.sort_unstable();
-            (self.done)(Done::Reset(new));
         }
     }
 

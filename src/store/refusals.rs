@@ -3,6 +3,7 @@
 //! next batch is taken.
 
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -118,7 +119,7 @@ fn accounts_at_every_operation() {
     let options = options(&dir);
     let messages = database::open(dir.path(), &MESSAGES, false).unwrap().conn;
     let conn = accounts::open(&options, Some(&messages)).unwrap().conn;
-    let mut accounts = Accounts::new(&options, conn, Arc::new(ReadSide::default()));
+    let mut accounts = Accounts::new(&options, conn, Arc::new(ReadSide::default()), HashMap::new());
     let batch: Vec<(Ticket, AccountRequest)> = ["ana", "ion", "eva"]
         .iter()
         .map(|name| AccountRequest::Create {

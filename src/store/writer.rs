@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::accounts::Accounts;
+use super::accounts::{Accounts, Reread};
 use super::batch::Messages;
 use super::reader::{self, ReadSide};
 use super::{Append, Done, Durability};
@@ -36,6 +36,8 @@ struct Queue {
 struct Work {
     appends: Vec<Append>,
     accounts: Vec<(Ticket, AccountRequest)>,
+    /// Whether the names are to be read again.
+    reread: bool,
     /// Files that the reader found broken.
     suspects: Vec<Suspect>,
 }
@@ -52,7 +54,10 @@ struct Suspect {
 
 impl Work {
     fn is_empty(&self) -> bool {
-        self.appends.is_empty() && self.accounts.is_empty() && self.suspects.is_empty()
+        self.appends.is_empty()
+            && self.accounts.is_empty()
+            && self.suspects.is_empty()
+            && !self.reread
     }
 }
 
@@ -74,6 +79,11 @@ impl Inlet {
     /// Queues a change of an account.
     pub(super) fn account(&self, ticket: Ticket, request: AccountRequest) {
         self.change(|queue| queue.work.accounts.push((ticket, request)));
+    }
+
+    /// Asks for the names of all accounts.
+    pub(super) fn reread_names(&self) {
+        self.change(|queue| queue.work.reread = true);
     }
 
     /// Reports a broken file.
@@ -179,6 +189,15 @@ impl<F: Fn(Done)> Writer<F> {
             for ((ticket, _), answer) in work.accounts.drain(..).zip(answers) {
                 (self.done)(Done::Account(ticket, answer));
             }
+        }
+        // By this thread and last, so that nobody who has just registered is missing.
+        if std::mem::take(&mut work.reread)
+            && let Some(Reread { resets, names }) = self.accounts.reread()
+        {
+            if !resets.is_empty() {
+                (self.done)(Done::Reset(resets));
+            }
+            (self.done)(Done::Names(names));
         }
     }
 
