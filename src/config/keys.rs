@@ -159,7 +159,7 @@ pub(super) static KEYS: [Key; 22] = [
     ),
     limit!(
         outbox_soft_bytes,
-        1024,
+        1,
         64 << 20,
         "Unsent output of a session, in bytes.",
         "Beyond: it is behind, and is fed from the database until it has caught up.\n\
@@ -167,7 +167,7 @@ pub(super) static KEYS: [Key; 22] = [
     ),
     limit!(
         outbox_hard_bytes,
-        2048,
+        2,
         256 << 20,
         "The same with answers, presence and lines that are not stored; above outbox_soft_bytes.",
         "Beyond: evicted; the room sees it leave."

@@ -100,7 +100,7 @@ fn every_number_at_one_less_exactly_and_one_more_on_both_ends() {
                 "limits.outbox_soft_bytes" => {
                     flags.push("limits.outbox_hard_bytes=268435456".into())
                 }
-                "limits.outbox_hard_bytes" => flags.push("limits.outbox_soft_bytes=1024".into()),
+                "limits.outbox_hard_bytes" => flags.push("limits.outbox_soft_bytes=1".into()),
                 _ => {}
             }
             let config = set(&flags.iter().map(String::as_str).collect::<Vec<_>>());
@@ -149,7 +149,7 @@ fn the_soft_bound_is_below_the_hard_one() {
     assert_eq!(
         set(&["limits.outbox_soft_bytes=300000", "limits.outbox_hard_bytes=x"]).unwrap_err(),
         "--set limits.outbox_hard_bytes=x: limits.outbox_hard_bytes must be a whole number from \
-         2048 to 268435456, not the text \"x\""
+         2 to 268435456, not the text \"x\""
     );
 }
 

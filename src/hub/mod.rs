@@ -173,7 +173,7 @@ impl Hub {
             Input::Line { session, line } => self.line(now, session, line, fx),
             Input::Password { session, secret } => self.password(now, session, secret, fx),
             Input::Foreign { session, what } => self.foreign(now, session, what, fx),
-            Input::EndOfInput { session } => self.close(now, session, fx),
+            Input::EndOfInput { session } => self.end_of_input(now, session, fx),
             Input::Gone { session } => self.remove(now, session, fx),
             Input::Full { session } => self.full(session, fx),
             Input::Drained { session } => self.drained(session, fx),
