@@ -11,6 +11,7 @@
 //! Invariant: writing never closes a connection and nothing frees a slot before the
 //! end of the turn; anything may doom, only reaping closes.
 
+mod accept;
 mod apply;
 mod chunk;
 mod clock;
@@ -27,7 +28,7 @@ mod signals;
 mod stop;
 
 use std::collections::{BTreeSet, VecDeque};
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -37,17 +38,15 @@ use slab::Slab;
 use thiserror::Error;
 
 use crate::auth::{self, Auth, Profile};
-use crate::hub::{Effects, Hub, Input, Known, SessionId, Settings};
-use crate::limits::{
-    ACCEPTS_PER_TURN, ENTRY_LINES, HISTORY_BYTES, READ_BYTES, REFUSALS, RELAY_BYTES_PER_TURN,
-};
+use crate::hub::{Effects, Hub, Input, Known, Settings};
+use crate::limits::{ENTRY_LINES, HISTORY_BYTES, READ_BYTES, REFUSALS, RELAY_BYTES_PER_TURN};
 use crate::protocol::Now;
 use crate::store::{self, Append, Done, OpenError, Store};
 use clock::Clock;
 use connection::{Connection, NEVER, Stage};
 use feed::Feed;
 use inbox::{Completion, Inbox};
-use listener::{Accepted, Listener};
+use listener::Listener;
 use patience::Look;
 use signals::{Signals, has_come};
 use stop::Stop;
@@ -122,8 +121,12 @@ pub struct Reactor {
     /// Completions taken out of the inbox that wait for the next turn.
     backlog: VecDeque<Completion>,
     store: Store,
-    /// Messages of this turn, for the store.
+    /// Messages for the store, gathered over a few looks at the sockets.
     appends: Vec<Append>,
+    /// How many there were at the last look, …
+    gathered: usize,
+    /// … and how many looks there were.
+    looks: u32,
     auth: Auth,
     /// Shared by all reads.
     scratch: Box<[u8]>,
@@ -170,6 +173,10 @@ const LISTENERS: usize = usize::MAX - 3;
 
 /// Events taken from one poll.
 const EVENTS: usize = 1024;
+
+/// The most looks at the sockets before what was said goes to the store. None of them
+/// waits: the poll returns at once while there is anything to hand over.
+const LOOKS: u32 = 4;
 
 /// The longest that what a room said waits for the next batch to go with it, in
 /// milliseconds: a commit that takes longer (a slow disk, a checkpoint) is not waited
@@ -240,6 +247,8 @@ impl Reactor {
             backlog: VecDeque::new(),
             store,
             appends: Vec::new(),
+            gathered: 0,
+            looks: 0,
             auth,
             scratch: vec![0; READ_BYTES].into_boxed_slice(),
             generation: 0,
@@ -494,68 +503,6 @@ impl Reactor {
             connection.due_ms = next;
             self.deadlines.insert((next, slot));
         }
-    }
-
-    /// Takes in who has come.
-    fn accept(&mut self) {
-        if self.accept_again_ms.is_some_and(|at| at > self.now.mono_ms) {
-            return;
-        }
-        self.accept_again_ms = None;
-        for n in 0..self.listeners.len() {
-            for _ in 0..ACCEPTS_PER_TURN {
-                if !self.listeners[n].ready {
-                    break;
-                }
-                let most = self.bounds.descriptors;
-                if self.connections.len() >= most {
-                    return self.rest_accepting(format_args!("no descriptors beyond {most}"));
-                }
-                match self.listeners[n].accept() {
-                    Accepted::Somebody(socket, peer) => {
-                        self.accepting_rests = false;
-                        self.welcome(socket, peer);
-                    }
-                    Accepted::Nobody => break,
-                    Accepted::Exhausted(error) => {
-                        return self.rest_accepting(format_args!("{error}"));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Takes nobody in for a moment. Logged once, however long it lasts.
-    fn rest_accepting(&mut self, why: std::fmt::Arguments<'_>) {
-        if !self.accepting_rests {
-            self.accepting_rests = true;
-            log::warn!("accepting rests: {why}");
-        }
-        self.accept_again_ms = Some(self.now.mono_ms + ACCEPT_REST_MS);
-    }
-
-    fn welcome(&mut self, mut socket: mio::net::TcpStream, peer: SocketAddr) {
-        if self.connections.len() >= self.bounds.slots {
-            // Even the places for telling people that there is no place are taken: it is
-            // said once, and not seen to that it is read.
-            let told = socket.write(&self.hub.refusal()).is_ok();
-            log::debug!("{peer} closed at once (told: {told}): too many connections");
-            return;
-        }
-        let entry = self.connections.vacant_entry();
-        let slot = entry.key();
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = self.poll.registry().register(&mut socket, Token(slot), interest) {
-            log::warn!("{peer} cannot be served: {error}");
-            return;
-        }
-        self.generation = self.generation.wrapping_add(1);
-        let session = SessionId { slot: slot as u32, generation: self.generation };
-        entry.insert(Connection::new(socket, session));
-        log::debug!("{peer} connected");
-        let peer = peer.ip();
-        self.hub.handle(self.now, Input::Connected { session, peer }, &mut self.fx);
-        self.apply();
     }
 
     fn mark_ready(&mut self, slot: u32) {

@@ -3,7 +3,7 @@
 use std::net::Shutdown;
 
 use super::outbox::Written;
-use super::{Doom, POSTPONE_MS, Reactor, Stage};
+use super::{Doom, LOOKS, POSTPONE_MS, Reactor, Stage};
 use crate::hub::{Input, RoomId};
 use crate::limits::{LINGER_MS, RELAY_BYTES_PER_TURN};
 
@@ -11,9 +11,7 @@ impl Reactor {
     /// Ends the turn.
     pub(super) fn end_turn(&mut self) {
         // Before writing, because the store can commit while we write.
-        if !self.appends.is_empty() {
-            self.store.append(&mut self.appends);
-        }
+        self.hand_to_store();
         let postponed = self.postpones_rooms();
         if !postponed {
             self.write_to_rooms();
@@ -27,6 +25,24 @@ impl Reactor {
         }
         // Last, because everything above goes by slots.
         self.reap();
+    }
+
+    /// Hands the store what was said, once a look at the sockets has found nothing more:
+    /// a commit costs the same for one message as for many, and what arrives together
+    /// is seldom all there at the first look.
+    fn hand_to_store(&mut self) {
+        let gathered = self.appends.len();
+        if gathered == 0 {
+            return;
+        }
+        let more = gathered > self.gathered && self.looks < LOOKS;
+        if more {
+            self.gathered = gathered;
+            self.looks += 1;
+            return;
+        }
+        (self.gathered, self.looks) = (0, 0);
+        self.store.append(&mut self.appends);
     }
 
     /// Whether the rooms are written to a moment later, together with what the store

@@ -1,0 +1,77 @@
+//! Taking in who has come, as many as there are places and descriptors for.
+
+use std::io::Write;
+use std::net::SocketAddr;
+
+use mio::net::TcpStream;
+use mio::{Interest, Token};
+
+use super::connection::Connection;
+use super::listener::Accepted;
+use super::{ACCEPT_REST_MS, Reactor};
+use crate::hub::{Input, SessionId};
+use crate::limits::ACCEPTS_PER_TURN;
+
+impl Reactor {
+    /// Takes in who has come.
+    pub(super) fn accept(&mut self) {
+        if self.accept_again_ms.is_some_and(|at| at > self.now.mono_ms) {
+            return;
+        }
+        self.accept_again_ms = None;
+        for n in 0..self.listeners.len() {
+            for _ in 0..ACCEPTS_PER_TURN {
+                if !self.listeners[n].ready {
+                    break;
+                }
+                let most = self.bounds.descriptors;
+                if self.connections.len() >= most {
+                    return self.rest_accepting(format_args!("no descriptors beyond {most}"));
+                }
+                match self.listeners[n].accept() {
+                    Accepted::Somebody(socket, peer) => {
+                        self.accepting_rests = false;
+                        self.welcome(socket, peer);
+                    }
+                    Accepted::Nobody => break,
+                    Accepted::Exhausted(error) => {
+                        return self.rest_accepting(format_args!("{error}"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes nobody in for a moment. Logged once, however long it lasts.
+    fn rest_accepting(&mut self, why: std::fmt::Arguments<'_>) {
+        if !self.accepting_rests {
+            self.accepting_rests = true;
+            log::warn!("accepting rests: {why}");
+        }
+        self.accept_again_ms = Some(self.now.mono_ms + ACCEPT_REST_MS);
+    }
+
+    fn welcome(&mut self, mut socket: TcpStream, peer: SocketAddr) {
+        if self.connections.len() >= self.bounds.slots {
+            // Even the places for telling people that there is no place are taken: it is
+            // said once, and not seen to that it is read.
+            let told = socket.write(&self.hub.refusal()).is_ok();
+            log::debug!("{peer} closed at once (told: {told}): too many connections");
+            return;
+        }
+        let entry = self.connections.vacant_entry();
+        let slot = entry.key();
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = self.poll.registry().register(&mut socket, Token(slot), interest) {
+            log::warn!("{peer} cannot be served: {error}");
+            return;
+        }
+        self.generation = self.generation.wrapping_add(1);
+        let session = SessionId { slot: slot as u32, generation: self.generation };
+        entry.insert(Connection::new(socket, session));
+        log::debug!("{peer} connected");
+        let peer = peer.ip();
+        self.hub.handle(self.now, Input::Connected { session, peer }, &mut self.fx);
+        self.apply();
+    }
+}
