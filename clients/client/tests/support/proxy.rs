@@ -15,7 +15,7 @@ pub enum Way {
     Down,
 }
 
-/// It listens as long as the test runs.
+/// A listener and whoever has connected. Dropped, it ends them all.
 pub struct Proxy {
     pub address: SocketAddr,
     line: Arc<Line>,
@@ -36,6 +36,18 @@ struct State {
     cuts: usize,
     /// The two ends of each connection.
     open: Vec<(TcpStream, TcpStream)>,
+    is_over: bool,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let mut state = self.line.state.lock().unwrap();
+        state.close();
+        state.is_over = true;
+        drop(state);
+        // Who waits for a connection sees it with the next one.
+        let _ = TcpStream::connect(self.address);
+    }
 }
 
 impl Proxy {
@@ -46,6 +58,9 @@ impl Proxy {
         let its = line.clone();
         thread::spawn(move || {
             for client in listener.incoming() {
+                if its.state.lock().unwrap().is_over {
+                    return;
+                }
                 its.clone().serve(client.unwrap());
             }
         });
