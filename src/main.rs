@@ -6,6 +6,7 @@
 mod cli;
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 
@@ -42,10 +43,11 @@ fn serve(config: Config, terms: LoadedTerms) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Says where the server listens, and what a newcomer may type.
+/// Says where the server listens, and what a newcomer may type. Whoever started it may
+/// have stopped listening: that is no reason to end.
 fn announce(addresses: &[SocketAddr]) {
     for address in addresses {
-        eprintln!("listening on {address} (plain)");
+        let _ = writeln!(io::stderr(), "listening on {address} (plain)");
         if !address.ip().to_canonical().is_loopback() {
             log::warn!("{address} is open beyond this machine: passwords travel there in clear");
         }
@@ -56,6 +58,6 @@ fn announce(addresses: &[SocketAddr]) {
             IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
             ip => ip,
         };
-        eprintln!("try: nc {host} {}", first.port());
+        let _ = writeln!(io::stderr(), "try: nc {host} {}", first.port());
     }
 }

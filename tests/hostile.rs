@@ -88,6 +88,44 @@ fn slowloris_holds_a_place_for_as_long_as_a_name_may_take() {
 }
 
 #[test]
+fn everybody_who_is_refused_is_told_so() {
+    let folder = Folder::new("refused");
+    let server = Server::start(&folder, &["--set", "limits.connections=2"]);
+    let mut talk = Talk::new(&server);
+    // More than there are places for seeing them go.
+    let mut crowd: Vec<Client> = (0..200).map(|_| server.connect_silently()).collect();
+    for client in &mut crowd {
+        client.expect("FAIL LINE SERVER_FULL :");
+        assert_eq!(client.line(), None);
+    }
+    talk.goes_on();
+    server.stop();
+}
+
+#[test]
+fn who_reads_slowly_needs_a_name_as_soon() {
+    let folder = Folder::new("nameless");
+    let bounds = ["--set", "limits.connections=3", "--set", "limits.name_timeout_secs=1"];
+    let server = Server::start(&folder, &bounds);
+    let mut talk = Talk::new(&server);
+    let slow = server.connect_narrow();
+    // Megabytes of answers, of which it reads nothing.
+    thread::scope(|scope| {
+        let mut writer = slow.reader();
+        let flood = scope.spawn(move || {
+            let lines = "HELP\n".repeat(1000);
+            while writer.stream.write_all(lines.as_bytes()).is_ok() {}
+        });
+        // Its place is free although it is behind.
+        while !server.connect_silently().line().is_some_and(|line| line.starts_with("NAME ")) {}
+        talk.goes_on();
+        slow.stream.shutdown(std::net::Shutdown::Both).unwrap();
+        flood.join().unwrap();
+    });
+    server.stop();
+}
+
+#[test]
 fn long_lines_get_one_answer_and_no_memory() {
     let folder = Folder::new("lines");
     let server = Server::start(&folder, &[]);

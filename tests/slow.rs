@@ -8,9 +8,10 @@
 mod common;
 
 use std::io::Read;
+use std::net::Shutdown;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{Client, Folder, Server, env_number};
 
@@ -175,6 +176,44 @@ fn who_takes_no_byte_is_evicted_and_the_room_sees_it_go() {
     server.stop();
 }
 
+/// Its system takes a few bytes now and then. That the server's has room for more shows
+/// only when it has taken a third of megabytes: until then nothing is written to it.
+#[test]
+fn who_takes_a_few_bytes_now_and_then_is_not_evicted() {
+    const STALL: Duration = Duration::from_secs(1);
+    let folder = Folder::new("trickle");
+    let server = Server::start(&folder, &["--set", "limits.stall_timeout_secs=1"]);
+    let mut slow = server.connect_narrow();
+    slow.name("slow");
+    let mut talker = server.tagged("talker");
+    let mut said = 0;
+    let mut taken = Vec::new();
+    let take = |slow: &mut Client, taken: &mut Vec<u8>| {
+        let mut bytes = [0; 1024];
+        let count = slow.stream.read(&mut bytes).unwrap();
+        assert_ne!(count, 0, "evicted");
+        taken.extend_from_slice(&bytes[..count]);
+    };
+    let text = "x".repeat(3900);
+    while !server.all_log().contains("slow is behind") {
+        talker.say(&format!("{said} {text}"));
+        take(&mut slow, &mut taken);
+        said += 1;
+    }
+    let begun = Instant::now();
+    while begun.elapsed() < 5 * STALL {
+        take(&mut slow, &mut taken);
+        thread::sleep(STALL / 10);
+    }
+    assert!(taken.len() < 1_000_000, "it was not slow: {}", taken.len());
+    slow.unread(&taken);
+    for number in 0..said {
+        slow.expect(&format!(":talker MSG #lobby :{number} x"));
+    }
+    slow.silence("alive");
+    server.stop();
+}
+
 #[test]
 fn long_answers_never_harm_who_asks() {
     const PEOPLE: usize = 2000;
@@ -220,5 +259,38 @@ fn long_answers_never_harm_who_asks() {
         }
     });
     asker.silence("alive");
+    server.stop();
+}
+
+#[test]
+fn who_half_closes_while_behind_gets_everything_and_then_the_end() {
+    let folder = Folder::new("half-close");
+    let server = Server::start(&folder, &["--sync", "everysec"]);
+    let mut behind = server.connect_narrow();
+    behind.name("behind");
+    let mut talker = server.tagged("talker");
+    behind.expect_holding(" talker");
+    let text = "z".repeat(4000);
+    let mut said = 0;
+    while !server.all_log().contains("behind is behind") {
+        talker.say(&format!("{said} {text}"));
+        said += 1;
+    }
+    // The end of its input is read while it cannot be acted upon yet; then, as it reads,
+    // its socket takes more again, which is no news about its input.
+    behind.stream.shutdown(Shutdown::Write).unwrap();
+    for _ in 0..20 {
+        talker.say(&format!("{said} {text}"));
+        said += 1;
+    }
+    let mut next = 0;
+    while let Some(line) = behind.line() {
+        if let Some(text) = line.strip_prefix(":talker MSG #lobby :") {
+            assert_eq!(text.split(' ').next().unwrap(), next.to_string());
+            next += 1;
+        }
+    }
+    assert_eq!(next, said, "closed before it had everything");
+    talker.expect(":taifas PART #lobby behind");
     server.stop();
 }

@@ -6,11 +6,12 @@
 
 mod common;
 
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{Folder, Server};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Five seconds, and something for a busy machine.
 const STOP_WITHIN: Duration = Duration::from_secs(8);
@@ -130,6 +131,26 @@ fn a_second_server_on_the_folder_is_refused_and_harms_nothing() {
     assert!(!err.contains("listening on"), "{err}");
     ana.say("still here");
     server.stop();
+}
+
+#[test]
+fn nobody_needs_to_listen_to_what_it_says() {
+    let folder = Folder::new("deaf");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_taifas"));
+    command.args(["--data".as_ref(), folder.0.as_os_str()]);
+    command.args(["--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0"]);
+    // From the first word on: the reader of its pipe is gone before it begins.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut child = command.stderr(writer).spawn().unwrap();
+    while !folder.0.join("messages.db-wal").exists() {
+        assert_eq!(child.try_wait().unwrap(), None, "it has ended");
+    }
+    // Once it has taken the signals over it ends by them in good order.
+    while child.try_wait().unwrap().is_none() {
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 #[test]

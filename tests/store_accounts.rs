@@ -1,5 +1,7 @@
 //! Accounts: what the hub asks, and what `taifas user` changes beside the server.
 
+#![cfg(feature = "server")]
+
 mod store_common;
 
 use store_common::*;

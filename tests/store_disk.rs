@@ -1,6 +1,8 @@
 //! A disk that refuses, below SQLite: a size limit on files, which fails a write in
 //! its middle as a full disk does. One test for every place where that can be.
 
+#![cfg(feature = "server")]
+
 mod store_common;
 
 use std::collections::BTreeSet;

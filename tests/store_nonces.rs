@@ -1,5 +1,7 @@
 //! A message sent twice with one nonce is stored once.
 
+#![cfg(feature = "server")]
+
 mod store_common;
 
 use store_common::*;

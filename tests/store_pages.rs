@@ -1,6 +1,8 @@
 //! History and catch-up against a naive model, pruning, and what a page says when
 //! it no longer reaches back.
 
+#![cfg(feature = "server")]
+
 mod store_common;
 
 use std::collections::BTreeMap;
@@ -242,6 +244,31 @@ fn the_old_go_and_a_leaping_clock_takes_nothing() {
     }
     assert_eq!(rig.history("#lobby", Span::After(MessageId(899))).gap, Some(MessageId(901)));
     assert_eq!(rig.history("#lobby", Span::After(MessageId(900))).gap, None);
+}
+
+/// Waits until this many are left, which is up to the store.
+fn left(rig: &mut Rig, count: usize) -> Vec<u64> {
+    loop {
+        let left = rig.history("#lobby", Span::Latest);
+        if left.lines.len() <= count {
+            return ids(&left);
+        }
+    }
+}
+
+#[test]
+fn where_few_are_kept_few_are_too_many() {
+    for keep in [1, 3, 100] {
+        let dir = Folder::new(&format!("pages-few-{keep}"));
+        let mut rig = Rig::open(options(dir.path()).keeping(keep));
+        for last in (keep + 1..keep + 5).chain([keep + 20]) {
+            while rig.say("#lobby", "x") < last {}
+            let kept: Vec<u64> = (last - keep + 1..=last).collect();
+            assert_eq!(left(&mut rig, keep as usize), kept);
+            let gap = rig.history("#lobby", Span::After(MessageId(0))).gap;
+            assert_eq!(gap, Some(MessageId(kept[0])));
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! is broken or newer, beside another server. Ids never repeat, and what was
 //! acknowledged is there.
 
+#![cfg(feature = "server")]
+
 mod store_common;
 
 use std::collections::BTreeMap;

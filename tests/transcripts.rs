@@ -74,6 +74,7 @@ transcripts! {
     talk
     telnet
     telnet_interrupt
+    too_long_then_wait
     tries
     tries_wait
 }

@@ -30,7 +30,9 @@ pub struct Arguments {
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// The folder of the databases, made if it is not there
+    /// The folder of the databases, made if it is not there. Without this option
+    /// and the key data: $STATE_DIRECTORY, or the user's data folder, on Linux
+    /// ~/.local/share/taifas
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
 

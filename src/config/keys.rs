@@ -11,7 +11,7 @@ use super::Config;
 use super::mistake::{Origin, nearest};
 use super::value::Value;
 use crate::auth::Profile;
-use crate::limits::{LINE_BYTES, Limits, NAME_BYTES};
+use crate::limits::{Limits, NAME_BYTES};
 use crate::protocol::Name;
 use crate::store::Durability;
 
@@ -159,7 +159,7 @@ pub(super) static KEYS: [Key; 22] = [
     ),
     limit!(
         outbox_soft_bytes,
-        2 * LINE_BYTES,
+        1,
         64 << 20,
         "Unsent output of a session, in bytes.",
         "Beyond: it is behind, and is fed from the database until it has caught up.\n\
@@ -167,7 +167,7 @@ pub(super) static KEYS: [Key; 22] = [
     ),
     limit!(
         outbox_hard_bytes,
-        2 * LINE_BYTES,
+        2,
         256 << 20,
         "The same with answers, presence and lines that are not stored; above outbox_soft_bytes.",
         "Beyond: evicted; the room sees it leave."
@@ -201,7 +201,7 @@ pub(super) static KEYS: [Key; 22] = [
         "Rooms that one session may be in.",
         "Beyond: FAIL NOT_ALLOWED."
     ),
-    limit!(rooms, 1, 1_000_000, "Rooms that there may be.", "Beyond: FAIL NOT_ALLOWED."),
+    limit!(rooms, 1, 65_535, "Rooms that there may be.", "Beyond: FAIL NOT_ALLOWED."),
     limit!(
         history_days,
         1,

@@ -69,7 +69,7 @@ impl std::error::Error for Mistakes {}
 
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, Mistake { origin, text }) in self.0.iter().enumerate() {
+        for (n, Mistake { origin, text }) in self.0.iter().take(SHOWN).enumerate() {
             if n > 0 {
                 f.write_str("\n")?;
             }
@@ -78,9 +78,15 @@ impl fmt::Display for Mistakes {
                 _ => write!(f, "{origin}: {text}")?,
             }
         }
-        Ok(())
+        match self.0.len().checked_sub(SHOWN) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, "\nand {more} more"),
+        }
     }
 }
+
+/// So many mistakes are shown. More of them are of a file that is something else.
+const SHOWN: usize = 40;
 
 /// `taifas.toml:7`, as compilers write it and editors find it.
 impl fmt::Display for Origin {

@@ -123,15 +123,7 @@ impl Hub {
             }
         };
         if secret.expose().is_empty() {
-            let verb = match prompt {
-                Prompt::Login(_) => Verb::Login,
-                Prompt::Register(_) => Verb::Register,
-                Prompt::PasswdOld | Prompt::PasswdNew(_) => Verb::Passwd,
-                Prompt::Recover(..) => Verb::Recover,
-            };
-            let text =
-                format!("nothing was typed, nothing is changed; type {} again", verb.usage());
-            return self.fail(id, verb.as_str(), Code::Cancelled, &text, fx);
+            return self.cancelled(id, &prompt, fx);
         }
         match prompt {
             Prompt::Login(name) => self.login(now, id, name, Some(secret), fx),
@@ -140,6 +132,28 @@ impl Hub {
             Prompt::PasswdNew(old) => self.passwd(now, id, Some((old, secret)), fx),
             Prompt::Recover(name, code) => self.recover(now, id, name, code, Some(secret), fx),
         }
+    }
+
+    /// Nobody will type anything any more: a password that was asked for is none.
+    pub(super) fn end_of_input(&mut self, now: Now, id: SessionId, fx: &mut Effects) {
+        if let Some(s) = self.sessions.get_mut(id)
+            && let Some(Doing::Prompt(prompt)) = s.doing.take().map(|doing| *doing)
+        {
+            self.cancelled(id, &prompt, fx);
+        }
+        self.close(now, id, fx);
+    }
+
+    fn cancelled(&self, id: SessionId, prompt: &Prompt, fx: &mut Effects) {
+        let verb = match prompt {
+            Prompt::Login(_) => Verb::Login,
+            Prompt::Register(_) => Verb::Register,
+            Prompt::PasswdOld | Prompt::PasswdNew(_) => Verb::Passwd,
+            Prompt::Recover(..) => Verb::Recover,
+        };
+        let (slash, usage) = (self.slash(id), verb.usage());
+        let text = format!("nothing was typed, nothing is changed; type {slash}{usage} again");
+        self.fail(id, verb.as_str(), Code::Cancelled, &text, fx);
     }
 
     /// `ACCEPT <version>`
@@ -185,7 +199,8 @@ impl Hub {
     fn is_long_enough(&self, id: SessionId, verb: Verb, new: &Secret, fx: &mut Effects) -> bool {
         let long_enough = new.chars() >= PASSWORD_CHARS_MIN;
         if !long_enough {
-            self.fail(id, verb.as_str(), Code::PasswordTooShort, &words::too_short(), fx);
+            let text = words::too_short(self.slash(id), verb);
+            self.fail(id, verb.as_str(), Code::PasswordTooShort, &text, fx);
         }
         long_enough
     }

@@ -20,8 +20,16 @@ impl Hub {
         self.heard(now, id);
         match line {
             Ok(command) => self.command(now, id, command, fx),
-            Err(fault) => fx.send(id, |o| words::fault(o, &fault)),
+            Err(fault) => {
+                let slash = self.slash(id);
+                fx.send(id, |o| words::fault(o, &fault, slash));
+            }
         }
+    }
+
+    /// What this session has to type in front of a command.
+    pub(super) fn slash(&self, id: SessionId) -> &'static str {
+        if self.sessions.get(id).is_some_and(|s| s.chat) { "/" } else { "" }
     }
 
     fn command(&mut self, now: Now, id: SessionId, command: Command<'_>, fx: &mut Effects) {

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::people::People;
 use super::session::Doing;
-use super::{Effect, Effects, Hub, SessionId};
+use super::{Effect, Effects, Hub, SessionId, words};
 use crate::protocol::line;
 use crate::protocol::{
     Account, AccountAnswer, AccountId, AccountRequest, Code, HashAnswer, HashRequest, Name, Now,
@@ -225,9 +225,10 @@ impl Hub {
                     self.ok(session, "RECOVER", format_args!("{name} {code}"), fx);
                     self.close_others(now, session, &name, account, fx);
                 }
+                let bad_code = words::wrong(self.slash(session), Verb::Recover);
                 let fail = match answer {
                     AccountAnswer::Changed => None,
-                    AccountAnswer::Gone => Some((Verb::Recover, Code::BadCredentials, BAD_CODE)),
+                    AccountAnswer::Gone => Some((Verb::Recover, Code::BadCredentials, &*bad_code)),
                     _ => Some((Verb::Recover, Code::NotStored, NOT_WRITTEN)),
                 };
                 self.job_done(now, session, fail, fx);
@@ -337,8 +338,8 @@ impl Hub {
             | (Step::HashingChange(name, None), HashAnswer::Changed { .. })
             | (Step::HashingRecovery(name, None), HashAnswer::NewCode { .. }) => {
                 self.wrong(now, id, &name, fx);
-                let text = if verb == Verb::Recover { BAD_CODE } else { BAD_PASSWORD };
-                self.job_done(now, id, Some((verb, Code::BadCredentials, text)), fx);
+                let text = words::wrong(self.slash(id), verb);
+                self.job_done(now, id, Some((verb, Code::BadCredentials, &text)), fx);
             }
             _ => {
                 let text = "the server cannot look at passwords now; try again in 10 seconds";
@@ -473,7 +474,3 @@ fn shown(code: &Secret) -> &str {
 }
 
 const NOT_WRITTEN: &str = "it could not be written down, nothing is changed; try again later";
-const BAD_PASSWORD: &str =
-    "that name and that password do not belong together; try again, or RECOVER <name> <code>";
-const BAD_CODE: &str =
-    "that name and that code do not belong together, or the code is used up; try again";

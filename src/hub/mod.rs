@@ -139,11 +139,13 @@ impl Hub {
     pub fn new(settings: Settings, known: Known) -> Hub {
         let mut rooms = Rooms::new();
         for name in known.rooms {
-            rooms.add(name);
+            // Past what can be numbered, a room is only history.
+            let _ = rooms.add(name);
         }
         for stored in known.last {
-            let room = rooms.add(stored.message.room);
-            rooms.get_mut(room).remember(stored);
+            if let Some(room) = rooms.add(stored.message.room) {
+                rooms.get_mut(room).remember(stored);
+            }
         }
         // Memory that is not touched costs nothing; growing would copy and leave holes.
         let capacity = settings.limits.connections.min(1 << 16);
@@ -171,7 +173,7 @@ impl Hub {
             Input::Line { session, line } => self.line(now, session, line, fx),
             Input::Password { session, secret } => self.password(now, session, secret, fx),
             Input::Foreign { session, what } => self.foreign(now, session, what, fx),
-            Input::EndOfInput { session } => self.close(now, session, fx),
+            Input::EndOfInput { session } => self.end_of_input(now, session, fx),
             Input::Gone { session } => self.remove(now, session, fx),
             Input::Full { session } => self.full(session, fx),
             Input::Drained { session } => self.drained(session, fx),
@@ -274,6 +276,13 @@ impl Hub {
         self.sessions.len()
     }
 
+    /// What somebody is told for whom there is not even a session.
+    pub fn refusal(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        line::fail(&mut out, "LINE", Code::ServerFull, format_args!("{}", words::FULL));
+        out
+    }
+
     /// Whether the session is still there.
     pub fn knows(&self, session: SessionId) -> bool {
         self.sessions.get(session).is_some()
@@ -305,7 +314,7 @@ impl Hub {
     fn connected(&mut self, now: Now, id: SessionId, peer: std::net::IpAddr, fx: &mut Effects) {
         if let Err(why) = self.gate.enter(now.mono_ms, peer, &self.settings.limits) {
             let text = match why {
-                Refused::Full => "this server is full; try again later",
+                Refused::Full => words::FULL,
                 Refused::FullFromThere => {
                     "too many connections are open from your address; close one, or try later"
                 }

@@ -139,22 +139,22 @@ impl Rooms {
     /// The lobby alone, which is number 0.
     pub(super) fn new() -> Rooms {
         let mut rooms = Rooms { rooms: Vec::new(), numbers: BTreeMap::new() };
-        rooms.add(RoomName::LOBBY);
+        let _ = rooms.add(RoomName::LOBBY);
         rooms
     }
 
     /// The number of the room everybody enters with their name.
     pub(super) const LOBBY: RoomId = RoomId(0);
 
-    /// The room of this name, made if there is none.
-    pub(super) fn add(&mut self, name: RoomName) -> RoomId {
+    /// The room of this name, made if there is none; `None` if there can be no more.
+    pub(super) fn add(&mut self, name: RoomName) -> Option<RoomId> {
         if let Some(id) = self.numbers.get(&name) {
-            return *id;
+            return Some(*id);
         }
-        let id = RoomId(u16::try_from(self.rooms.len()).expect("limits.rooms is at most 65535"));
+        let id = RoomId(u16::try_from(self.rooms.len()).ok()?);
         self.rooms.push(Room::new(name));
         self.numbers.insert(name, id);
-        id
+        Some(id)
     }
 
     /// The number of the room of this name.

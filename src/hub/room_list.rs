@@ -5,12 +5,13 @@ use super::room::RoomId;
 /// The rooms of one session. Nearly everybody is in one or two; a thousand idle
 /// sessions must not be a thousand little heap blocks for it.
 #[derive(Debug, Clone)]
-pub enum RoomList {
+pub struct RoomList(List);
+
+#[derive(Debug, Clone)]
+enum List {
     /// Invariant: the first `len` are meant, and `len <= FEW`.
-    #[doc(hidden)]
     Few { len: u8, rooms: [RoomId; FEW] },
     /// More than [`FEW`], once there were.
-    #[doc(hidden)]
     Many(Vec<RoomId>),
 }
 
@@ -20,9 +21,9 @@ const FEW: usize = 6;
 impl RoomList {
     /// The rooms.
     pub fn as_slice(&self) -> &[RoomId] {
-        match self {
-            RoomList::Few { len, rooms } => &rooms[..usize::from(*len)],
-            RoomList::Many(rooms) => rooms,
+        match &self.0 {
+            List::Few { len, rooms } => &rooms[..usize::from(*len)],
+            List::Many(rooms) => rooms,
         }
     }
 
@@ -38,38 +39,38 @@ impl RoomList {
 
     /// Adds a room behind the others.
     pub fn push(&mut self, room: RoomId) {
-        match self {
-            RoomList::Few { len, rooms } if usize::from(*len) < FEW => {
+        match &mut self.0 {
+            List::Few { len, rooms } if usize::from(*len) < FEW => {
                 rooms[usize::from(*len)] = room;
                 *len += 1;
             }
-            RoomList::Few { rooms, .. } => {
+            List::Few { rooms, .. } => {
                 let mut many = rooms.to_vec();
                 many.push(room);
-                *self = RoomList::Many(many);
+                self.0 = List::Many(many);
             }
-            RoomList::Many(rooms) => rooms.push(room),
+            List::Many(rooms) => rooms.push(room),
         }
     }
 
     /// Takes a room out; the others keep their order.
     pub fn remove(&mut self, room: RoomId) {
-        match self {
-            RoomList::Few { len, rooms } => {
+        match &mut self.0 {
+            List::Few { len, rooms } => {
                 let used = usize::from(*len);
                 if let Some(at) = rooms[..used].iter().position(|r| *r == room) {
                     rooms.copy_within(at + 1..used, at);
                     *len -= 1;
                 }
             }
-            RoomList::Many(rooms) => rooms.retain(|r| *r != room),
+            List::Many(rooms) => rooms.retain(|r| *r != room),
         }
     }
 }
 
 impl Default for RoomList {
     fn default() -> RoomList {
-        RoomList::Few { len: 0, rooms: [RoomId(0); FEW] }
+        RoomList(List::Few { len: 0, rooms: [RoomId(0); FEW] })
     }
 }
 

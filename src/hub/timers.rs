@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::room::RoomId;
-use super::session::Waits;
+use super::session::{Doing, Waits};
 use super::{Effects, Hub, SessionId};
 use crate::limits::PING_AFTER_MS;
 use crate::protocol::{Code, Now, line};
@@ -71,8 +71,9 @@ impl Hub {
         };
         s.due_ms = None;
         if s.name.is_none() {
-            if s.is_busy() {
-                // Its password is being looked at: it did what it was asked.
+            if matches!(s.doing.as_deref(), Some(Doing::Account)) {
+                // Its password is being looked at: it did what it was asked. (Being
+                // behind is no excuse, or who reads slowly would never need a name.)
                 self.set_session_timer(id, now.mono_ms + 1000);
                 return;
             }

@@ -5,16 +5,19 @@ use crate::limits::{LINE_BYTES, NONCE_BYTES, PASSWORD_CHARS_MIN, TOKEN_BYTES};
 use crate::protocol::line;
 use crate::protocol::{Code, Fault, Verb, VerbWord};
 
-/// Writes the `FAIL` line of a line that was no command.
-pub(super) fn fault(out: &mut Vec<u8>, fault: &Fault) {
+/// Writes the `FAIL` line of a line that was no command. `slash` is what a command
+/// begins with in this session.
+pub(super) fn fault(out: &mut Vec<u8>, fault: &Fault, slash: &str) {
     let verb = fault.verb.as_str();
     let text = match (fault.code, &fault.verb) {
         (Code::UnknownCommand, VerbWord::Line) => {
-            "that is no command; type HELP for all of them, or MSG and what you want to say".into()
+            format!(
+                "that is no command; type {slash}HELP for all of them, or {slash}MSG and what you want to say"
+            )
         }
         (Code::UnknownCommand, _) => {
             format!(
-                "there is no command {verb}; type HELP for all of them, or MSG {verb} to say it"
+                "there is no command {verb}; type {slash}HELP for all of them, or {slash}MSG {verb} to say it"
             )
         }
         (Code::TooLong, _) => {
@@ -63,6 +66,9 @@ pub(super) fn not_stored(out: &mut Vec<u8>) {
     line::fail(out, Verb::Msg.as_str(), Code::NotStored, text);
 }
 
+/// There is no place for one more.
+pub(super) const FULL: &str = "this server is full; try again later";
+
 /// The one sentence of the greeting.
 pub(super) const GREETING: &str =
     "type NAME and the name you like, for example NAME ana; then MSG hello. HELP tells more";
@@ -72,7 +78,27 @@ pub(super) fn prompt(what: &str) -> String {
     format!("type {what} and press Return; an empty line cancels")
 }
 
-/// A password that is too short.
-pub(super) fn too_short() -> String {
-    format!("a password has at least {PASSWORD_CHARS_MIN} characters; choose a longer one")
+/// A password that is too short. Says what to begin with: who types just a longer
+/// password now would say it to the room in chat mode.
+pub(super) fn too_short(slash: &str, verb: Verb) -> String {
+    let usage = verb.usage();
+    format!(
+        "a password has at least {PASSWORD_CHARS_MIN} characters; type {slash}{usage} again, with a longer one"
+    )
+}
+
+/// A password or a code that is not the right one. Says what to begin with, as
+/// [`too_short`] does.
+pub(super) fn wrong(slash: &str, verb: Verb) -> String {
+    match verb {
+        Verb::Passwd => format!(
+            "that is not your password, nothing is changed; type {slash}PASSWD again, or {slash}RECOVER <name> <code>"
+        ),
+        Verb::Recover => format!(
+            "that name and that code do not belong together, or the code is used up; type {slash}RECOVER <name> <code> again, or ask who runs the server"
+        ),
+        _ => format!(
+            "that name and that password do not belong together; type {slash}LOGIN <name> again, {slash}RECOVER <name> <code>, or {slash}REGISTER <name>"
+        ),
+    }
 }

@@ -70,21 +70,30 @@ impl Framer {
 
     /// Looks at `bytes`; returns what it found and how many bytes that used up. The
     /// next call must be given the rest, with or without more behind it.
+    ///
+    /// Whoever may not want the line yet, and will ask for it again, calls
+    /// [`Framer::skip`] first: the framer remembers no line's beginning.
     #[inline]
     pub fn next<'a>(&mut self, bytes: &'a [u8]) -> (Frame<'a>, usize) {
-        let skipped = match self.state {
-            State::Line => 0,
-            State::Start => match self.skip_bom(bytes) {
-                Some(skipped) => skipped,
-                None => return (Frame::Partial, 0),
-            },
-            State::Discarding { after_cr } => match self.skip_line(bytes, after_cr) {
-                Some(skipped) => skipped,
-                None => return (Frame::Partial, bytes.len()),
-            },
-        };
+        let skipped = self.skip(bytes);
+        if self.state != State::Line {
+            return (Frame::Partial, skipped);
+        }
         let (frame, used) = self.line(&bytes[skipped..]);
         (frame, skipped + used)
+    }
+
+    /// How many bytes at the front belong to no line: a byte order mark, what is left
+    /// of a line that was too long. They are used up, and are not to be given again.
+    #[inline]
+    pub fn skip(&mut self, bytes: &[u8]) -> usize {
+        match self.state {
+            State::Line => 0,
+            State::Start => self.skip_bom(bytes).unwrap_or(0),
+            State::Discarding { after_cr } => {
+                self.skip_line(bytes, after_cr).unwrap_or(bytes.len())
+            }
+        }
     }
 
     /// The line at the front of `bytes`.

@@ -119,7 +119,9 @@ impl Verb {
     pub fn summary(self) -> &'static str {
         match self {
             Verb::Name => "take a name as a guest, or another one, and enter #lobby",
-            Verb::Register => "make an account of a name, so that nobody else can have it",
+            Verb::Register => {
+                "make an account of a name; write down the code it answers, RECOVER needs it"
+            }
             Verb::Login => "come back to your account",
             Verb::Passwd => "change your password",
             Verb::Recover => "set a forgotten password anew with your recovery code",

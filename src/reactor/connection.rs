@@ -4,6 +4,7 @@ use mio::net::TcpStream;
 
 use super::feed::Hearer;
 use super::outbox::Outbox;
+use super::patience::Patience;
 use crate::hub::SessionId;
 use crate::parser::Framer;
 use crate::telnet::Telnet;
@@ -20,8 +21,8 @@ pub(super) struct Connection {
     pub(super) input: Vec<u8>,
     pub(super) outbox: Outbox,
     pub(super) hearer: Hearer,
-    /// When unsent output last went anywhere; meaningful while `blocked`.
-    pub(super) progress_ms: u64,
+    /// How its peer takes its output.
+    pub(super) patience: Patience,
     /// When its waiting line is to be offered again, or [`NEVER`].
     pub(super) retry_ms: u64,
     /// When it is to be looked at: its entry among the reactor's deadlines, or [`NEVER`].
@@ -33,7 +34,7 @@ pub(super) struct Connection {
 /// Independent facts about a connection.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Facts {
-    /// There may be something to read.
+    /// There may be something to read. Never together with `at_end`.
     pub(super) readable: bool,
     /// The peer has closed its sending side, though there may be input before that.
     pub(super) read_closed: bool,
@@ -91,7 +92,7 @@ impl Connection {
             input: Vec::new(),
             outbox: Outbox::default(),
             hearer: Hearer::default(),
-            progress_ms: 0,
+            patience: Patience::idle(),
             retry_ms: NEVER,
             due_ms: NEVER,
             is: Facts::default(),
@@ -109,13 +110,12 @@ impl Connection {
     }
 
     /// When something about this connection is due, in milliseconds, or [`NEVER`].
-    pub(super) fn next_due(&self, stall_ms: u64) -> u64 {
-        let stalled = if self.is.blocked { self.progress_ms + stall_ms } else { NEVER };
+    pub(super) fn next_due(&self) -> u64 {
         let lingers = match self.stage {
             Stage::Lingering { until_ms } => until_ms,
             Stage::Open | Stage::Closing => NEVER,
         };
-        stalled.min(lingers).min(self.retry_ms)
+        self.patience.look_ms().min(lingers).min(self.retry_ms)
     }
 }
 

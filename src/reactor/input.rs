@@ -196,6 +196,8 @@ impl Reactor {
                 }
                 continue;
             }
+            // What is in front of a line that has to wait does not wait with it.
+            used += connection.framer.skip(&bytes[used..]);
             let (frame, taken) = connection.framer.next(&bytes[used..]);
             match frame {
                 Frame::Partial => return (used + taken, Stopped::Wanting),

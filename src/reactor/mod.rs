@@ -6,10 +6,10 @@
 //! 1. what helper threads have finished, before new work: it frees queues;
 //! 2. what is due;
 //! 3. what is ready to be read, each connection within its budget;
-//! 4. [`Reactor::end_turn`]: hand to the store, write, note who is behind, reap.
+//! 4. the end of the turn (output.rs): hand to the store, write, note who is behind, reap.
 //!
 //! Invariant: writing never closes a connection and nothing frees a slot before the
-//! end of the turn; anything may doom, only [`Reactor::reap`] closes.
+//! end of the turn; anything may doom, only reaping closes.
 
 mod apply;
 mod chunk;
@@ -22,11 +22,12 @@ mod input;
 mod listener;
 mod outbox;
 mod output;
+mod patience;
 mod signals;
 mod stop;
 
 use std::collections::{BTreeSet, VecDeque};
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -47,6 +48,7 @@ use connection::{Connection, NEVER, Stage};
 use feed::Feed;
 use inbox::{Completion, Inbox};
 use listener::{Accepted, Listener};
+use patience::Look;
 use signals::{Signals, has_come};
 use stop::Stop;
 
@@ -144,7 +146,7 @@ struct Bounds {
     descriptors: usize,
     soft_bytes: usize,
     hard_bytes: usize,
-    stall_ms: u64,
+    patience: patience::Bounds,
 }
 
 /// Why a connection is over.
@@ -188,10 +190,11 @@ impl Reactor {
         let poll = Poll::new()?;
         // Before the store's lock tells the command line whom to signal.
         let signals = Signals::new()?;
-        let user_timeout = Duration::from_secs(limits.stall_timeout_secs.saturating_add(30));
+        let patience =
+            patience::Bounds { stall_ms: limits.stall_timeout_secs.saturating_mul(1000) };
         let mut listeners = Vec::new();
         for address in options.listen {
-            let listener = Listener::bind(address, user_timeout)
+            let listener = Listener::bind(address, patience.user_timeout())
                 .map_err(|cause| StartError::Listen { address, cause })?;
             listeners.push(listener);
         }
@@ -249,7 +252,7 @@ impl Reactor {
                 hard_bytes: limits
                     .outbox_hard_bytes
                     .max(limits.outbox_soft_bytes + RELAY_BYTES_PER_TURN + HISTORY_BYTES),
-                stall_ms: limits.stall_timeout_secs * 1000,
+                patience,
             },
             postponed_ms: None,
             committed: false,
@@ -368,7 +371,9 @@ impl Reactor {
                     return;
                 };
                 if event.is_readable() || event.is_read_closed() || event.is_error() {
-                    connection.is.readable = true;
+                    // After the end there is nothing more to read, though every later
+                    // event of the socket says so again.
+                    connection.is.readable = !connection.is.at_end;
                     connection.is.read_closed |= event.is_read_closed() || event.is_error();
                     self.mark_ready(slot);
                 }
@@ -450,7 +455,7 @@ impl Reactor {
     }
 
     fn connection_due(&mut self, slot: u32) {
-        let (now_ms, stall_ms) = (self.now.mono_ms, self.bounds.stall_ms);
+        let now_ms = self.now.mono_ms;
         let Some(connection) = self.connections.get_mut(slot as usize) else {
             return;
         };
@@ -459,7 +464,9 @@ impl Reactor {
         if retry {
             connection.retry_ms = NEVER;
         }
-        let stalled = connection.is.blocked && connection.progress_ms + stall_ms <= now_ms;
+        let blocked = connection.is.blocked;
+        let look =
+            connection.patience.look(&connection.socket, blocked, now_ms, self.bounds.patience);
         let lingered =
             matches!(connection.stage, Stage::Lingering { until_ms } if until_ms <= now_ms);
         if retry {
@@ -467,10 +474,10 @@ impl Reactor {
         }
         if lingered {
             self.doom(slot, Doom::Closed);
-        } else if stalled {
-            self.doom(slot, Doom::Stalled);
-        } else {
+        } else if look == Look::Patient {
             self.set_due(slot);
+        } else {
+            self.doom(slot, if look == Look::Stalled { Doom::Stalled } else { Doom::Lost });
         }
     }
 
@@ -481,7 +488,7 @@ impl Reactor {
         };
         // An entry that is too early is looked at and set anew; one that is too late is
         // replaced.
-        let next = connection.next_due(self.bounds.stall_ms);
+        let next = connection.next_due();
         if next < connection.due_ms {
             self.deadlines.remove(&(connection.due_ms, slot));
             connection.due_ms = next;
@@ -529,8 +536,10 @@ impl Reactor {
 
     fn welcome(&mut self, mut socket: mio::net::TcpStream, peer: SocketAddr) {
         if self.connections.len() >= self.bounds.slots {
-            // Even the places for telling people that there is no place are taken.
-            log::debug!("{peer} closed without a word: too many connections");
+            // Even the places for telling people that there is no place are taken: it is
+            // said once, and not seen to that it is read.
+            let told = socket.write(&self.hub.refusal()).is_ok();
+            log::debug!("{peer} closed at once (told: {told}): too many connections");
             return;
         }
         let entry = self.connections.vacant_entry();

@@ -44,8 +44,9 @@ enum Piece {
 pub(super) enum Written {
     /// Everything is sent.
     All,
-    /// The socket takes no more for now; whether it took anything.
-    Some { progress: bool },
+    /// The socket takes no more for now. It has just taken something, or has refused
+    /// for the first time since it last did: either way a stall begins here.
+    Part,
 }
 
 impl Outbox {
@@ -54,6 +55,7 @@ impl Outbox {
         self.len
     }
 
+    #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -90,21 +92,19 @@ impl Outbox {
     /// # Errors
     /// The socket's, when the peer is gone.
     pub(super) fn write(&mut self, socket: &mut impl Write) -> io::Result<Written> {
-        let mut progress = false;
         while self.len > 0 {
             match self.write_once(socket) {
                 Ok((_, 0)) => return Err(ErrorKind::WriteZero.into()),
                 Ok((asked, sent)) => {
                     self.advance(sent);
-                    progress = true;
                     if sent < asked {
                         // A short write is as good as a refusal, and a call cheaper.
-                        return Ok(Written::Some { progress });
+                        return Ok(Written::Part);
                     }
                 }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) if e.kind() == ErrorKind::WouldBlock => {
-                    return Ok(Written::Some { progress });
+                    return Ok(Written::Part);
                 }
                 Err(e) => return Err(e),
             }

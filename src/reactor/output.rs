@@ -97,17 +97,15 @@ impl Reactor {
             return;
         };
         if !connection.is.blocked {
-            let waited = connection.outbox.is_empty();
             match connection.outbox.write(&mut connection.socket) {
                 Ok(Written::All) => {
                     connection.is.full = false;
-                    return self.written(slot, waited);
+                    connection.patience.written(now_ms);
+                    return self.written(slot);
                 }
-                Ok(Written::Some { progress }) => {
-                    // Either it has just begun to be blocked, or it has made progress.
-                    let _ = progress;
+                Ok(Written::Part) => {
                     connection.is.blocked = true;
-                    connection.progress_ms = now_ms;
+                    connection.patience.blocked(now_ms, self.bounds.patience);
                     self.set_due(slot);
                 }
                 Err(_) => return self.doom(slot, Doom::Lost),
@@ -129,7 +127,7 @@ impl Reactor {
     }
 
     /// Everything that was queued is sent.
-    fn written(&mut self, slot: u32, _waited: bool) {
+    fn written(&mut self, slot: u32) {
         let Some(connection) = self.connections.get_mut(slot as usize) else {
             return;
         };

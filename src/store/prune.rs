@@ -22,7 +22,8 @@ const STEP: u64 = 256;
 /// wrong clock may have dated into the future without stopping what is behind them.
 const LOOK: u64 = 16;
 
-/// Messages stored between one look and the next.
+/// Messages stored between one look and the next, and so many that may be beyond the
+/// number kept before there is one: fewer where fewer are kept.
 const EVERY: u64 = 256;
 
 /// Messages beyond the number kept at which pruning no longer waits for a pause.
@@ -90,7 +91,8 @@ impl Pruner {
         self.count += messages;
         self.since += messages;
         self.debt += messages;
-        if self.since >= EVERY {
+        let slack = (self.keep.messages / EVERY).clamp(1, EVERY);
+        if self.since >= EVERY || self.count >= self.keep.messages.saturating_add(slack) {
             self.since = 0;
             self.due = true;
         }

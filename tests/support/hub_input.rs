@@ -158,6 +158,8 @@ impl BareHub {
                 self.wire(slot).into_iter().for_each(|wire| wire.owes_too_long = false);
                 continue;
             }
+            // What is in front of a line that has to wait does not wait with it.
+            used += conn.wire.framer.skip(&bytes[used..]);
             let (frame, taken) = conn.wire.framer.next(&bytes[used..]);
             match frame {
                 Frame::Partial => return (used + taken, Stopped::Wanting),
