@@ -17,6 +17,8 @@ pub struct Scripted {
     pub stored: Vec<(u64, String, String)>,
     nonces: BTreeMap<String, u64>,
     people: Vec<&'static str>,
+    /// How often somebody has spoken while somebody else was reading.
+    meanwhile: usize,
 }
 
 /// One connection as the server has it.
@@ -102,13 +104,20 @@ impl Scripted {
                 }
                 peer.say(&format!("OK NAMES {}", self.people.len()));
             }
-            "HISTORY" => self.history(peer, rest),
+            "HISTORY" => {
+                if self.history(peer, rest) && self.meanwhile < 2 {
+                    self.meanwhile += 1;
+                    let text = format!("meanwhile {}", self.meanwhile);
+                    self.store("ion", &text, &mut [peer]);
+                }
+            }
             "QUIT" => peer.say("OK QUIT"),
             _ => panic!("{line}"),
         }
     }
 
-    fn history(&self, peer: &mut Peer, rest: &str) {
+    /// Answers it; whether what follows has to be asked for.
+    fn history(&self, peer: &mut Peer, rest: &str) -> bool {
         let words: Vec<&str> = rest.split(' ').collect();
         let number = |at: usize| words[at].parse::<u64>().unwrap();
         let (lines, more): (Vec<_>, bool) = match words.get(1) {
@@ -127,8 +136,9 @@ impl Scripted {
         for (id, name, text) in &lines {
             peer.say(&format!(":{name} HIST #lobby {id} {} :{text}", time(*id)));
         }
-        let more = if more { " MORE" } else { "" };
-        peer.say(&format!("OK HISTORY {} {last}{more}", lines.len()));
+        let rest = if more { " MORE" } else { "" };
+        peer.say(&format!("OK HISTORY {} {last}{rest}", lines.len()));
+        more && words.len() > 2
     }
 }
 

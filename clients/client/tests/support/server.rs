@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -65,15 +65,18 @@ fn run(folder: &Path, arguments: &[String], listen: &str) -> (Child, SocketAddr)
     command.arg("--data").arg(folder).args(["--listen", listen]).args(arguments);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address = listening(child.stderr.take().unwrap());
+    (child, address)
+}
+
+fn listening(stderr: ChildStderr) -> SocketAddr {
+    let mut lines = BufReader::new(stderr).lines().map(Result::unwrap);
     let mut said = Vec::new();
     for line in lines.by_ref() {
-        let line = line.unwrap();
         if let Some(rest) = line.strip_prefix("listening on ") {
-            let address = rest.split(' ').next().unwrap().parse().unwrap();
             // It may go on talking, and must not wait for us to listen.
             thread::spawn(move || lines.for_each(drop));
-            return (child, address);
+            return rest.split(' ').next().unwrap().parse().unwrap();
         }
         said.push(line);
     }
