@@ -24,7 +24,7 @@
 //!     if let Happening::Said(message) = happening
 //!         && let Some(text) = message.text.strip_prefix("echo ")
 //!     {
-//!         bot.say(text)?;
+//!         bot.say(text).ok();
 //!     }
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())

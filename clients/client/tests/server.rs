@@ -5,7 +5,9 @@
 
 mod support;
 
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread::JoinHandle;
 
 use support::proxy::Proxy;
 use support::server::Server;
@@ -288,7 +290,7 @@ fn nobody_there_and_nobody_of_ours() {
     let address = other.local_addr().unwrap();
     let its = std::thread::spawn(move || {
         let (mut socket, _) = other.accept().unwrap();
-        std::io::Write::write_all(&mut socket, b"SSH-2.0-OpenSSH_9.9\r\n").unwrap();
+        socket.write_all(b"SSH-2.0-OpenSSH_9.9\r\n").unwrap();
     });
     assert_eq!(Owner::new(address, login("ana")).stopped().code, "");
     its.join().unwrap();
@@ -303,17 +305,52 @@ fn a_server_that_says_nothing_is_noticed_and_left_at_once() {
     let unsaid = ana.client.say("hello").map(|_| ana.client.close()).unwrap();
     assert_eq!(unsaid.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), ["hello"]);
 
-    // Greeted, let in, and then nothing but silence: it asks for a sign of life, in vain.
-    let server = Server::start();
-    let quiet = Waits { quiet_ms: 30, answer_ms: 30_000, ..QUICK };
-    let mut ana =
-        Owner::patient(server.address, Entry::Guest { name: "ana".parse().unwrap() }, quiet);
+    // Greeted, let in, and then nothing: it asks for a sign of life, in vain.
+    let (address, server) = one_that_falls_silent();
+    let waits = Waits { quiet_ms: 20, answer_ms: 20, pause_ms: 1_000_000, ..QUICK };
+    let mut ana = Owner::patient(address, Entry::Guest { name: "ana".parse().unwrap() }, waits);
+    ana.until("loss", |ana| matches!(ana.model.link(), Link::Lost { why: Why::Silent, .. }));
+    assert!(ana.seen.iter().any(|happening| matches!(happening, Happening::Link(Link::Live))));
+    drop(server.join().unwrap());
+}
+
+/// Lets one guest in, and then neither reads nor says anything, as long as what the
+/// thread returns is kept.
+fn one_that_falls_silent() -> (SocketAddr, JoinHandle<TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let thread = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut lines = BufReader::new(socket.try_clone().unwrap()).lines();
+        socket.write_all(b"NAME taifas taifas/1 :hello\r\n").unwrap();
+        for (asked, answer) in [
+            ("TAGS ON", "OK TAGS ON"),
+            ("NAME ana", "OK NAME ana"),
+            ("HISTORY #lobby", "OK HISTORY 0 0"),
+            ("NAMES #lobby", "OK NAMES 0"),
+        ] {
+            assert_eq!(lines.next().unwrap().unwrap(), asked);
+            socket.write_all(format!("{answer}\r\n").as_bytes()).unwrap();
+        }
+        socket
+    });
+    (address, thread)
+}
+
+#[test]
+fn closing_takes_its_time_and_no_more_though_nobody_reads() {
+    let (address, server) = one_that_falls_silent();
+    // More than any two systems keep on the way: the sending thread is stuck in the
+    // middle of it.
+    let waits = Waits { leave_ms: 100, answer_ms: 600_000, ..QUICK };
+    let mut ana = Owner::patient(address, Entry::Guest { name: "ana".parse().unwrap() }, waits);
     ana.live();
-    ana.say("one");
-    // As long as it answers, there is no loss: this comes over the same connection.
-    ana.say("two");
-    let lost = ana.seen.iter().any(|h| matches!(h, Happening::Link(Link::Lost { .. })));
-    assert!(!lost, "{:?}", ana.seen);
+    let socket = server.join().unwrap();
+    let long = "x".repeat(taifas_client::TEXT_BYTES);
+    let said = (0..).map_while(|_| ana.client.say(&long).ok()).count();
+    assert_eq!(said, taifas_client::session::OWN_MOST);
+    assert_eq!(ana.client.close().len(), said, "it returns, and nothing is forgotten");
+    drop(socket);
 }
 
 #[test]
