@@ -1,9 +1,11 @@
 //! Signals as readable sockets: no handler of ours does more than write a byte.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use mio::net::UnixStream;
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
+use signal_hook::flag;
 use signal_hook::low_level::pipe;
 
 /// What the outside wants.
@@ -26,6 +28,9 @@ impl Signals {
         pipe::register(SIGINT, stop_end)?;
         let (accounts, accounts_end) = std::os::unix::net::UnixStream::pair()?;
         pipe::register(SIGUSR1, accounts_end)?;
+        // A write past a limit on file sizes is then an error like any other of the disk's,
+        // and not the end of the server.
+        flag::register(SIGXFSZ, Arc::default())?;
         for end in [&stop, &accounts] {
             end.set_nonblocking(true)?;
         }

@@ -40,7 +40,7 @@ struct Client {
 }
 
 /// Nobody waits longer than this for a line. Only a test that fails does.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 
