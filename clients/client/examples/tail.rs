@@ -3,6 +3,7 @@
 //! `cargo run -p taifas-client --example tail -- [SERVER [NAME [PASSWORD-FILE]]]`.
 
 use std::error::Error;
+use std::io::{self, Write};
 
 use taifas_client::{
     Client, Entry, Happening, Link, Message, MessageId, Model, Password, Settings,
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 if model.is_behind_gap(*id) {
                     eprintln!("-- some messages are deleted already");
                 }
-                println!("{at} {name}: {text}");
+                writeln!(io::stdout(), "{at} {name}: {text}")?;
                 printed = *id;
             }
         }

@@ -6,7 +6,7 @@
 //! old connection counts no more: each has the number of its own.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -145,7 +145,7 @@ impl Receiver {
                 self.read(socket);
                 Why::Broken
             }
-            Err(error) => Why::Unreachable(error.to_string()),
+            Err(error) => Why::Unreachable(plainly(&error)),
         };
         self.shared.update(|state, now| {
             if state.generation == self.generation {
@@ -225,12 +225,15 @@ impl Receiver {
     }
 }
 
-/// Looks the server up and connects: two handles of one socket.
+/// Looks the server up and connects: two handles of one socket. All its addresses
+/// together have the time that the session gives us, so that one that swallows
+/// everything does not keep the others from being tried.
 fn connect(server: &str, waits: Waits) -> io::Result<(TcpStream, TcpStream)> {
-    let timeout = Duration::from_millis(waits.connect_ms.max(1));
+    let addresses: Vec<SocketAddr> = server.to_socket_addrs()?.collect();
+    let each_ms = (waits.connect_ms / (addresses.len() as u64 + 1)).max(1);
     let mut last = io::Error::other("there is no such address");
-    for address in server.to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, timeout) {
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, Duration::from_millis(each_ms)) {
             Ok(socket) => {
                 socket.set_nodelay(true)?;
                 socket.set_write_timeout(Some(Duration::from_millis(waits.answer_ms.max(1))))?;
@@ -241,6 +244,18 @@ fn connect(server: &str, waits: Waits) -> io::Result<(TcpStream, TcpStream)> {
         }
     }
     Err(last)
+}
+
+/// What is wrong, for people, where there are words for it.
+fn plainly(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "nothing listens at that address".into(),
+        io::ErrorKind::TimedOut => "nothing answers at that address".into(),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            "there is no way to that address; is the network there?".into()
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// The address with its port, the usual one where it names none.

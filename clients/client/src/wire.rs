@@ -6,7 +6,7 @@
 
 use taifas::limits::{LINE_BYTES, NONCE_BYTES};
 use taifas::parser::{NotALine, ServerLine, server_line};
-use taifas::protocol::{MessageId, Name, Timestamp};
+use taifas::protocol::{MessageId, Name, Timestamp, is_relayable};
 use zeroize::Zeroizing;
 
 use crate::password::Password;
@@ -200,11 +200,15 @@ pub enum Line<'a> {
 }
 
 impl Line<'_> {
-    /// Reads one line, without its end.
+    /// Reads one line, without its end. What could upset a terminal is no line: the
+    /// server lets none of it through, and whoever shows a text need not look again.
     ///
     /// # Errors
     /// [`NotALine`] if no server of this protocol writes such a line.
     pub fn read(line: &[u8]) -> Result<Line<'_>, NotALine> {
+        if !str::from_utf8(line).is_ok_and(|line| line.chars().all(is_relayable)) {
+            return Err(NotALine);
+        }
         Ok(match server_line(line)? {
             ServerLine::Greeting { server, protocol, .. } => Line::Greeting { server, protocol },
             ServerLine::Fail { verb, code, text } => Line::Fail { verb, code, text },
@@ -355,9 +359,16 @@ mod tests {
         ] {
             assert_eq!(read(line), want, "{line}");
         }
-        for wrong in
-            [":ana MSG #lobby :no id", "GAP", "GAP x", ":1 NAME 2", "", ":ana HIST #lobby x y :z"]
-        {
+        for wrong in [
+            ":ana MSG #lobby :no id",
+            "GAP",
+            "GAP x",
+            ":1 NAME 2",
+            "TERMS :\u{1b}[2J",
+            ":taifas NOTICE :\u{202e}",
+            "",
+            ":ana HIST #lobby x y :z",
+        ] {
             assert_eq!(Line::read(wrong.as_bytes()), Err(NotALine), "{wrong}");
         }
     }
