@@ -210,6 +210,8 @@ fn who_takes_a_few_bytes_now_and_then_is_not_evicted() {
     for number in 0..said {
         slow.expect(&format!(":talker MSG #lobby :{number} x"));
     }
+    // It has caught up, and is told who is here.
+    slow.expect("NAMES #lobby slow talker");
     slow.silence("alive");
     server.stop();
 }

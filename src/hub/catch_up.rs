@@ -9,6 +9,10 @@ use crate::limits::HISTORY_BYTES;
 use crate::protocol::line;
 use crate::protocol::{MessageId, Now, Page, Query, StoreFailed, Stored, Ticket};
 
+/// People in a list that is given to whoever has caught up, whether or not anything
+/// in it is new: a line or a few.
+const SHORT: usize = 256;
+
 /// Most messages the store is asked for at a time; the bytes are the tighter bound
 /// for all but the shortest.
 const PAGE_LINES: usize = 1000;
@@ -156,6 +160,10 @@ impl Hub {
         };
         s.flow = Flow::Live;
         s.waits = Waits::Nothing;
+        // A short list is given always, so that whoever catches up can count on it; a
+        // long one only if there is something new in it.
+        let rooms = s.rooms.as_slice().iter();
+        s.spared |= rooms.map(|room| self.rooms.get(*room).members.len()).sum::<usize>() <= SHORT;
         self.behind.remove(&id);
         let refused = self.said.take_refused(id);
         fx.send(id, |o| refused.iter().for_each(|_| words::not_stored(o)));

@@ -45,7 +45,7 @@ pub(super) struct Session {
     pub(super) due_ms: Option<u64>,
     /// Whether it hears its rooms as they speak.
     pub(super) flow: Flow,
-    /// Whether presence lines were kept from it while it was behind.
+    /// Whether a fresh list of names is due: presence lines were kept from it.
     pub(super) spared: bool,
     /// What it is in the middle of; `None` most of the time.
     pub(super) doing: Option<Box<Doing>>,

@@ -106,6 +106,11 @@ impl Telnet {
                     asked(Asked::TimingMark);
                 }
                 self.state = State::Text;
+                // Option 10 (RFC 652) is negotiated by nobody; the end of a line that is
+                // no UTF-8 stands here more often, and must not be swallowed.
+                if byte == b'\n' {
+                    return Some(byte);
+                }
             }
             State::Sub if byte == IAC => self.state = State::SubCommand,
             State::Sub => {}

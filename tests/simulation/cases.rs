@@ -62,7 +62,8 @@ fn a_refusal_keeps_its_place_behind() {
     world.settle();
     let refused = "FAIL MSG NOT_STORED";
     let lines = told(&mut world, ana);
-    let starts = [refused, ":ana MSG", refused, ":ana MSG", refused, "OK PING done"];
+    let fresh = "NAMES #lobby ana other";
+    let starts = [refused, ":ana MSG", refused, ":ana MSG", refused, fresh, "OK PING done"];
     assert_eq!(lines.len(), starts.len(), "{lines:#?}");
     for (line, start) in lines.iter().zip(starts) {
         assert!(line.starts_with(start), "{start} in {lines:#?}");
