@@ -438,6 +438,7 @@ fn a_list_that_was_not_asked_for_is() {
 #[test]
 fn no_more_than_the_server_takes_at_once_is_on_its_way() {
     let mut case = Case::live();
+    assert!(format!("{:?}", case.session).contains("Password"));
     for n in 0..40 {
         case.say(&format!("{n}"));
     }
@@ -456,6 +457,7 @@ fn no_more_than_the_server_takes_at_once_is_on_its_way() {
     case.now.mono_ms += QUICK.leave_ms;
     assert_eq!(case.session.step(case.now), Step::End);
     assert_eq!(case.session.unsaid().count(), 38);
+    assert!(!format!("{:?}", case.session).contains("Password"), "secrets end with it");
 }
 
 #[test]

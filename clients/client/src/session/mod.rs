@@ -412,6 +412,12 @@ impl Session {
     fn close(&mut self) {
         self.disconnected();
         self.phase = Phase::Closed;
+        // What is over needs no password any more, and a thread that still looks a
+        // server up may keep all this for a while.
+        self.change = None;
+        if let Some(name) = self.name() {
+            self.entry = Entry::Guest { name };
+        }
         self.tell(Happening::Link(Link::Closed));
     }
 
