@@ -110,8 +110,10 @@ impl Client {
         self.update(|session, now| session.say(now, text))
     }
 
-    /// Says something again that has failed. Unless one is a guest, it is stored once
-    /// whatever became of it the first time.
+    /// Says something again that has failed, with the nonce it had: whatever became of
+    /// it the first time, it is stored once. Not so for a guest, who has no nonces, nor
+    /// for what was first sent a day ago: then it may be there twice, and the words of
+    /// the failure have said so.
     pub fn retry(&self, mark: Mark) {
         self.update(|session, now| session.retry(now, mark));
     }
