@@ -10,6 +10,11 @@
 /// discipline gives at most 4095 bytes and a newline, so nobody typing meets it.
 pub const LINE_BYTES: usize = 4096;
 
+/// Longest line of the server's that a client's reader takes, in bytes with its end:
+/// the longest text a client may send, behind a name, a room and tags, and as much
+/// again for tags of later versions. The server itself never needs it.
+pub const SERVER_LINE_BYTES: usize = 8192;
+
 /// Longest name of a person or of a room (without its `#`), in bytes.
 pub const NAME_BYTES: usize = 32;
 
@@ -177,6 +182,7 @@ impl Default for Limits {
 const _: () = {
     assert!(HISTORY_BYTES < 64 * 1024, "an answer fits below the soft bound");
     assert!(RELAY_BYTES_PER_TURN <= 32 * 1024, "a turn's relay is half the soft bound");
+    assert!(SERVER_LINE_BYTES >= LINE_BYTES + 2 * NAME_BYTES + 256, "a relayed line is longer");
     assert!(READ_BYTES >= LINE_BYTES, "one read can hold a whole line");
     assert!(TRY_WAIT_MS < TRY_WAIT_MS_MAX && TRY_WAIT_MS_MAX < TRY_FORGET_MS);
 };

@@ -137,7 +137,11 @@ fn check(path: &str, text: &str, outside: &[String]) -> Vec<String> {
 fn place(path: &str) -> Option<(&'static Layer, Vec<String>)> {
     let (folder, inside) = match path.strip_prefix("src/") {
         Some(inside) => ("", inside),
-        None => path.split_once("/src/").or_else(|| path.rsplit_once('/'))?,
+        // A client's tests and examples are held to what the client is.
+        None => ["/src/", "/tests/", "/examples/"]
+            .iter()
+            .find_map(|folder| path.split_once(folder))
+            .or_else(|| path.rsplit_once('/'))?,
     };
     let mut module: Vec<String> =
         inside.trim_end_matches(".rs").split('/').map(String::from).collect();

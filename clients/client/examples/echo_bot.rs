@@ -1,0 +1,19 @@
+//! A bot in ten lines: says again what somebody says to it. Run it beside a server:
+//! `cargo run -p taifas-client --example echo_bot`, then say `echo hello`.
+
+use taifas_client::{Client, Happening, Link, Settings};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let bot = Client::connect(Settings::guest("127.0.0.1:7667", "echo")?, || ())?;
+    while let Some(happening) = bot.wait() {
+        match happening {
+            Happening::Link(Link::Stopped(why)) => return Err(why.into()),
+            Happening::Said(message) => {
+                // What cannot be said, like nothing at all, is passed over.
+                message.text.strip_prefix("echo ").map(|text| bot.say(text));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! taifas-client: talks to a taifas server on behalf of a desktop client, a bot, or
+//! anything else that wants to miss nothing. No window, no async.
+//!
+//! ```text
+//!   Client     what the owner holds; two threads, one sends, one receives
+//!     │
+//!   session    the pure machine: who we are, what is asked, what is resent
+//!     │
+//!   wire       lines both ways, over taifas::parser
+//!
+//!   Model      what a screen shows: folded from the happenings, by the owner
+//! ```
+//!
+//! A [`Client`] comes back by itself when the connection breaks, reads what it has
+//! missed, and says again what was not answered, so that each message is there exactly
+//! once. What happens is handed over as [`Happening`]s; [`Model`] makes people,
+//! messages and delivery marks of them. A bot needs no model:
+//!
+//! ```no_run
+//! use taifas_client::{Client, Happening, Settings};
+//!
+//! let bot = Client::connect(Settings::guest("127.0.0.1:7667", "echo")?, || ())?;
+//! while let Some(happening) = bot.wait() {
+//!     if let Happening::Said(message) = happening
+//!         && let Some(text) = message.text.strip_prefix("echo ")
+//!     {
+//!         bot.say(text).ok();
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod client;
+mod link;
+pub mod session;
+pub mod wire;
+
+mod happening;
+mod model;
+mod password;
+mod settings;
+
+pub use client::{Client, HAPPENINGS_MOST, StartError};
+pub use happening::{Happening, Link, Mark, Page, Refusal, Why};
+pub use model::{Delivery, MESSAGES_MOST, Model, Pending};
+pub use password::{BadPassword, Password};
+pub use session::BadText;
+pub use settings::{BadName, Entry, Settings, Waits, name};
+pub use taifas::protocol::{MessageId, Name, Timestamp};
+pub use wire::{Message, TEXT_BYTES};

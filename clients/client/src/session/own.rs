@@ -1,0 +1,181 @@
+//! What we say, until it is stored: the list of it, in the order in which it was said.
+//!
+//! Each text keeps its mark, and with it its nonce, until the server has said `OK`:
+//! also when it failed and is retried, because a nonce that the server does not know
+//! yet says nothing, and one that it does know prevents the double.
+
+use std::collections::VecDeque;
+
+use taifas::limits::NONCE_KEPT_MS;
+use taifas::protocol::Timestamp;
+
+use crate::happening::Mark;
+
+/// Most texts that may wait or have failed; then nothing more is taken.
+pub const OWN_MOST: usize = 1000;
+
+/// Most texts on their way at a time: fewer than what the server takes at once, so
+/// that what is asked behind them is not kept waiting.
+const IN_FLIGHT: usize = 16;
+
+/// A text sent longer ago than this is not sent again by itself: the server may have
+/// forgotten its nonce. An hour less than it remembers, for clocks that disagree.
+const RESEND_MS: u64 = NONCE_KEPT_MS - 60 * 60 * 1000;
+
+/// Everything said and not stored.
+#[derive(Debug)]
+pub(super) struct Own {
+    list: VecDeque<Text>,
+    /// The last mark given.
+    last: u64,
+    /// What makes this client's nonces its own.
+    seed: u64,
+    /// How many are on their way.
+    in_flight: usize,
+    /// How many may be.
+    window: usize,
+}
+
+#[derive(Debug)]
+struct Text {
+    mark: Mark,
+    text: Box<str>,
+    state: State,
+    /// When it was first sent, by the wall clock: the other one may stand still while
+    /// the machine sleeps.
+    first_sent: Option<Timestamp>,
+}
+
+/// ```text
+///  Unsent ──▶ Sent ──▶ stored, and forgotten
+///    ▲  ▲      │ │
+///    │  └──────┘ └──▶ Failed ──┐
+///    └─────────────────────────┘  retried
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Unsent,
+    Sent,
+    Failed,
+}
+
+impl Own {
+    pub(super) fn new(seed: u64) -> Own {
+        Own { list: VecDeque::new(), last: 0, seed, in_flight: 0, window: IN_FLIGHT }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= OWN_MOST
+    }
+
+    /// Takes a text in.
+    pub(super) fn say(&mut self, text: Box<str>) -> Mark {
+        self.last += 1;
+        let mark = Mark(self.last);
+        self.list.push_back(Text { mark, text, state: State::Unsent, first_sent: None });
+        mark
+    }
+
+    /// The mark on the wire.
+    pub(super) fn nonce(&self, mark: Mark) -> String {
+        format!("{:016x}-{:x}", self.seed, mark.0)
+    }
+
+    /// The next text to send, if one may be.
+    pub(super) fn send_next(&mut self, wall: Timestamp) -> Option<(Mark, &str)> {
+        if self.in_flight >= self.window {
+            return None;
+        }
+        let text = self.list.iter_mut().find(|text| text.state == State::Unsent)?;
+        text.state = State::Sent;
+        text.first_sent.get_or_insert(wall);
+        self.in_flight += 1;
+        Some((text.mark, &text.text))
+    }
+
+    /// It is stored. False if it was no longer known.
+    pub(super) fn stored(&mut self, mark: Mark) -> bool {
+        self.answered();
+        let before = self.list.len();
+        self.list.retain(|text| text.mark != mark);
+        self.list.len() < before
+    }
+
+    /// The server has refused it.
+    pub(super) fn failed(&mut self, mark: Mark) {
+        self.answered();
+        if let Some(text) = self.find(mark) {
+            text.state = State::Failed;
+        }
+    }
+
+    fn answered(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// The connection is gone: what was on its way waits again, or fails where it
+    /// cannot be sent twice. Returns what has failed.
+    pub(super) fn broken(&mut self, resend: bool) -> Vec<Mark> {
+        self.in_flight = 0;
+        let mut failed = Vec::new();
+        for text in self.list.iter_mut().filter(|text| text.state == State::Sent) {
+            if resend {
+                text.state = State::Unsent;
+            } else {
+                text.state = State::Failed;
+                failed.push(text.mark);
+            }
+        }
+        failed
+    }
+
+    /// What was sent so long ago that its nonce may be forgotten fails instead of being
+    /// sent again.
+    pub(super) fn expire(&mut self, wall: Timestamp) -> Vec<Mark> {
+        let mut failed = Vec::new();
+        for text in self.list.iter_mut().filter(|text| text.state == State::Unsent) {
+            let sent = text.first_sent.unwrap_or(wall);
+            if wall.ms().saturating_sub(sent.ms()) >= RESEND_MS {
+                text.state = State::Failed;
+                failed.push(text.mark);
+            }
+        }
+        failed
+    }
+
+    /// Sends something that failed once more, behind everything else. Returns its
+    /// text.
+    pub(super) fn retry(&mut self, mark: Mark) -> Option<Box<str>> {
+        let mut text = self.take_failed(mark)?;
+        text.state = State::Unsent;
+        // Whoever retries has decided; from here on its age counts anew.
+        text.first_sent = None;
+        let copy = text.text.clone();
+        self.list.push_back(text);
+        Some(copy)
+    }
+
+    /// Forgets something that failed.
+    pub(super) fn discard(&mut self, mark: Mark) -> bool {
+        self.take_failed(mark).is_some()
+    }
+
+    /// From now on everything is sent at once: we are about to leave.
+    pub(super) fn hurry(&mut self) {
+        self.window = usize::MAX;
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Mark, &str)> {
+        self.list.iter().map(|text| (text.mark, &*text.text))
+    }
+
+    fn take_failed(&mut self, mark: Mark) -> Option<Text> {
+        let is_it = |text: &Text| text.mark == mark && text.state == State::Failed;
+        let at = self.list.iter().position(is_it)?;
+        self.list.remove(at)
+    }
+
+    fn find(&mut self, mark: Mark) -> Option<&mut Text> {
+        self.list.iter_mut().find(|text| text.mark == mark)
+    }
+}

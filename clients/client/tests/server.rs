@@ -1,0 +1,389 @@
+//! The library against the real server: every way in, talk, history, and a `kill -9`
+//! in the middle.
+
+#![allow(missing_docs)]
+
+mod support;
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread::JoinHandle;
+
+use support::proxy::Proxy;
+use support::server::Server;
+use support::{Owner, QUICK, login, password, register};
+use taifas_client::{BadText, Delivery, Entry, Happening, Link, Waits, Why};
+
+/// The recovery code of an account that is made.
+fn code(owner: &mut Owner) -> String {
+    owner.find("code", |happening| match happening {
+        Happening::Registered { code: Some(code) } | Happening::Recovered { code: Some(code) } => {
+            Some(code.expose().to_owned())
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn look_at_the_terms_then_register_log_in_and_forget_the_password() {
+    let server = Server::start();
+    let mut look = Owner::new(server.address, Entry::Look);
+    look.closed();
+    let (version, lines) = look.find("terms", |happening| match happening {
+        Happening::Terms { version, lines } => Some((version.clone(), lines.len())),
+        _ => None,
+    });
+    assert_eq!((version.as_str(), lines), ("1", 10));
+
+    let mut ana = Owner::new(server.address, register("ana"));
+    let first_code = code(&mut ana);
+    ana.live();
+    assert_eq!(ana.model.me().unwrap().as_str(), "ana");
+    ana.say("I am new here");
+
+    // The same name again, without having read the terms, and too short a password.
+    assert_eq!(Owner::new(server.address, register("Ana")).stopped().code, "NAME_REGISTERED");
+    let mut old = register("ion");
+    if let Entry::Register { terms, .. } = &mut old {
+        *terms = "0".into();
+    }
+    assert_eq!(Owner::new(server.address, old).stopped().code, "PARAMS");
+    let mut short = register("ion");
+    if let Entry::Register { password: typed, .. } = &mut short {
+        *typed = password("short");
+    }
+    assert_eq!(Owner::new(server.address, short).stopped().code, "PASSWORD_TOO_SHORT");
+
+    // In again, from elsewhere; with the wrong password not.
+    let mut phone = Owner::new(server.address, login("ana"));
+    phone.live();
+    assert_eq!(phone.texts(), ["I am new here"]);
+    let name = "ana".parse().unwrap();
+    let wrong = Entry::Login { name, password: password("wrong horse") };
+    assert_eq!(Owner::new(server.address, wrong).stopped().code, "BAD_CREDENTIALS");
+
+    // Forgotten: everybody with the old one is out, and comes back with the new one.
+    let recover = |code: &str| Entry::Recover {
+        name,
+        code: password(code),
+        password: password(" battery staple "),
+    };
+    let mut forgot = Owner::new(server.address, recover(&first_code));
+    let next_code = code(&mut forgot);
+    forgot.closed();
+    assert_ne!(first_code, next_code);
+    assert_eq!(phone.stopped().code, "BAD_CREDENTIALS");
+    assert!(phone.seen.iter().any(|happening| matches!(happening, Happening::Notice(_))));
+    let mark = phone.client.say("said while out").unwrap();
+    phone.client.enter_again(password(" battery staple "));
+    phone.has("said while out");
+    assert!(
+        phone.seen.iter().any(|h| matches!(h, Happening::Stored { mark: m, .. } if *m == mark))
+    );
+    assert_eq!(
+        Owner::new(server.address, recover(&first_code)).stopped().code,
+        "BAD_CREDENTIALS",
+        "a code works once"
+    );
+}
+
+#[test]
+fn change_the_password_and_come_back_with_it() {
+    let server = Server::start();
+    let proxy = Proxy::new(server.address);
+    let mut ana = Owner::new(proxy.address, register("ana"));
+    ana.live();
+    ana.client.change_password(password("wrong horse"), password("battery staple"));
+    let why = ana.find("refusal", |happening| match happening {
+        Happening::PasswordKept(why) => Some(why.code.clone()),
+        _ => None,
+    });
+    assert_eq!(why, "BAD_CREDENTIALS");
+    ana.client.change_password(password("password of ana"), password(" battery  staple"));
+    ana.until("change", |ana| ana.seen.iter().any(|h| matches!(h, Happening::PasswordChanged)));
+    proxy.cut();
+    ana.until("loss", |ana| {
+        ana.seen.iter().any(|h| matches!(h, Happening::Link(Link::Lost { .. })))
+    });
+    ana.live();
+    ana.say("still me");
+}
+
+#[test]
+fn talk_as_guests_and_see_who_comes_and_goes() {
+    let server = Server::start();
+    let mut ana = Owner::guest(server.address, "ana");
+    let mut ion = Owner::guest(server.address, "ion");
+    ana.until("ion", |ana| ana.model.people().len() == 2);
+    ion.say("hello, ana");
+    ana.say("hello, ion");
+    ana.has("hello, ana");
+    ion.has("hello, ion");
+    assert_eq!(ana.model.messages(), ion.model.messages());
+    assert_eq!((ana.model.unread(), ion.model.unread()), (1, 1));
+    ana.model.mark_read();
+    assert_eq!(ana.model.unread(), 0);
+
+    // The name is in use; somebody who comes late sees what was said, as read.
+    let taken = Entry::Guest { name: "Ana".parse().unwrap() };
+    assert_eq!(Owner::new(server.address, taken).stopped().code, "NAME_IN_USE");
+    let late = Owner::guest(server.address, "late");
+    assert_eq!(late.texts(), ["hello, ana", "hello, ion"]);
+    assert_eq!(late.model.unread(), 0);
+    let names: Vec<&str> = late.model.people().iter().map(|name| name.as_str()).collect();
+    assert_eq!(names, ["ana", "ion", "late"]);
+
+    assert!(ion.client.close().is_empty());
+    ana.until("ion's end", |ana| !ana.model.people().contains(&"ion".parse().unwrap()));
+}
+
+#[test]
+fn what_cannot_be_said_is_refused_at_once() {
+    let server = Server::start();
+    let mut ana = Owner::guest(server.address, "ana");
+    for (text, why) in [
+        ("", BadText::Blank),
+        (" \t ", BadText::Blank),
+        ("a\nb", BadText::Character),
+        ("\u{202e}abc", BadText::Character),
+        (&*"x".repeat(taifas_client::TEXT_BYTES + 1), BadText::TooLong),
+    ] {
+        assert_eq!(ana.client.say(text), Err(why), "{text:?}");
+    }
+    for text in ["#1 is best", ":)", " kept as it is ", "ă 🦊 κόσμε", "MSG #lobby :x"] {
+        ana.say(text);
+    }
+    ana.say(&"x".repeat(taifas_client::TEXT_BYTES));
+    ana.client.say("a\tb").unwrap();
+    ana.has("a b");
+}
+
+#[test]
+fn read_back_to_the_beginning_of_a_long_history() {
+    let server = Server::start();
+    let mut ana = Owner::guest(server.address, "ana");
+    let texts: Vec<String> = (0..350).map(|n| format!("number {n}")).collect();
+    for text in &texts {
+        ana.client.say(text).unwrap();
+    }
+    ana.has("number 349");
+    assert_eq!(ana.texts(), texts, "in the order in which it was said");
+
+    let mut late = Owner::guest(server.address, "late");
+    assert_eq!(late.texts(), texts[250..]);
+    while let Some(before) = late.model.older() {
+        late.client.older(before);
+        let have = late.model.messages().len();
+        late.until("older page", |late| late.model.messages().len() > have);
+    }
+    assert_eq!(late.texts(), texts);
+    assert_eq!(late.model.messages(), ana.model.messages());
+    assert_eq!(late.model.unread(), 0);
+}
+
+#[test]
+fn what_was_missed_is_read_page_by_page_across_a_kill() {
+    let mut server = Server::start();
+    let mut ion = Owner::new(server.address, register("ion"));
+    ion.live();
+    ion.say("before");
+    // Ana is away, for long, and is told by nobody that she is.
+    let proxy = Proxy::new(server.address);
+    let patient = Waits { pause_ms: 1_000_000, pause_most_ms: 1_000_000, ..QUICK };
+    let ana = Entry::Guest { name: "ana".parse().unwrap() };
+    let mut ana = Owner::patient(proxy.address, ana, patient);
+    ana.live();
+    proxy.cut();
+    ana.until("loss", |ana| matches!(ana.model.link(), Link::Lost { why: Why::Broken, .. }));
+    ana.client.say("written while away").unwrap();
+    let away = ana.model.clone();
+
+    for n in 0..130 {
+        ion.client.say(&format!("missed {n}")).unwrap();
+    }
+    ion.has("missed 129");
+    server.kill();
+    for n in 130..250 {
+        ion.client.say(&format!("missed {n}")).unwrap();
+    }
+    server.restart();
+    ion.has("missed 249");
+    assert_eq!(away.pending(), ana.model.pending(), "nothing happens while it waits");
+
+    ana.client.try_now();
+    ana.has("written while away");
+    ana.live();
+    ana.has("missed 249");
+    ion.has("written while away");
+    assert_eq!(ana.model.messages(), ion.model.messages());
+    let missed: Vec<String> = (0..250).map(|n| format!("missed {n}")).collect();
+    let texts: Vec<String> = ana.texts().into_iter().filter(|t| t.starts_with("missed")).collect();
+    assert_eq!(texts, missed);
+    assert_eq!(ana.model.unread(), 250);
+    assert!(ana.model.pending().is_empty() && ion.model.pending().is_empty());
+}
+
+#[test]
+fn a_kill_in_the_middle_of_talk_loses_and_doubles_nothing() {
+    let mut server = Server::start();
+    let mut ana = Owner::new(server.address, register("ana"));
+    ana.live();
+    for round in 0..5 {
+        for n in 0..40 {
+            ana.client.say(&format!("{round} {n}")).unwrap();
+        }
+        // Some of it is on the disk and answered, some is not.
+        let some = format!("{round} {}", 7 * round);
+        ana.has(&some);
+        server.kill();
+        server.restart();
+    }
+    ana.has("4 39");
+    ana.live();
+    let said: Vec<String> = (0..5).flat_map(|r| (0..40).map(move |n| format!("{r} {n}"))).collect();
+    assert_eq!(ana.texts(), said);
+    assert!(ana.model.pending().is_empty(), "{:?}", ana.model.pending());
+    let fresh = Owner::guest(server.address, "fresh");
+    let behind = said.len() - fresh.texts().len();
+    assert_eq!(fresh.texts(), said[behind..]);
+}
+
+#[test]
+fn a_guest_says_it_at_most_once_and_is_told() {
+    let server = Server::start();
+    let proxy = Proxy::new(server.address);
+    let mut ana = Owner::guest(proxy.address, "ana");
+    // It arrives, its answer does not.
+    proxy.cut_after(support::proxy::Way::Down, 0);
+    ana.client.say("once").unwrap();
+    ana.until(
+        "loss",
+        |ana| matches!(ana.model.pending(), [own] if own.delivery != Delivery::Waiting),
+    );
+    let [own] = ana.model.pending() else { panic!("{:?}", ana.model.pending()) };
+    assert!(matches!(&own.delivery, Delivery::Failed(why) if why.code.is_empty()));
+    let mark = own.mark;
+    // Its own old connection may still have the name: it tries until it has it.
+    ana.live();
+    ana.has("once");
+    ana.client.discard(mark);
+    ana.until("discarding", |ana| ana.model.pending().is_empty());
+    ana.say("twice");
+    assert_eq!(ana.texts(), ["once", "twice"]);
+}
+
+#[test]
+fn nobody_there_and_nobody_of_ours() {
+    // A port where nobody listens.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut ana = Owner::new(free, Entry::Look);
+    ana.until("three tries", |ana| {
+        let lost = |h: &&Happening| {
+            matches!(h, Happening::Link(Link::Lost { why: Why::Unreachable(_), .. }))
+        };
+        ana.seen.iter().filter(lost).count() >= 3
+    });
+    assert!(ana.client.close().is_empty());
+
+    // A server of something else.
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap();
+    let its = std::thread::spawn(move || {
+        let (mut socket, _) = other.accept().unwrap();
+        socket.write_all(b"SSH-2.0-OpenSSH_9.9\r\n").unwrap();
+    });
+    assert_eq!(Owner::new(address, login("ana")).stopped().code, "");
+    its.join().unwrap();
+}
+
+#[test]
+fn a_server_that_says_nothing_is_noticed_and_left_at_once() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let waits = Waits { connect_ms: 20, ..QUICK };
+    let mut ana = Owner::patient(silent.local_addr().unwrap(), login("ana"), waits);
+    ana.until("loss", |ana| matches!(ana.model.link(), Link::Lost { why: Why::Silent, .. }));
+    let unsaid = ana.client.say("hello").map(|_| ana.client.close()).unwrap();
+    assert_eq!(unsaid.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), ["hello"]);
+
+    // Greeted, let in, and then nothing: it asks for a sign of life, in vain.
+    let (address, server) = one_that_falls_silent();
+    let waits = Waits { quiet_ms: 1000, answer_ms: 500, pause_ms: 1_000_000, ..QUICK };
+    let mut ana = Owner::patient(address, Entry::Guest { name: "ana".parse().unwrap() }, waits);
+    ana.until("loss", |ana| matches!(ana.model.link(), Link::Lost { why: Why::Silent, .. }));
+    assert!(ana.seen.iter().any(|happening| matches!(happening, Happening::Link(Link::Live))));
+    drop(server.join().unwrap());
+}
+
+/// Lets one guest in, and then neither reads nor says anything, as long as what the
+/// thread returns is kept.
+fn one_that_falls_silent() -> (SocketAddr, JoinHandle<TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let thread = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut lines = BufReader::new(socket.try_clone().unwrap()).lines();
+        socket.write_all(b"NAME taifas taifas/1 :hello\r\n").unwrap();
+        for (asked, answer) in [
+            ("TAGS ON", "OK TAGS ON"),
+            ("NAME ana", "OK NAME ana"),
+            ("HISTORY #lobby", "OK HISTORY 0 0"),
+            ("NAMES #lobby", "OK NAMES 0"),
+        ] {
+            assert_eq!(lines.next().unwrap().unwrap(), asked);
+            socket.write_all(format!("{answer}\r\n").as_bytes()).unwrap();
+        }
+        socket
+    });
+    (address, thread)
+}
+
+#[test]
+fn closing_takes_its_time_and_no_more_though_nobody_reads() {
+    let (address, server) = one_that_falls_silent();
+    // More than any two systems keep on the way: the sending thread is stuck in the
+    // middle of it.
+    let waits = Waits { leave_ms: 100, answer_ms: 600_000, ..QUICK };
+    let mut ana = Owner::patient(address, Entry::Guest { name: "ana".parse().unwrap() }, waits);
+    ana.live();
+    let socket = server.join().unwrap();
+    let long = "x".repeat(taifas_client::TEXT_BYTES);
+    let said = (0..).map_while(|_| ana.client.say(&long).ok()).count();
+    assert_eq!(said, taifas_client::session::OWN_MOST);
+    assert_eq!(ana.client.close().len(), said, "it returns, and nothing is forgotten");
+    drop(socket);
+}
+
+#[test]
+fn closing_says_what_waits_first() {
+    let server = Server::start();
+    let mut ana = Owner::new(server.address, register("ana"));
+    ana.live();
+    for n in 0..100 {
+        ana.client.say(&format!("{n}")).unwrap();
+    }
+    assert!(ana.client.close().is_empty(), "all of it was stored");
+    let fresh = Owner::guest(server.address, "fresh");
+    assert_eq!(fresh.texts(), (0..100).map(|n| n.to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_owner_that_takes_nothing_holds_nothing_up() {
+    let server = Server::start();
+    let mut sleeper = Owner::guest(server.address, "sleeper");
+    let mut ana = Owner::guest(server.address, "ana");
+    let long = "x".repeat(3000);
+    for n in 0..900 {
+        ana.client.say(&format!("{n} {long}")).unwrap();
+    }
+    ana.has(&format!("899 {long}"));
+    // It wakes up and has it all, in order.
+    sleeper.has(&format!("899 {long}"));
+    assert_eq!(sleeper.texts(), ana.texts());
+    // And one that never wakes up can be closed.
+    let sleeper = Owner::guest(server.address, "sleeper2");
+    for n in 0..600 {
+        ana.client.say(&format!("again {n} {long}")).unwrap();
+    }
+    ana.has(&format!("again 599 {long}"));
+    assert!(sleeper.client.close().is_empty());
+}
