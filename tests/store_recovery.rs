@@ -212,7 +212,7 @@ fn one_server_a_folder() {
         Ok(_) => panic!("it opened twice"),
     }
     rig.store.close();
-    assert_eq!(lock::server_pid(dir.path()), None);
+    released(dir.path());
     Rig::open(options(dir.path())).store.close();
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use taifas::protocol::{
     AccountAnswer, AccountId, AccountRequest, Message, MessageId, Page, Query, RoomName, Span,
@@ -91,8 +91,20 @@ pub fn with_nonce(text: &str, account: u64, nonce: &str, at: u64) -> Message {
     }
 }
 
+/// Waits until nobody holds the folder's lock. A child process that another test is
+/// just starting has every descriptor of this one until it executes its program, and
+/// so the lock of a store that is closed already.
+pub fn released(dir: &Path) {
+    let begun = Instant::now();
+    while store::lock::server_pid(dir).is_some() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the lock is never released");
+        std::thread::yield_now();
+    }
+}
+
 impl Rig {
     pub fn open(options: Options) -> Rig {
+        released(&options.dir);
         let (to, answers) = channel();
         let (store, opened) = store::open(options, move |done| {
             let _ = to.send(done);
