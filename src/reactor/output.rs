@@ -60,7 +60,7 @@ impl Reactor {
             return false;
         }
         let since_ms = *self.postponed_ms.get_or_insert(self.now.mono_ms);
-        let waits = self.now.mono_ms <= since_ms + POSTPONE_MS;
+        let waits = self.now.mono_ms < since_ms + POSTPONE_MS;
         if !waits {
             self.postponed_ms = None;
         }

@@ -28,10 +28,8 @@ impl Reactor {
             return;
         }
         log::info!("stopping: {} connected", self.hub.sessions());
-        for mut listener in self.listeners.drain(..) {
-            // Closing would do as well; this frees nothing else.
-            let _ = self.poll.registry().deregister(&mut listener.socket);
-        }
+        // Dropping closes them, and that takes them out of the poll.
+        self.listeners.clear();
         // Who has had its last words need not have all the time it was given.
         let until_ms = self.now.mono_ms + LINGER_MS / 10;
         let mut lingering = Vec::new();
