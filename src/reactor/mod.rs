@@ -179,9 +179,9 @@ const EVENTS: usize = 1024;
 const LOOKS: u32 = 4;
 
 /// The longest that what a room said waits for the next batch to go with it, in
-/// milliseconds: a commit that takes longer (a slow disk, a checkpoint) is not waited
-/// for.
-const POSTPONE_MS: u64 = 1;
+/// milliseconds of a clock that ticks in whole ones: one at least, two at most. A commit
+/// that takes longer (a slow disk, a checkpoint) is not waited for.
+const POSTPONE_MS: u64 = 2;
 
 /// How long accepting rests when the machine has no descriptor left, unless one of
 /// ours is freed first.
