@@ -1,0 +1,97 @@
+//! Local times for people: `HH:MM`, the day, and the whole date.
+//!
+//! The only place that knows a time zone. Nothing here reads the clock but
+//! [`Clock::today`].
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use taifas_client::Timestamp;
+
+/// Where we are.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    zone: TimeZone,
+}
+
+impl Clock {
+    /// The time zone of this machine; UTC if it has none.
+    pub fn system() -> Clock {
+        Clock { zone: TimeZone::system() }
+    }
+
+    /// A certain time zone, for tests.
+    pub fn in_zone(zone: TimeZone) -> Clock {
+        Clock { zone }
+    }
+
+    /// Which day it is now.
+    pub fn today(&self) -> Date {
+        jiff::Timestamp::now().to_zoned(self.zone.clone()).date()
+    }
+
+    /// `HH:MM`.
+    pub fn time(&self, at: Timestamp) -> String {
+        let at = self.zoned(at);
+        format!("{:02}:{:02}", at.hour(), at.minute())
+    }
+
+    /// The day, for comparing.
+    pub fn day(&self, at: Timestamp) -> Date {
+        self.zoned(at).date()
+    }
+
+    /// The line above a day: `Today`, `Yesterday`, or `Monday, 23 November 2026`.
+    pub fn day_line(day: Date, today: Date) -> String {
+        if day == today {
+            return "Today".into();
+        }
+        if day.tomorrow().is_ok_and(|next| next == today) {
+            return "Yesterday".into();
+        }
+        day.strftime("%A, %-d %B %Y").to_string()
+    }
+
+    /// Everything: `Monday, 23 November 2026, 07:40:56`.
+    pub fn whole(&self, at: Timestamp) -> String {
+        self.zoned(at).strftime("%A, %-d %B %Y, %H:%M:%S").to_string()
+    }
+
+    fn zoned(&self, at: Timestamp) -> jiff::Zoned {
+        // A server's timestamp ends with the year 9999, as the library's does.
+        let at = jiff::Timestamp::from_millisecond(at.ms() as i64)
+            .unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        at.to_zoned(self.zone.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bucharest() -> Clock {
+        let zone = TimeZone::posix("EET-2EEST,M3.5.0/3,M10.5.0/4").expect("a POSIX rule");
+        Clock::in_zone(zone)
+    }
+
+    #[test]
+    fn local_times() {
+        let clock = bucharest();
+        let winter = Timestamp::from_ms(1_795_420_856_789);
+        assert_eq!(clock.time(winter), "10:00");
+        assert_eq!(clock.whole(winter), "Monday, 23 November 2026, 10:00:56");
+        let summer = Timestamp::from_ms(1_782_853_200_000);
+        assert_eq!(clock.time(summer), "00:00");
+        assert_eq!(clock.day(summer), jiff::civil::date(2026, 7, 1));
+        assert_eq!(clock.time(Timestamp::MAX).len(), 5, "the far end does not panic");
+    }
+
+    #[test]
+    fn days() {
+        let today = jiff::civil::date(2026, 3, 1);
+        let line = |year, month, day| Clock::day_line(jiff::civil::date(year, month, day), today);
+        assert_eq!(line(2026, 3, 1), "Today");
+        assert_eq!(line(2026, 2, 28), "Yesterday");
+        assert_eq!(line(2026, 2, 27), "Friday, 27 February 2026");
+        assert_eq!(line(2026, 3, 2), "Monday, 2 March 2026");
+    }
+}

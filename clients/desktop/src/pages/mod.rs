@@ -1,0 +1,115 @@
+//! The pages, one at a time, and what they share.
+//!
+//! A page takes what has happened ([`Page::take`]), shows itself ([`Page::show`]), and
+//! says where to go. It never waits, and never changes another page.
+
+pub mod chat;
+pub mod code;
+pub mod login;
+pub mod menu;
+pub mod recover;
+pub mod register;
+
+use eframe::egui::{Context, Ui};
+
+use crate::clock::Clock;
+use crate::lookout::Lookout;
+use crate::remembered::Remembered;
+use crate::talk::{Departures, Talk};
+use chat::Chat;
+use code::Code;
+use login::Login;
+use menu::Menu;
+use recover::Recover;
+use register::Register;
+
+/// What stays while the pages change.
+pub struct Desk {
+    /// To paint again.
+    pub ctx: Context,
+    /// Server, name, theme, window.
+    pub remembered: Remembered,
+    /// Whether the server answers.
+    pub lookout: Lookout,
+    /// Talks that are being left.
+    pub departures: Departures,
+    /// Local times.
+    pub clock: Clock,
+}
+
+/// The page that is shown.
+pub enum Page {
+    /// Log in, register, exit; which server.
+    Menu(Menu),
+    /// Name and password.
+    Login(Login),
+    /// A new account.
+    Register(Register),
+    /// A new password.
+    Recover(Recover),
+    /// A recovery code, this once.
+    Code(Code),
+    /// The room.
+    Chat(Box<Chat>),
+}
+
+/// Where to go next.
+pub enum Go {
+    /// The first page.
+    Menu,
+    /// Log in.
+    Login,
+    /// Register.
+    Register,
+    /// Forgot password.
+    Recover,
+    /// Show a recovery code.
+    Code(Code),
+    /// Chat.
+    Chat(Box<Talk>),
+    /// Close the window.
+    Exit,
+}
+
+impl Page {
+    /// Takes what has happened since the last time.
+    pub fn take(&mut self, desk: &mut Desk) -> Option<Go> {
+        match self {
+            Page::Menu(page) => page.take(desk),
+            Page::Login(page) => page.take(desk),
+            Page::Register(page) => page.take(desk),
+            Page::Recover(page) => page.take(desk),
+            Page::Code(page) => page.take(desk),
+            Page::Chat(page) => page.take(desk),
+        }
+    }
+
+    /// Shows it.
+    pub fn show(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
+        match self {
+            Page::Menu(page) => page.show(ui, desk),
+            Page::Login(page) => page.show(ui, desk),
+            Page::Register(page) => page.show(ui, desk),
+            Page::Recover(page) => page.show(ui, desk),
+            Page::Code(page) => page.show(ui, desk),
+            Page::Chat(page) => page.show(ui, desk),
+        }
+    }
+
+    /// What the window is called while this page is shown.
+    pub fn title(&self, desk: &Desk) -> String {
+        match self {
+            Page::Chat(page) => page.title(desk),
+            _ => "taifas".into(),
+        }
+    }
+
+    /// Whether the window may be closed now; if not, the page asks for it.
+    pub fn may_close(&mut self) -> bool {
+        match self {
+            Page::Chat(page) => page.may_close(),
+            Page::Code(page) => page.may_close(),
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What the client remembers from one day to the next: the server, the name, the
+//! theme, the window. Never a password, a code or a message.
+//!
+//! One small TOML file. A file that cannot be read costs the memory, not the client:
+//! it starts with the defaults, and says so once.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use eframe::egui::ThemePreference;
+use serde::{Deserialize, Serialize};
+
+use crate::theme;
+
+/// Where a server listens if nobody says otherwise.
+pub const DEFAULT_SERVER: &str = "127.0.0.1:7667";
+
+/// What is remembered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Remembered {
+    /// `host:port`, as it was typed.
+    pub server: String,
+    /// Who came in last; empty if nobody has.
+    pub username: String,
+    /// Light, dark, or as the system is.
+    pub theme: Look,
+    /// The window's inner size in points.
+    pub window: [f32; 2],
+    /// Where it is kept; `None`: nowhere.
+    #[serde(skip)]
+    path: Option<PathBuf>,
+    /// What the file holds, so that it is written only when something has changed.
+    #[serde(skip)]
+    written: String,
+}
+
+/// The theme that was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Look {
+    /// As the system is.
+    #[default]
+    System,
+    /// By day.
+    Light,
+    /// By night.
+    Dark,
+}
+
+impl Default for Remembered {
+    fn default() -> Remembered {
+        Remembered {
+            server: DEFAULT_SERVER.into(),
+            username: String::new(),
+            theme: Look::System,
+            window: theme::WINDOW,
+            path: None,
+            written: String::new(),
+        }
+    }
+}
+
+impl Remembered {
+    /// Where it is kept if nobody says otherwise; `None` on a machine that has no such
+    /// place.
+    pub fn usual_path() -> Option<PathBuf> {
+        dirs::config_dir().map(|folder| folder.join("taifas").join("desktop.toml"))
+    }
+
+    /// Reads the file, if there is one. The second value says what was wrong with it.
+    pub fn load(path: Option<PathBuf>) -> (Remembered, Option<String>) {
+        let Some(path) = path else {
+            return (Remembered::default(), None);
+        };
+        let (mut remembered, trouble) = match fs::read_to_string(&path) {
+            Ok(text) => match toml::from_str::<Remembered>(&text) {
+                Ok(remembered) => (Remembered { written: text, ..remembered }, None),
+                Err(error) => (Remembered::default(), Some(error.message().to_owned())),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (Remembered::default(), None),
+            Err(error) => (Remembered::default(), Some(error.to_string())),
+        };
+        remembered.sane();
+        let trouble = trouble.map(|why| {
+            format!("{} cannot be used ({why}); starting with the defaults", path.display())
+        });
+        remembered.path = Some(path);
+        (remembered, trouble)
+    }
+
+    /// Writes the file if something has changed: beside it first, then in its place, so
+    /// that a power cut leaves one or the other.
+    ///
+    /// # Errors
+    /// What the system says; the client goes on.
+    pub fn save(&mut self) -> io::Result<()> {
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        let text = toml::to_string(self).map_err(io::Error::other)?;
+        if text == self.written {
+            return Ok(());
+        }
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        write_beside(path, &text)?;
+        self.written = text;
+        Ok(())
+    }
+
+    /// What somebody wrote into the file by hand must not make a window that cannot be
+    /// used.
+    fn sane(&mut self) {
+        for (size, least) in self.window.iter_mut().zip(theme::WINDOW_LEAST) {
+            if !size.is_finite() {
+                *size = least;
+            }
+            *size = size.clamp(least, 8192.0);
+        }
+        if self.server.trim().is_empty() {
+            self.server = DEFAULT_SERVER.into();
+        }
+    }
+}
+
+impl Look {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Look; 3] = [Look::Light, Look::Dark, Look::System];
+
+    /// Its word on the screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Look::System => "System",
+            Look::Light => "Light",
+            Look::Dark => "Dark",
+        }
+    }
+
+    /// For egui.
+    pub fn preference(self) -> ThemePreference {
+        match self {
+            Look::System => ThemePreference::System,
+            Look::Light => ThemePreference::Light,
+            Look::Dark => ThemePreference::Dark,
+        }
+    }
+}
+
+fn write_beside(path: &Path, text: &str) -> io::Result<()> {
+    let beside = path.with_extension("toml.new");
+    let mut file = fs::File::create(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_saved_comes_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deep").join("desktop.toml");
+        let (mut first, trouble) = Remembered::load(Some(path.clone()));
+        assert_eq!(trouble, None);
+        first.server = "boat.local:7667".into();
+        first.username = "ana".into();
+        first.theme = Look::Dark;
+        first.window = [700.0, 500.0];
+        first.save().expect("written");
+        let (second, trouble) = Remembered::load(Some(path));
+        assert_eq!(trouble, None);
+        assert_eq!(second.server, "boat.local:7667");
+        assert_eq!((second.username.as_str(), second.theme), ("ana", Look::Dark));
+        assert_eq!(second.window, [700.0, 500.0]);
+    }
+
+    #[test]
+    fn a_broken_file_costs_the_memory_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("desktop.toml");
+        for broken in ["window = 3", "server = [", "\u{0}\u{1}"] {
+            fs::write(&path, broken).expect("written");
+            let (remembered, trouble) = Remembered::load(Some(path.clone()));
+            assert_eq!(remembered.server, DEFAULT_SERVER);
+            assert!(trouble.is_some_and(|why| why.contains("desktop.toml")), "{broken}");
+        }
+    }
+
+    #[test]
+    fn sizes_that_make_no_window_are_mended() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("desktop.toml");
+        fs::write(&path, "window = [nan, 1e9]\nserver = ' '\nnew_key = 1").expect("written");
+        let (remembered, trouble) = Remembered::load(Some(path));
+        assert_eq!(trouble, None, "keys of a newer version are no trouble");
+        assert_eq!(remembered.window, [theme::WINDOW_LEAST[0], 8192.0]);
+        assert_eq!(remembered.server, DEFAULT_SERVER);
+    }
+}

@@ -1,0 +1,1 @@
+//! A password while it is typed.
