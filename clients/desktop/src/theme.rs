@@ -84,7 +84,7 @@ pub const LIGHT: Palette = Palette {
     on_accent: rgb(0xFFFFFF),
     warning: rgb(0x9A6700),
     error: rgb(0xB3372F),
-    mention: rgb(0xEFF5F1),
+    mention: rgb(0xF4F8F3),
     names: [
         rgb(0xB82E2E),
         rgb(0x8B5723),
