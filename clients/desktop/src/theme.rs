@@ -37,6 +37,10 @@ pub const CORNER: u8 = 8;
 pub const CARD_WIDTH: f32 = 360.0;
 /// How wide the side column of the chat is.
 pub const SIDE_WIDTH: f32 = 200.0;
+/// How high a list that is opened over the page may be.
+pub const POPUP_HEIGHT: f32 = 280.0;
+/// How wide the buttons beside the message box are.
+pub const BUTTON_WIDTH: f32 = 72.0;
 /// A line of text is never wider than this: the eye loses its way back.
 pub const TEXT_WIDTH: f32 = 760.0;
 /// In a window narrower than this the side column folds away.
