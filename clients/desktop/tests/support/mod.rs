@@ -5,9 +5,13 @@
 // Each test binary uses its part of this.
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
-// The server, as the client library's tests start it.
-#[path = "../../../client/tests/support/server.rs"]
-pub mod server;
+// The server, and people without a screen, as the client library's tests have them.
+#[path = "../../../client/tests/support/mod.rs"]
+pub mod client;
+#[allow(unused_imports)]
+pub use client::server;
+
+pub mod chat;
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -15,7 +19,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Modifiers, ViewportCommand};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::{AccessKitNode, NodeT, Queryable};
 use taifas_desktop::app::App;
 use taifas_desktop::clock::Clock;
 use taifas_desktop::remembered::Remembered;
@@ -166,7 +170,9 @@ impl Screen {
     /// Everything that is written on the screen.
     pub fn texts(&self) -> Vec<String> {
         let nodes = self.harness.root().children_recursive();
-        nodes.filter_map(|node| node.accesskit_node().label()).collect()
+        // A label's text is its value.
+        let text = |node: &AccessKitNode<'_>| node.label().or_else(|| node.value());
+        nodes.filter_map(|node| text(&node.accesskit_node())).collect()
     }
 
     pub fn app(&self) -> &App {
