@@ -33,8 +33,10 @@ pub struct Composer {
 impl Composer {
     /// Shows it. True if what was written is to be sent.
     pub fn show(&mut self, ui: &mut Ui, model: &Model, room: &str) -> bool {
-        self.take_focus(ui);
+        // Before the focus may come here: the Enter that chose a name elsewhere must not
+        // send what that name was put into.
         let enter = self.keys(ui, model);
+        let had_focus = self.take_focus(ui);
         let mut send = false;
         ui.horizontal_top(|ui| {
             let button = vec2(theme::BUTTON_WIDTH, ui.spacing().interact_size.y);
@@ -43,6 +45,9 @@ impl Composer {
             let top = Margin { top: (height - button.y).max(0.0) as i8, ..Margin::ZERO };
             Frame::NONE.inner_margin(top).show(ui, |ui| send = self.buttons(ui, button));
         });
+        if had_focus && ui.memory(|memory| memory.has_focus(Composer::id())) {
+            self.wants_focus = false;
+        }
         self.below(ui);
         send || (enter && self.can_send())
     }
@@ -112,15 +117,17 @@ impl Composer {
         ctx.request_repaint();
     }
 
-    /// Behind something that was over the page a field may not have the focus yet, also
-    /// in the first frame without it: so it is asked for until it is there.
-    fn take_focus(&mut self, ui: &Ui) {
-        if self.wants_focus && !ui.memory(|memory| memory.has_focus(Composer::id())) {
-            ui.memory_mut(|memory| memory.request_focus(Composer::id()));
+    /// A field loses its focus to the click that pressed something else, and may not
+    /// have it at once behind something that was over the page: so it is asked for until
+    /// it has stayed for a frame. Says whether it was here before.
+    fn take_focus(&self, ui: &Ui) -> bool {
+        let id = Composer::id();
+        let had_focus = ui.memory(|memory| memory.has_focus(id));
+        if self.wants_focus {
+            ui.memory_mut(|memory| memory.request_focus(id));
             ui.request_repaint();
-        } else {
-            self.wants_focus = false;
         }
+        had_focus
     }
 
     fn id() -> Id {

@@ -196,7 +196,7 @@ impl Chat {
     }
 
     fn show_room(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
-        let is_narrow = ui.available_width() < theme::NARROW;
+        let is_narrow = ui.ctx().content_rect().width() < theme::NARROW;
         let mut go = None;
         let head = plain(ui, space::S).fill(theme::palette(ui).surface);
         Panel::top("header").frame(head).show(ui, |ui| {
