@@ -32,6 +32,11 @@ impl Question {
         Some(Question { address: Address::read(address)?, link, is_shown: false })
     }
 
+    /// The link, which gets the focus back.
+    pub(super) fn link(&self) -> Id {
+        self.link
+    }
+
     /// Shows it. Says whether it is answered.
     pub(super) fn show(&mut self, ctx: &Context) -> bool {
         let modal = Modal::new(Id::unique("open an address")).show(ctx, |ui| self.content(ui));
@@ -48,7 +53,6 @@ impl Question {
             Answer::Copy => ctx.copy_text(self.address.whole().to_owned()),
             Answer::Cancel => {}
         }
-        ctx.memory_mut(|memory| memory.request_focus(self.link));
         true
     }
 
