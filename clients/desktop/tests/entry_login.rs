@@ -4,15 +4,13 @@
 mod entry;
 mod support;
 
-use std::io::Write;
-
 use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
 use support::Screen;
 use support::server::Server;
 use taifas_desktop::remembered::Remembered;
 
-use entry::{NAME, PASSWORD, account, greet, scripted};
+use entry::{NAME, PASSWORD, account, hang_up, say, saying, scripted};
 
 const WRONG: &str = "The name or the password is wrong. Try again.";
 
@@ -172,11 +170,7 @@ fn nothing_listens_there() {
 
 #[test]
 fn the_connection_breaks_meanwhile() {
-    // One for the lookout, one for us.
-    let address = scripted(vec![|stream| greet(stream, "TERMS"), |stream| {
-        greet(stream, "LOGIN");
-        stream.shutdown(std::net::Shutdown::Both).unwrap();
-    }]);
+    let address = scripted(&[hang_up]);
     let mut screen = screen(address);
     log_in(&mut screen, NAME, PASSWORD);
     screen.see("The connection to the server broke. Try again.");
@@ -185,9 +179,7 @@ fn the_connection_breaks_meanwhile() {
 
 #[test]
 fn a_server_that_is_full() {
-    let address = scripted(vec![|stream| greet(stream, "TERMS"), |stream| {
-        stream.write_all(b"FAIL LINE SERVER_FULL :this server is full\r\n").unwrap();
-    }]);
+    let address = saying("FAIL LINE SERVER_FULL :this server is full\r\n");
     let mut screen = screen(address);
     log_in(&mut screen, NAME, PASSWORD);
     screen.see("The server is full. Try again later.");
@@ -195,11 +187,8 @@ fn a_server_that_is_full() {
 
 #[test]
 fn words_that_are_not_known_are_the_servers() {
-    let address = scripted(vec![|stream| greet(stream, "TERMS"), |stream| {
-        greet(stream, "LOGIN");
-        stream
-            .write_all(b"OK TAGS ON\r\nFAIL LOGIN BANNED :you are shut out for 20 minutes\r\n")
-            .unwrap();
+    let address = scripted(&[|stream| {
+        say(stream, "OK TAGS ON\r\nFAIL LOGIN BANNED :you are shut out for 20 minutes\r\n");
     }]);
     let mut screen = screen(address);
     log_in(&mut screen, NAME, PASSWORD);
@@ -209,7 +198,7 @@ fn words_that_are_not_known_are_the_servers() {
 
 #[test]
 fn a_try_can_be_given_up() {
-    let address = scripted(vec![|stream| greet(stream, "TERMS"), |stream| greet(stream, "never")]);
+    let address = scripted(&[]);
     let mut screen = screen(address);
     log_in(&mut screen, NAME, PASSWORD);
     assert!(screen.has("Logging in…"));

@@ -14,7 +14,7 @@ use support::Screen;
 use support::server::Server;
 use taifas_desktop::remembered::{Look, Remembered};
 
-use entry::{A_WHILE, greet, scripted};
+use entry::{A_WHILE, saying, scripted};
 
 #[test]
 fn a_server_that_answers() {
@@ -72,10 +72,7 @@ fn it_is_looked_at_again_whenever_the_page_is_shown() {
 
 #[test]
 fn something_else_listens_there() {
-    let address = scripted(vec![|stream| {
-        use std::io::Write;
-        stream.write_all(b"SSH-2.0-other\r\n").unwrap();
-    }]);
+    let address = saying("SSH-2.0-other\r\n");
     let mut screen = Screen::new(address);
     screen.see("There is no taifas server at that address.");
 }
@@ -150,7 +147,7 @@ fn an_address_is_looked_for_when_it_is_left() {
 
 #[test]
 fn the_theme_is_chosen_and_remembered() {
-    let address = scripted(vec![|stream| greet(stream, "never")]);
+    let address = scripted(&[]);
     let mut remembered = Remembered::default();
     (remembered.server, remembered.theme) = (address.to_string(), Look::Light);
     let mut screen = Screen::remembering(remembered, [900.0, 640.0]);

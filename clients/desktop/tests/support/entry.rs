@@ -5,8 +5,9 @@
 // Each test binary uses its part of this.
 #![allow(dead_code, unreachable_pub)]
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -35,39 +36,74 @@ pub fn account(server: SocketAddr) -> String {
     }
 }
 
-/// A server that listens; what it does with each of its connections is given, one
-/// after the other. The last one is kept open until the test ends.
-pub fn scripted(scripts: Vec<fn(&mut TcpStream)>) -> SocketAddr {
+/// What a server does with somebody who wants to come in, after the line that says so.
+pub type Script = fn(&mut TcpStream);
+
+/// A server that tells everybody its terms, and does with those who want to come in
+/// what is given, one after the other. Connections that are not closed stay open.
+pub fn scripted(scripts: &[Script]) -> SocketAddr {
+    let scripts = Arc::new(Mutex::new(scripts.to_vec().into_iter()));
+    serve(move |stream| {
+        stream.write_all(b"NAME taifas taifas/1 :hello\r\n")?;
+        if expect(stream, &["TERMS", "LOGIN", "REGISTER", "RECOVER"])?.starts_with("TERMS") {
+            return stream.write_all(b"OK TAGS ON\r\n:taifas TERMS :Be kind.\r\nOK TERMS 1\r\n");
+        }
+        if let Some(script) = scripts.lock().unwrap().next() {
+            script(stream);
+        }
+        Ok(())
+    })
+}
+
+/// A server that says this to everybody.
+pub fn saying(words: &'static str) -> SocketAddr {
+    serve(move |stream| stream.write_all(words.as_bytes()))
+}
+
+/// Says this.
+pub fn say(stream: &mut TcpStream, words: &str) {
+    stream.write_all(words.as_bytes()).unwrap();
+}
+
+/// Reads the password that was asked for.
+pub fn read_password(stream: &mut TcpStream) {
+    expect(stream, &[""]).unwrap();
+}
+
+/// Breaks the connection.
+pub fn hang_up(stream: &mut TcpStream) {
+    stream.shutdown(Shutdown::Both).unwrap();
+}
+
+fn serve(serve: impl Fn(&mut TcpStream) -> io::Result<()> + Send + Sync + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let serve = Arc::new(serve);
     thread::spawn(move || {
-        for script in scripts {
-            let (mut stream, _) = listener.accept().unwrap();
-            script(&mut stream);
-        }
-        loop {
-            thread::park();
+        for stream in listener.incoming() {
+            let (mut stream, serve) = (stream.unwrap(), serve.clone());
+            thread::spawn(move || {
+                // Whoever has gone before they were served is the client's to notice.
+                let _ = serve(&mut stream);
+                let _ = stream.read_to_end(&mut Vec::new());
+            });
         }
     });
     address
 }
 
-/// Greets, and waits for this line.
-pub fn greet(stream: &mut TcpStream, until: &str) {
-    stream.write_all(b"NAME taifas taifas/1 :hello\r\n").unwrap();
-    expect(stream, until);
-}
-
-/// Reads up to a line that begins with this.
-pub fn expect(stream: &mut TcpStream, until: &str) {
-    stream.set_read_timeout(Some(crate::support::PATIENCE)).unwrap();
-    let (mut read, mut line) = (Vec::new(), [0]);
+/// Reads up to a line that begins with one of these.
+fn expect(stream: &mut TcpStream, begins: &[&str]) -> io::Result<String> {
+    let (mut line, mut byte) = (Vec::new(), [0]);
     loop {
-        stream.read_exact(&mut line).unwrap();
-        read.push(line[0]);
-        let text = String::from_utf8_lossy(&read);
-        if text.ends_with('\n') && text.lines().last().is_some_and(|line| line.starts_with(until)) {
-            return;
+        stream.read_exact(&mut byte)?;
+        line.push(byte[0]);
+        if byte == *b"\n" {
+            let text = String::from_utf8_lossy(&line).into_owned();
+            if begins.iter().any(|begin| text.starts_with(begin)) {
+                return Ok(text);
+            }
+            line.clear();
         }
     }
 }
