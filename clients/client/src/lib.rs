@@ -43,7 +43,7 @@ mod settings;
 pub use client::{Client, HAPPENINGS_MOST, StartError};
 pub use happening::{Happening, Link, Mark, Page, Refusal, Why};
 pub use model::{Delivery, MESSAGES_MOST, Model, Pending};
-pub use password::{BadPassword, Password};
+pub use password::{BadPassword, PASSWORD_BYTES, Password};
 pub use session::{BadText, OWN_MOST, check_text};
 pub use settings::{BadName, Entry, Settings, Waits, name};
 pub use taifas::limits::PASSWORD_CHARS_MIN;

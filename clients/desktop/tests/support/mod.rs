@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Modifiers, ViewportCommand};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{AccessKitNode, NodeT, Queryable};
+use egui_kittest::kittest::{NodeT, Queryable};
 use taifas_desktop::app::App;
 use taifas_desktop::clock::Clock;
 use taifas_desktop::remembered::Remembered;
@@ -170,9 +170,11 @@ impl Screen {
     /// Everything that is written on the screen.
     pub fn texts(&self) -> Vec<String> {
         let nodes = self.harness.root().children_recursive();
-        // A label's text is its value.
-        let text = |node: &AccessKitNode<'_>| node.label().or_else(|| node.value());
-        nodes.filter_map(|node| text(&node.accesskit_node())).collect()
+        let text = |node: egui_kittest::Node<'_>| match node.accesskit_node() {
+            node if node.role() == Role::Label => node.value(),
+            node => node.label(),
+        };
+        nodes.filter_map(text).collect()
     }
 
     pub fn app(&self) -> &App {
