@@ -74,7 +74,8 @@ impl Screen {
         assert_eq!(self.draft(), "");
     }
 
-    pub fn paste(&mut self, text: &str) {
+    /// Pastes this where the focus is.
+    pub fn insert(&mut self, text: &str) {
         self.harness.event(Event::Paste(text.into()));
         self.harness.run_ok();
     }
@@ -90,7 +91,7 @@ impl Screen {
 
     /// Whether the button can be pressed.
     #[track_caller]
-    pub fn is_enabled(&self, label: &str) -> bool {
+    pub fn can_press(&self, label: &str) -> bool {
         use egui_kittest::kittest::NodeT;
         let button = self.harness.get_by_role_and_label(Role::Button, label);
         !button.accesskit_node().is_disabled()
