@@ -108,11 +108,11 @@ fn a_password_that_was_changed_elsewhere_is_asked_for() {
 
 fn try_to_change(ana: &mut Screen, old: &str, new: &str, again: &str) {
     for (label, text) in
-        [("Your password now", old), ("New password", new), ("New password again", again)]
+        [("Old password", old), ("New password", new), ("New password again", again)]
     {
         ana.type_into(Role::PasswordInput, label, text);
     }
-    ana.press("Change");
+    ana.press("Change password");
 }
 
 #[test]
@@ -121,28 +121,31 @@ fn change_the_password() {
     let mut ana = enter(server.address, "ana");
     ana.press("Menu");
     ana.press("Change password…");
-    assert_eq!(ana.focused().as_deref(), Some("Your password now"));
+    assert_eq!(ana.focused().as_deref(), Some("Old password"));
     let old = "password of ana";
-    for (tried, said) in [
-        (["", "battery staple", "battery staple"], "Type the password that you have now first."),
-        ([old, "battery staple", "battery stable"], "The two new passwords are not the same."),
-        ([old, "short", "short"], "The new password is too short. It needs at least 8"),
-        ([old, "", ""], "Type the new password, twice."),
+    let new = "battery staple";
+    for (tried, said, focus) in [
+        (["", new, new], "Type the password you have now.", "Old password"),
+        ([old, new, "x"], "The two passwords differ.", "New password again"),
+        ([old, "short", "short"], "A password has at least 8", "New password"),
+        ([old, "", ""], "Choose a password.", "New password"),
     ] {
         try_to_change(&mut ana, tried[0], tried[1], tried[2]);
         ana.see_part(said);
-        assert_eq!(ana.focused().as_deref(), Some("Your password now"), "{said}");
+        assert_eq!(ana.focused().as_deref(), Some(focus), "{said}");
+        ana.key(Key::Escape);
+        ana.press("Menu");
+        ana.press("Change password…");
+        assert!(!ana.has_part(said), "it is asked anew");
     }
-    try_to_change(&mut ana, "wrong horse", "battery staple", "battery staple");
-    ana.until("refusal", |ana| {
-        ana.focused().as_deref() == Some("Your password now") && ana.can_press("Change")
-    });
-    assert!(!ana.has_part("Type the new password"));
+    try_to_change(&mut ana, "wrong horse", new, new);
+    ana.see_part("That is not your old password.");
+    assert_eq!(ana.focused().as_deref(), Some("Old password"));
     assert_eq!(comes_in(&server, "ana", old), Ok(()));
 
     ana.harness.run_ok();
     ana.click(Role::CheckBox, "Show passwords");
-    ana.type_into(Role::TextInput, "Your password now", old);
+    ana.type_into(Role::TextInput, "Old password", old);
     ana.type_into(Role::TextInput, "New password", "battery staple");
     ana.type_into(Role::TextInput, "New password again", "battery staple");
     ana.key(Key::Enter);

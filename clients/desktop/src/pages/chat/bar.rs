@@ -6,10 +6,11 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Label, RichText, Ui};
+use eframe::egui::{Id, Label, RichText, Ui};
 use taifas_client::{Link, Password};
 
-use super::password::Field;
+use crate::pages::field::{self, Below};
+use crate::secret::Secret;
 use crate::theme::{self, space};
 use crate::words::{self, Plain};
 
@@ -18,11 +19,11 @@ use crate::words::{self, Plain};
 pub struct Bar {
     /// When it is tried again; empty before the first loss.
     again_at: Option<Instant>,
-    password: Field,
+    password: Secret,
     /// The password is to have the focus: it was just asked for.
     wants_focus: bool,
     /// What is wrong with what was typed.
-    trouble: Option<String>,
+    trouble: Option<Plain>,
 }
 
 /// What somebody wants to be done.
@@ -106,18 +107,19 @@ impl Bar {
         let mut act = None;
         ui.scope(|ui| {
             ui.set_max_width(theme::CARD_WIDTH);
-            let field = self.password.show(ui, "Your password", false);
+            let id = Id::unique("password to come back");
+            let below = Below::fault(&self.trouble);
+            let field = field::secret(ui, id, "Your password", &mut self.password, below);
             if std::mem::take(&mut self.wants_focus) {
                 field.request_focus();
             }
-            let entered =
-                field.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
-            if let Some(trouble) = &self.trouble {
-                ui.label(RichText::new(trouble).small().color(palette.error));
+            if field.changed() {
+                self.trouble = None;
             }
+            let entered = field::entered(ui, &field);
             ui.horizontal(|ui| {
                 let again = ui.button("Enter again").clicked();
-                if again || (entered && !self.password.is_empty()) {
+                if again || entered {
                     act = self.enter();
                     self.wants_focus = act.is_none();
                 }
@@ -131,16 +133,10 @@ impl Bar {
     }
 
     fn enter(&mut self) -> Option<Act> {
-        match self.password.take() {
-            Ok(password) => {
-                self.trouble = None;
-                Some(Act::EnterAgain(password))
-            }
-            Err(why) => {
-                self.trouble = Some(super::change::bad(why).into());
-                None
-            }
-        }
+        let password = self.password.password();
+        self.password.empty();
+        self.trouble = password.is_err().then(|| Plain::own("Type your password."));
+        password.ok().map(Act::EnterAgain)
     }
 }
 

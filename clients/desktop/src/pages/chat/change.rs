@@ -1,25 +1,30 @@
 //! Change password: the old one, the new one twice, and what became of it.
 //!
-//! What is wrong with the new one is said before anything is sent; the fields are empty
-//! after every try. The page hands the two to the client, and the answer back to here.
+//! What is wrong with the new one is said before anything is sent; what is sent is
+//! wiped here at once. The page hands the two to the client, and the answer back to
+//! here.
 
-use eframe::egui::{Context, Key, RichText, Ui};
-use taifas_client::{BadPassword, PASSWORD_CHARS_MIN, Password};
+use eframe::egui::{Context, Id, Ui};
+use taifas_client::{Password, Refusal};
 
 use super::over;
-use super::password::Field;
-use crate::theme::{self, space};
-use crate::words::Plain;
+use crate::pages::field::{self, Below};
+use crate::pages::new_password::NewPassword;
+use crate::pages::note::Note;
+use crate::pages::{card, field::focus_first};
+use crate::secret::Secret;
+use crate::theme::space;
+use crate::words::{self, Plain};
 
 /// The question, while it is asked.
 #[derive(Default)]
 pub struct Change {
-    old: Field,
-    new: Field,
-    again: Field,
-    is_shown: bool,
+    old: Secret,
+    old_fault: Option<Plain>,
+    new: NewPassword,
+    note: Note,
     state: State,
-    /// The first field has had the focus.
+    /// The first thing that wants something has the focus.
     is_begun: bool,
 }
 
@@ -32,27 +37,33 @@ pub enum Wish {
 }
 
 /// How far it has come.
-#[derive(Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum State {
     #[default]
     Asking,
     /// On its way.
     Asked,
     Done,
-    /// It stays what it was.
-    Kept(Plain),
 }
 
 impl Change {
     /// The server has changed it.
     pub fn changed(&mut self) {
         self.state = State::Done;
+        self.note = Note::Done(Plain::own(
+            "Your password is changed. Wherever else you are logged in, it is asked for.",
+        ));
         self.is_begun = false;
     }
 
     /// The server has not.
-    pub fn kept(&mut self, why: Plain) {
-        self.state = State::Kept(why);
+    pub fn kept(&mut self, why: &Refusal) {
+        self.state = State::Asking;
+        let plain = words::refused_change(why);
+        match why.code.as_str() {
+            "PASSWORD_TOO_SHORT" => self.new.refused(plain),
+            _ => self.note = Note::refused(why, plain),
+        }
         self.is_begun = false;
     }
 
@@ -60,97 +71,60 @@ impl Change {
     pub fn show(&mut self, ctx: &Context) -> Option<Wish> {
         let modal = over::modal(ctx, "change password").show(ctx, |ui| {
             ui.set_width(over::width(ctx));
-            ui.label(RichText::new("Change password").heading());
+            card::heading(ui, "Change password");
             ui.add_space(space::S);
-            match self.state {
-                State::Done => self.done(ui),
-                _ => self.fields(ui),
+            let wish = if self.state == State::Done { None } else { self.ask(ui) };
+            self.note.show(ui);
+            let close = card::secondary(ui, "Close");
+            if self.state == State::Done && !std::mem::replace(&mut self.is_begun, true) {
+                close.request_focus();
             }
+            wish.or(close.clicked().then_some(Wish::Close))
         });
         let closes = modal.should_close().then_some(Wish::Close);
         modal.inner.or(closes)
     }
 
-    fn fields(&mut self, ui: &mut Ui) -> Option<Wish> {
-        let is_asked = matches!(self.state, State::Asked);
-        let mut wants = false;
-        ui.add_enabled_ui(!is_asked, |ui| {
-            let old = self.old.show(ui, "Your password now", self.is_shown);
-            let new = self.new.show(ui, "New password", self.is_shown);
-            let again = self.again.show(ui, "New password again", self.is_shown);
-            if !std::mem::replace(&mut self.is_begun, true) {
-                old.request_focus();
-            }
-            ui.checkbox(&mut self.is_shown, "Show passwords");
-            let lost = old.lost_focus() || new.lost_focus() || again.lost_focus();
-            wants = lost && ui.input(|input| input.key_pressed(Key::Enter));
-        });
-        let mut wish = None;
-        ui.add_space(space::S);
-        ui.horizontal(|ui| {
-            let change = ui.add_enabled_ui(!is_asked, |ui| ui.button("Change").clicked()).inner;
-            if change || wants {
-                wish = self.submit();
-            }
-            if ui.button("Close").clicked() {
-                wish = Some(Wish::Close);
-            }
-        });
-        let palette = theme::palette(ui);
-        match &self.state {
-            State::Asked => {
-                ui.label(RichText::new("Being changed…").color(palette.muted));
-            }
-            State::Kept(why) => {
-                let label = ui.label(RichText::new(&why.text).color(palette.error));
-                if !why.code.is_empty() {
-                    label.on_hover_text(&why.code);
-                }
-            }
-            State::Asking | State::Done => {}
-        }
-        wish
+    fn ask(&mut self, ui: &mut Ui) -> Option<Wish> {
+        let is_free = self.state == State::Asking;
+        let entered = ui.add_enabled_ui(is_free, |ui| self.fields(ui)).inner;
+        let may = is_free && !self.note.is_waiting();
+        let change = |ui: &mut Ui| card::primary(ui, "Change password").clicked();
+        let pressed = ui.add_enabled_ui(may, change).inner;
+        if may && (entered || pressed) { self.submit() } else { None }
     }
 
-    fn done(&mut self, ui: &mut Ui) -> Option<Wish> {
-        ui.label("Your password is changed. Wherever else you are logged in, it is asked for.");
-        ui.add_space(space::S);
-        let close = ui.button("Close");
-        if !std::mem::replace(&mut self.is_begun, true) {
-            close.request_focus();
+    /// Whether one of them was left with Enter.
+    fn fields(&mut self, ui: &mut Ui) -> bool {
+        let id = Id::unique("old password");
+        if ui.is_enabled() && !std::mem::replace(&mut self.is_begun, true) {
+            let old = (id, self.old.is_empty() || self.old_fault.is_some());
+            let [first, again] = self.new.wanting();
+            focus_first(ui, &[old, first, again]);
         }
-        close.clicked().then_some(Wish::Close)
+        let below = Below::fault(&self.old_fault);
+        let old = field::secret(ui, id, "Old password", &mut self.old, below);
+        if old.changed() {
+            self.old_fault = None;
+        }
+        let entered = self.new.show(ui, "New password");
+        let [first, again] = self.new.secrets();
+        field::show_box(ui, "Show passwords", &mut [&mut self.old, first, again]);
+        field::entered(ui, &old) || entered
     }
 
-    /// Takes what was typed, in any case.
     fn submit(&mut self) -> Option<Wish> {
+        self.note = Note::Nothing;
         self.is_begun = false;
-        let is_same = self.new.is_same(&self.again);
-        let (old, new) = (self.old.take(), self.new.take());
-        self.again = Field::default();
-        let wrong = match (old, new) {
-            (Err(BadPassword::Empty), _) => "Type the password that you have now first.".into(),
-            (_, Err(BadPassword::Empty)) => "Type the new password, twice.".into(),
-            (Err(why), _) | (_, Err(why)) => bad(why).into(),
-            _ if !is_same => "The two new passwords are not the same. Type them again.".into(),
-            (_, Ok(new)) if !new.is_long_enough() => format!(
-                "The new password is too short. It needs at least {PASSWORD_CHARS_MIN} characters."
-            ),
-            (Ok(old), Ok(new)) => {
-                self.state = State::Asked;
-                return Some(Wish::Change(old, new));
-            }
+        let old = self.old.password();
+        self.old_fault = old.is_err().then(|| Plain::own("Type the password you have now."));
+        let (Ok(old), Some(new)) = (old, self.new.checked()) else {
+            return None;
         };
-        self.state = State::Kept(Plain::own(&wrong));
-        None
-    }
-}
-
-/// What is wrong with a password, and what to do.
-pub(super) fn bad(why: BadPassword) -> &'static str {
-    match why {
-        BadPassword::Empty => "Type a password first.",
-        BadPassword::TooLong => "The password is too long.",
-        BadPassword::Character => "A password has no line breaks or control characters in it.",
+        self.old.empty();
+        self.new.empty();
+        self.state = State::Asked;
+        self.note = Note::busy("Being changed…");
+        Some(Wish::Change(old, new))
     }
 }

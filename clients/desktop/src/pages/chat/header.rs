@@ -8,7 +8,7 @@ use taifas_client::{Model, Name};
 
 use super::people::People;
 use crate::pages::Desk;
-use crate::remembered::Look;
+use crate::pages::appearance::theme_switch;
 use crate::theme;
 
 /// What was chosen.
@@ -60,6 +60,7 @@ fn menu(ui: &mut Ui, desk: &mut Desk) -> Option<Choice> {
         }
     }
     ui.separator();
+    ui.label(RichText::new("Theme").small().color(theme::palette(ui).muted));
     theme_switch(ui, desk);
     ui.separator();
     if ui.button("Log out").clicked() {
@@ -70,14 +71,4 @@ fn menu(ui: &mut Ui, desk: &mut Desk) -> Option<Choice> {
         ui.close();
     }
     choice
-}
-
-/// Light, dark, or as the system is.
-fn theme_switch(ui: &mut Ui, desk: &mut Desk) {
-    ui.label(RichText::new("Theme").small().color(theme::palette(ui).muted));
-    for look in Look::ALL {
-        if ui.radio_value(&mut desk.remembered.theme, look, look.word()).changed() {
-            desk.ctx.set_theme(look.preference());
-        }
-    }
 }

@@ -25,13 +25,12 @@ mod header;
 mod keys;
 mod notices;
 mod over;
-mod password;
 mod people;
 mod question;
 pub mod timeline;
 
 use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, Popup, RichText, Ui};
-use taifas_client::wire::{Part, ROOM};
+use taifas_client::wire::ROOM;
 use taifas_client::{Delivery, Happening, Link};
 
 use self::attention::Attention;
@@ -67,7 +66,7 @@ pub struct Chat {
 
 /// What is asked or shown over the page, one at a time.
 enum Over {
-    Change(Change),
+    Change(Box<Change>),
     Keys,
     Leave(Leave),
     Send,
@@ -151,18 +150,15 @@ impl Chat {
         match happening {
             Happening::Link(link) => self.bar.heard(&link),
             Happening::Notice(text) => self.notices.say(text),
-            Happening::OlderFailed(why) => self.notices.older_failed(words::refusal(&why)),
-            Happening::Page(page) if matches!(page.part, Part::Before(_)) => {
-                self.notices.forget_older();
-            }
+            Happening::OlderFailed(why) => self.timeline.older_failed(words::refusal(&why)),
             Happening::PasswordChanged => match &mut self.over {
                 Some((Over::Change(change), _)) => change.changed(),
                 _ => self.notices.say("Your password is changed.".into()),
             },
             Happening::PasswordKept(why) => match &mut self.over {
-                Some((Over::Change(change), _)) => change.kept(words::refusal(&why)),
+                Some((Over::Change(change), _)) => change.kept(&why),
                 _ => {
-                    let why = words::refusal(&why).text;
+                    let why = words::refused_change(&why).text;
                     self.notices.say(format!("Your password is not changed: {why}"));
                 }
             },
@@ -213,10 +209,7 @@ impl Chat {
         }
         if !self.notices.is_empty() {
             let frame = plain(ui, space::S);
-            let retry = Panel::top("notices").frame(frame).show(ui, |ui| self.notices.show(ui));
-            if let Some(id) = retry.inner {
-                self.talk.client().older(id);
-            }
+            Panel::top("notices").frame(frame).show(ui, |ui| self.notices.show(ui));
         }
         if !is_narrow {
             let frame = plain(ui, space::S);
@@ -239,8 +232,7 @@ impl Chat {
         let seen = self.attention.seen();
         for wish in self.timeline.show(ui, self.talk.model(), &desk.clock, seen) {
             match wish {
-                Wish::Older(id) if self.notices.wants_older(id) => self.talk.client().older(id),
-                Wish::Older(_) => {}
+                Wish::Older(id) => self.talk.client().older(id),
                 Wish::Retry(mark) => self.talk.client().retry(mark),
                 Wish::Discard(mark) => self.talk.client().discard(mark),
             }
@@ -303,7 +295,7 @@ impl Chat {
 
     fn choose(&mut self, choice: Option<Choice>, ctx: &Context) -> Option<Go> {
         match choice? {
-            Choice::ChangePassword => self.open(Over::Change(Change::default())),
+            Choice::ChangePassword => self.open(Over::Change(Box::default())),
             Choice::Keys => self.open(Over::Keys),
             Choice::Person(name) => self.composer.address(ctx, name.as_str()),
             Choice::LogOut if self.waiting() == 0 => return Some(Go::Menu),
