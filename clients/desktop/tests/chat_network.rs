@@ -36,6 +36,10 @@ fn what_is_written_while_the_server_is_dead_is_there_once() {
     ana.key(Key::Enter);
     ana.say("and another one");
     assert!(ana.is_active(), "one goes on writing");
+    for text in ["half a sentence", "and another one"] {
+        assert_eq!(ana.count(text), 1, "{text}");
+    }
+    assert!(ana.has_part("waiting"));
     server.restart();
     ana.until("end of the bar", |ana| !ana.has_part("Connection lost") && ana.is_active());
     let mut ion = other(server.address, "ion");
@@ -44,6 +48,10 @@ fn what_is_written_while_the_server_is_dead_is_there_once() {
     ana.say("after");
     ion.has("after");
     assert_eq!(ion.texts().len(), 4);
+    ana.until("marks", |ana| !ana.has_part("waiting"));
+    for text in ["before", "half a sentence", "and another one", "after"] {
+        assert_eq!(ana.count(text), 1, "{text}");
+    }
 }
 
 #[test]

@@ -86,6 +86,11 @@ fn two_people_talk() {
     ion.say("buna, ana ❤️ ăâîșț");
     witness.has("buna, ana ❤️ ăâîșț");
     assert_eq!(witness.texts(), ["buna, ion 👋", "buna, ana ❤️ ăâîșț"]);
+    for screen in [&mut ana, &mut ion] {
+        screen.until("both", |screen| {
+            screen.count("buna, ion 👋") == 1 && screen.count("buna, ana ❤️ ăâîșț") == 1
+        });
+    }
 }
 
 #[test]
@@ -182,6 +187,69 @@ fn the_title_counts_while_nobody_looks() {
     assert_eq!(ana.app().title(), "ana · taifas");
     ana.focus_window(false);
     assert_eq!(ana.app().title(), "ana · taifas", "they were looked at");
+}
+
+#[test]
+fn the_line_above_what_is_new_stays_until_one_speaks_or_looks_away() {
+    const LINE: &str = "new since you looked";
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let mut ion = other(server.address, "ion");
+    ion.say("old");
+    ana.until("old", |ana| ana.count("old") == 1);
+    assert!(!ana.has(LINE));
+    ana.focus_window(false);
+    ana.focus_window(true);
+    ion.say("seen as it comes");
+    ana.until("that", |ana| ana.count("seen as it comes") == 1);
+    assert!(!ana.has(LINE), "nothing came while one looked away");
+    ana.focus_window(false);
+    ion.say("new");
+    ana.until("new", |ana| ana.count("new") == 1);
+    assert!(ana.has(LINE));
+    ana.focus_window(true);
+    ion.say("and more");
+    ana.until("more", |ana| ana.count("and more") == 1);
+    assert!(ana.has(LINE), "it stays while one reads");
+    let texts = ana.texts();
+    let at = |end: &str| texts.iter().position(|text| text.ends_with(end));
+    assert!(at("seen as it comes") < at(LINE) && at(LINE) < at(": new"), "{texts:#?}");
+    ana.say("now I speak");
+    ana.until("end of the line", |ana| !ana.has(LINE));
+    ana.focus_window(false);
+    ion.say("newer");
+    ana.until("newer", |ana| ana.count("newer") == 1);
+    ana.focus_window(true);
+    assert!(ana.has(LINE));
+    ana.focus_window(false);
+    assert!(!ana.has(LINE), "one has looked away again");
+}
+
+#[test]
+fn keys_scroll_the_messages_from_the_box() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let mut ion = other(server.address, "ion");
+    for n in 0..60 {
+        ion.client.say(&format!("line {n}")).unwrap();
+    }
+    ana.until("the last one", |ana| ana.count("line 59") == 1);
+    ana.key(Key::PageUp);
+    ana.key(Key::PageUp);
+    assert_eq!(ana.count("line 59"), 0);
+    assert_eq!(ana.focused().as_deref(), Some("Message"));
+    ion.say("below");
+    ana.until("unread", |ana| ana.has_part("1 new"));
+    assert_eq!(ana.count("below"), 0, "nothing moves under the reader's eyes");
+    for _ in 0..3 {
+        ana.key(Key::PageDown);
+    }
+    ana.until("the newest", |ana| ana.count("below") == 1);
+    ana.key(Key::PageUp);
+    ana.key(Key::PageUp);
+    assert_eq!(ana.count("below"), 0);
+    ana.say("mine");
+    ana.until("the newest", |ana| ana.count("mine") == 1);
 }
 
 #[test]

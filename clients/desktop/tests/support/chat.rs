@@ -80,6 +80,11 @@ impl Screen {
         self.harness.run_ok();
     }
 
+    /// How many messages with this text are in view.
+    pub fn count(&self, text: &str) -> usize {
+        self.texts().iter().filter(|line| line.ends_with(&format!(": {text}"))).count()
+    }
+
     pub fn command(&mut self, key: Key) {
         // As it comes from a keyboard: both are down.
         self.keys(Modifiers::CTRL | Modifiers::COMMAND, key);
