@@ -28,7 +28,8 @@ fn it_becomes_active_only_when_everything_is_here() {
     let mut alone = || ion.until("others gone", |ion| ion.model.people().len() == 1);
     alone();
 
-    // How much comes until it is active; then the line is cut everywhere before that.
+    // How much comes until it is active (or a little more: that we have come is told to
+    // us, too); then the line is cut at several places before that.
     let whole = {
         let proxy = Proxy::new(server.address);
         let mut ana = open(proxy.address, login("ana"), LONG, [900.0, 640.0]);
@@ -38,7 +39,7 @@ fn it_becomes_active_only_when_everything_is_here() {
         });
         proxy.count(Way::Down)
     };
-    for part in [0, whole / 4, whole / 2, whole * 3 / 4, whole - 2] {
+    for part in [0, whole / 4, whole / 2, whole * 2 / 3, whole * 3 / 4] {
         alone();
         let proxy = Proxy::new(server.address);
         proxy.cut_after(Way::Down, part);
