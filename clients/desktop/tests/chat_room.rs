@@ -9,7 +9,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use support::Screen;
-use support::chat::{LONG, QUICK, enter, login, open, other, register};
+use support::chat::{LONG, QUICK, enter, login, open, other, register, through};
 use support::client::proxy::{Proxy, Way};
 use support::server::Server;
 
@@ -32,7 +32,7 @@ fn it_becomes_active_only_when_everything_is_here() {
     // us, too); then the line is cut at several places before that.
     let whole = {
         let proxy = Proxy::new(server.address);
-        let mut ana = open(proxy.address, login("ana"), LONG, [900.0, 640.0]);
+        let mut ana = through(server.address, proxy.address, login("ana"), LONG, [900.0, 640.0]);
         ana.until("active room", |screen| {
             assert!(screen.is_active() != screen.has("Getting names and messages…"));
             screen.is_active()
@@ -43,7 +43,7 @@ fn it_becomes_active_only_when_everything_is_here() {
         alone();
         let proxy = Proxy::new(server.address);
         proxy.cut_after(Way::Down, part);
-        let mut ana = open(proxy.address, login("ana"), LONG, [900.0, 640.0]);
+        let mut ana = through(server.address, proxy.address, login("ana"), LONG, [900.0, 640.0]);
         ana.see_part("Connection lost, trying again in ");
         assert!(!ana.is_active() && ana.has("Getting names and messages…"), "{part}");
         ana.press("Try now");

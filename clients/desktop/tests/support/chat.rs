@@ -34,8 +34,20 @@ pub fn enter(server: impl ToString, name: &str) -> Screen {
 /// A screen that is on its way into the room.
 pub fn open(server: impl ToString, entry: Entry, waits: Waits, size: [f32; 2]) -> Screen {
     let server = server.to_string();
-    let mut screen = Screen::sized(&server, size);
-    let settings = Settings { waits, ..Settings::new(&server, entry) };
+    through(&server, &server, entry, waits, size)
+}
+
+/// The same through a line that can be cut; the first page, which looks at the server,
+/// too, does not use it.
+pub fn through(
+    server: impl ToString,
+    line: impl ToString,
+    entry: Entry,
+    waits: Waits,
+    size: [f32; 2],
+) -> Screen {
+    let mut screen = Screen::sized(server, size);
+    let settings = Settings { waits, ..Settings::new(&line.to_string(), entry) };
     let desk = screen.app().desk();
     let talk = Talk::start(&desk.ctx, settings, &desk.departures).unwrap();
     screen.harness.state_mut().as_mut().unwrap().go_to(Go::Chat(Box::new(talk)));
