@@ -5,6 +5,8 @@
 // Each test binary uses its part of this.
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
+pub mod display;
+
 // The server, as the client library's tests start it.
 #[path = "../../../client/tests/support/server.rs"]
 pub mod server;
