@@ -39,6 +39,10 @@ pub const CARD_WIDTH: f32 = 360.0;
 pub const SIDE_WIDTH: f32 = 200.0;
 /// A line of text is never wider than this: the eye loses its way back.
 pub const TEXT_WIDTH: f32 = 760.0;
+/// How wide the bar beside our own messages is.
+pub const BAR_WIDTH: f32 = 3.0;
+/// How wide and tall a delivery mark is.
+pub const MARK_SIZE: f32 = 10.0;
 /// In a window narrower than this the side column folds away.
 pub const NARROW: f32 = 640.0;
 /// The window at first.
