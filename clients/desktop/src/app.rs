@@ -86,6 +86,11 @@ impl App {
         &self.desk
     }
 
+    /// The page that is shown.
+    pub fn page(&self) -> &Page {
+        &self.page
+    }
+
     /// What the window is called.
     pub fn title(&self) -> &str {
         &self.title

@@ -35,6 +35,10 @@ pub const LINE_HEIGHT: f32 = 1.35;
 pub const CORNER: u8 = 8;
 /// How wide the card of the first pages is.
 pub const CARD_WIDTH: f32 = 360.0;
+/// How high the box with the server's terms is.
+pub const TERMS_HEIGHT: f32 = 120.0;
+/// How wide the frame around what has the focus is, where its own would not be seen.
+pub const FOCUS_WIDTH: f32 = 2.0;
 /// How wide the side column of the chat is.
 pub const SIDE_WIDTH: f32 = 200.0;
 /// A line of text is never wider than this: the eye loses its way back.
@@ -158,6 +162,11 @@ pub fn text() -> FontId {
 /// The font of times and remarks.
 pub fn small() -> FontId {
     FontId::new(SMALL_SIZE, FontFamily::Proportional)
+}
+
+/// The font of a recovery code: its twenty characters and dashes fill a card's width.
+pub fn code() -> FontId {
+    FontId::new(TITLE_SIZE, FontFamily::Monospace)
 }
 
 /// The margin around the content of a surface.

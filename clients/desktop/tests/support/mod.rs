@@ -168,7 +168,11 @@ impl Screen {
     /// Everything that is written on the screen.
     pub fn texts(&self) -> Vec<String> {
         let nodes = self.harness.root().children_recursive();
-        nodes.filter_map(|node| node.accesskit_node().label()).collect()
+        let text = |node: egui_kittest::Node<'_>| match node.accesskit_node() {
+            node if node.role() == Role::Label => node.value(),
+            node => node.label(),
+        };
+        nodes.filter_map(text).collect()
     }
 
     pub fn app(&self) -> &App {
