@@ -41,6 +41,10 @@ pub const TERMS_HEIGHT: f32 = 120.0;
 pub const FOCUS_WIDTH: f32 = 2.0;
 /// How wide the side column of the chat is.
 pub const SIDE_WIDTH: f32 = 200.0;
+/// How high a list that is opened over the page may be.
+pub const POPUP_HEIGHT: f32 = 280.0;
+/// How wide the buttons beside the message box are.
+pub const BUTTON_WIDTH: f32 = 72.0;
 /// A line of text is never wider than this: the eye loses its way back.
 pub const TEXT_WIDTH: f32 = 760.0;
 /// How wide the bar beside our own messages is.

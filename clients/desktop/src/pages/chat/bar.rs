@@ -1,0 +1,158 @@
+//! How the connection stands, while it does not simply stand: a quiet bar that counts
+//! the seconds, or says what is to be done where trying again does not help.
+//!
+//! It asks for nothing itself; the page acts. It paints again by the second only while
+//! there are seconds to see.
+
+use std::time::{Duration, Instant};
+
+use eframe::egui::{Label, RichText, Ui};
+use taifas_client::{Link, Password};
+
+use super::password::Field;
+use crate::theme::{self, space};
+use crate::words::{self, Plain};
+
+/// What the connection needs.
+#[derive(Default)]
+pub struct Bar {
+    /// When it is tried again; empty before the first loss.
+    again_at: Option<Instant>,
+    password: Field,
+    /// The password is to have the focus: it was just asked for.
+    wants_focus: bool,
+    /// What is wrong with what was typed.
+    trouble: Option<String>,
+}
+
+/// What somebody wants to be done.
+pub enum Act {
+    /// Try to connect now.
+    TryNow,
+    /// Come back with this password.
+    EnterAgain(Password),
+    /// Give it up.
+    Menu,
+}
+
+impl Bar {
+    /// The connection has changed.
+    pub fn heard(&mut self, link: &Link) {
+        match link {
+            Link::Lost { again_in_ms, .. } => {
+                self.again_at = Instant::now().checked_add(Duration::from_millis(*again_in_ms));
+            }
+            Link::Stopped(_) => self.wants_focus = true,
+            _ => {}
+        }
+    }
+
+    /// Whether there is anything to show.
+    pub fn is_needed(link: &Link) -> bool {
+        *link != Link::Live
+    }
+
+    /// Shows it.
+    pub fn show(&mut self, ui: &mut Ui, link: &Link) -> Option<Act> {
+        match link {
+            Link::Live => None,
+            Link::Connecting | Link::Entering => quiet(ui, "Connecting…"),
+            Link::CatchingUp => quiet(ui, "Reading what you have missed…"),
+            Link::Lost { why, .. } => self.lost(ui, &words::lost(why)),
+            Link::Stopped(why) => self.stopped(ui, &words::refusal(why)),
+            Link::Closed => {
+                ui.label("The connection is closed.");
+                ui.button("Back to menu").clicked().then_some(Act::Menu)
+            }
+        }
+    }
+
+    fn lost(&mut self, ui: &mut Ui, why: &Plain) -> Option<Act> {
+        let warning = theme::palette(ui).warning;
+        let mut act = None;
+        ui.horizontal_wrapped(|ui| {
+            let when = match self.seconds(ui) {
+                0 => "now".into(),
+                seconds => format!("in {seconds} s"),
+            };
+            let text = format!("Connection lost, trying again {when}");
+            ui.label(RichText::new(text).color(warning));
+            act = ui.button("Try now").clicked().then_some(Act::TryNow);
+        });
+        reason(ui, why);
+        act
+    }
+
+    /// How many are left until the next try; paints again when it is one less.
+    fn seconds(&self, ui: &Ui) -> u64 {
+        let left = self.again_at.map(|at| at.saturating_duration_since(Instant::now()));
+        let left = left.unwrap_or_default();
+        if left.is_zero() {
+            return 0;
+        }
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        let next = left.saturating_sub(Duration::from_secs(seconds - 1));
+        // A moment later, so that it has changed by then.
+        ui.request_repaint_after(next + Duration::from_millis(10));
+        seconds
+    }
+
+    fn stopped(&mut self, ui: &mut Ui, why: &Plain) -> Option<Act> {
+        let palette = theme::palette(ui);
+        ui.label(RichText::new("You are not connected any more").color(palette.error).strong());
+        reason(ui, why);
+        let kept = "What you have written is kept, and sent when you are back.";
+        ui.label(RichText::new(kept).small().color(palette.muted));
+        let mut act = None;
+        ui.scope(|ui| {
+            ui.set_max_width(theme::CARD_WIDTH);
+            let field = self.password.show(ui, "Your password", false);
+            if std::mem::take(&mut self.wants_focus) {
+                field.request_focus();
+            }
+            let entered =
+                field.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
+            if let Some(trouble) = &self.trouble {
+                ui.label(RichText::new(trouble).small().color(palette.error));
+            }
+            ui.horizontal(|ui| {
+                let again = ui.button("Enter again").clicked();
+                if again || (entered && !self.password.is_empty()) {
+                    act = self.enter();
+                    self.wants_focus = act.is_none();
+                }
+                if ui.button("Back to menu").clicked() {
+                    act = Some(Act::Menu);
+                }
+            });
+        });
+        ui.add_space(space::XS);
+        act
+    }
+
+    fn enter(&mut self) -> Option<Act> {
+        match self.password.take() {
+            Ok(password) => {
+                self.trouble = None;
+                Some(Act::EnterAgain(password))
+            }
+            Err(why) => {
+                self.trouble = Some(super::change::bad(why).into());
+                None
+            }
+        }
+    }
+}
+
+fn quiet(ui: &mut Ui, text: &str) -> Option<Act> {
+    ui.label(RichText::new(text).color(theme::palette(ui).muted));
+    None
+}
+
+fn reason(ui: &mut Ui, why: &Plain) {
+    let text = RichText::new(&why.text).small().color(theme::palette(ui).muted);
+    let label = ui.add(Label::new(text).wrap());
+    if !why.code.is_empty() {
+        label.on_hover_text(&why.code);
+    }
+}

@@ -1,0 +1,79 @@
+//! The line on top: which room, where, who one is, and the menu.
+//!
+//! It says what was chosen; the page does it. The theme alone is changed at once.
+
+use eframe::egui::{Align, Label, Layout, RichText, Ui};
+use taifas_client::wire::ROOM;
+use taifas_client::{Model, Name};
+
+use super::people::People;
+use crate::pages::Desk;
+use crate::remembered::Look;
+use crate::theme;
+
+/// What was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// Change password…
+    ChangePassword,
+    /// The list of keys.
+    Keys,
+    /// Log out.
+    LogOut,
+    /// Somebody of the folded list of people.
+    Person(Name),
+}
+
+/// Shows the line; with the people behind a button if there is no room for them.
+pub fn show(
+    ui: &mut Ui,
+    desk: &mut Desk,
+    model: &Model,
+    folded: Option<&mut People>,
+) -> Option<Choice> {
+    let mut choice = None;
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.set_height(ui.spacing().interact_size.y);
+        ui.menu_button("Menu", |ui| choice = menu(ui, desk));
+        if let Some(people) = folded {
+            choice = people.show_folded(ui, model).map(Choice::Person).or(choice);
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let palette = theme::palette(ui);
+            ui.label(RichText::new(ROOM).strong());
+            if let Some(me) = model.me() {
+                ui.label(RichText::new(me.as_str()).color(palette.name(me.as_str())));
+            }
+            let server = RichText::new(&desk.remembered.server).small().color(palette.muted);
+            ui.add(Label::new(server).truncate());
+        });
+    });
+    choice
+}
+
+fn menu(ui: &mut Ui, desk: &mut Desk) -> Option<Choice> {
+    let mut choice = None;
+    for (text, what) in [("Change password…", Choice::ChangePassword), ("Keyboard", Choice::Keys)]
+    {
+        if ui.button(text).clicked() {
+            choice = Some(what);
+        }
+    }
+    ui.separator();
+    theme_switch(ui, desk);
+    ui.separator();
+    if ui.button("Log out").clicked() {
+        choice = Some(Choice::LogOut);
+    }
+    choice
+}
+
+/// Light, dark, or as the system is.
+fn theme_switch(ui: &mut Ui, desk: &mut Desk) {
+    ui.label(RichText::new("Theme").small().color(theme::palette(ui).muted));
+    for look in Look::ALL {
+        if ui.radio_value(&mut desk.remembered.theme, look, look.word()).changed() {
+            desk.ctx.set_theme(look.preference());
+        }
+    }
+}
