@@ -205,6 +205,19 @@ pub fn apply(ctx: &Context) {
     }
 }
 
+/// Makes the bars of scroll areas in here visible: egui gives them the colour that
+/// buttons have. What is in the area may be dressed as before.
+pub fn scroll_bar(ui: &mut Ui) {
+    let palette = palette(ui);
+    let visuals = ui.visuals_mut();
+    visuals.extreme_bg_color = palette.ground;
+    visuals.widgets.inactive.bg_fill = palette.muted.gamma_multiply(0.5);
+    visuals.widgets.hovered.bg_fill = palette.muted;
+    visuals.widgets.active.bg_fill = palette.accent;
+    // Text that fades at an edge is hard to read.
+    ui.spacing_mut().scroll.fade.strength = 0.0;
+}
+
 fn visuals(theme: Theme, palette: &Palette) -> Visuals {
     let mut visuals = match theme {
         Theme::Light => Visuals::light(),

@@ -4,7 +4,7 @@
 //! Also asks for the older ones, once for each oldest message and connection. Called by
 //! the timeline.
 
-use eframe::egui::{Align, Button, Layout, Rect, RichText, Ui, UiBuilder};
+use eframe::egui::{Align, Button, Label, Layout, Rect, RichText, Ui, UiBuilder};
 use taifas_client::{Link, MessageId, Model};
 
 use crate::theme::{self, space};
@@ -51,7 +51,7 @@ impl Head {
             .layout(Layout::top_down(Align::Center));
         ui.scope_builder(builder, |ui| match (&self.failed, model.older()) {
             (Some(why), Some(older)) => {
-                let again = failed(ui, rect, why);
+                let again = failed(ui, why);
                 if again {
                     self.failed = None;
                     self.asked = Some(older);
@@ -74,14 +74,13 @@ impl Head {
     }
 }
 
-fn failed(ui: &mut Ui, rect: Rect, why: &Plain) -> bool {
+fn failed(ui: &mut Ui, why: &Plain) -> bool {
     ui.add_space((HEIGHT - ui.spacing().interact_size.y) / 2.0);
     ui.horizontal(|ui| {
         ui.spacing_mut().button_padding.y = space::XS;
         let retry = ui.add(Button::new("Retry")).clicked();
         let words = small(ui, &format!("Older messages could not be loaded: {}", why.text));
-        ui.set_max_width(rect.width());
-        let label = ui.add(eframe::egui::Label::new(words).truncate());
+        let label = ui.add(Label::new(words).truncate());
         if !why.code.is_empty() {
             label.on_hover_text(&why.code);
         }

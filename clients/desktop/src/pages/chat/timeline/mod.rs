@@ -35,7 +35,7 @@ mod sheet;
 
 use eframe::egui::accesskit::Live;
 use eframe::egui::scroll_area::ScrollArea;
-use eframe::egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo};
+use eframe::egui::{Align2, Id, Rect, Role, Sense, Ui, WidgetInfo};
 use jiff::civil::Date;
 use taifas_client::{Mark, MessageId, Model};
 
@@ -66,6 +66,8 @@ pub struct Timeline {
     news: usize,
     /// An address was pressed.
     question: Option<Question>,
+    /// What gets the focus back after the question.
+    focus: Option<Id>,
 }
 
 /// What there is to show.
@@ -128,9 +130,7 @@ impl Timeline {
         if !self.is_at_newest() && (self.news > 0 || is_far) && pill::show(ui, area, self.news) {
             self.to_newest();
         }
-        if self.question.as_mut().is_some_and(|question| question.show(ui.ctx())) {
-            self.question = None;
-        }
+        self.ask(ui);
         if self.moves.is_some() {
             ui.ctx().request_repaint();
         }
@@ -229,12 +229,18 @@ impl Timeline {
     ) {
         let (offset, total) = (settled.offset as f32, settled.total as f32);
         let follows = self.is_at_newest();
+        let style = ui.style().clone();
+        theme::scroll_bar(ui);
+        // Beyond the end as it was with the frame before is not beyond the end.
+        ui.spacing_mut().scroll.kinetic.rubber_band = false;
         let scroll = ScrollArea::vertical()
             .id_salt("messages")
             .auto_shrink(false)
             .animated(false)
             .vertical_scroll_offset(offset)
             .show_viewport(ui, |ui, _| {
+                ui.set_style(style.clone());
+                ui.set_width(ui.available_width());
                 ui.set_height(total);
                 log(ui, follows);
                 if let Some(first) = settled.rows.first()
@@ -252,6 +258,7 @@ impl Timeline {
                 }
                 press
             });
+        ui.set_style(style);
         match scroll.inner {
             Some(Press::Link(address, id)) => self.question = Question::new(&address, id),
             Some(Press::Retry(mark)) => wishes.push(Wish::Retry(mark)),
@@ -277,6 +284,24 @@ impl Timeline {
         } else {
             Move::By(f64::from(by))
         });
+    }
+
+    /// The question before an address is opened, while it is not answered.
+    fn ask(&mut self, ui: &Ui) {
+        if let Some(question) = &mut self.question {
+            if question.show(ui.ctx()) {
+                self.focus = Some(question.link());
+                self.question = None;
+            }
+        } else if self.focus.is_some() {
+            // A frame later: until then the question's layer keeps it.
+            if ui.memory(|memory| memory.allows_interaction(ui.layer_id()))
+                && let Some(link) = self.focus.take()
+            {
+                ui.memory_mut(|memory| memory.request_focus(link));
+            }
+            ui.ctx().request_repaint();
+        }
     }
 
     /// Counts what has come since the newest was in view.
