@@ -6,7 +6,7 @@
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Button, Ui, WidgetInfo};
 
-use super::Desk;
+use super::{Desk, card};
 use crate::remembered::Look;
 use crate::theme;
 
@@ -20,6 +20,7 @@ pub fn theme_switch(ui: &mut Ui, desk: &mut Desk) {
             button.widget_info(|| {
                 WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), is_chosen, look.word())
             });
+            card::follow(&button);
             if button.on_hover_text(look.hint()).clicked() && !is_chosen {
                 desk.remembered.theme = look;
                 desk.ctx.set_theme(look.preference());

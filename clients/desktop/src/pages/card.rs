@@ -6,8 +6,8 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Button, CentralPanel, Frame, Key, Label, Layout, Modifiers, Response, RichText, ScrollArea,
-    Stroke, StrokeKind, Ui, vec2,
+    Align, Button, CentralPanel, Frame, Key, Label, Layout, Modifiers, Response, RichText,
+    ScrollArea, Stroke, StrokeKind, Ui,
 };
 
 use crate::theme::{self, space};
@@ -34,7 +34,7 @@ fn in_the_middle<R>(ui: &mut Ui, room: f32, title: &str, content: impl FnOnce(&m
     let shown = ui.vertical_centered(|ui| {
         ui.set_max_width(theme::CARD_WIDTH);
         surface(ui).show(ui, |ui| {
-            ui.with_layout(Layout::top_down(eframe::egui::Align::Min), |ui| {
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
                 ui.set_width(ui.available_width());
                 heading(ui, title);
                 content(ui)
@@ -84,23 +84,36 @@ pub fn remark(ui: &mut Ui, text: &str) -> Response {
 pub fn primary(ui: &mut Ui, text: &str) -> Response {
     let palette = theme::palette(ui);
     let text = RichText::new(text).color(palette.on_accent);
-    let wide = vec2(ui.available_width(), ui.spacing().interact_size.y);
-    let response = ui.add(Button::new(text).fill(palette.accent).min_size(wide));
+    let response = wide(ui, Button::new(text).fill(palette.accent));
     if response.has_focus() {
         // Its own frame has the accent already.
         let stroke = Stroke::new(theme::FOCUS_WIDTH, palette.text);
         ui.painter().rect_stroke(response.rect, theme::CORNER, stroke, StrokeKind::Outside);
     }
-    follow(&response);
     response
 }
 
 /// Another button, as wide as the card.
 pub fn secondary(ui: &mut Ui, text: &str) -> Response {
-    let wide = vec2(ui.available_width(), ui.spacing().interact_size.y);
-    let response = ui.add(Button::new(text).min_size(wide));
+    wide(ui, Button::new(text))
+}
+
+fn wide(ui: &mut Ui, button: Button<'_>) -> Response {
+    let response = ui.vertical_centered_justified(|ui| ui.add(button)).inner;
     follow(&response);
     response
+}
+
+/// A box to tick.
+pub fn tick(ui: &mut Ui, is_ticked: &mut bool, text: &str) -> Response {
+    let palette = theme::palette(ui);
+    let response = ui.scope(|ui| {
+        // It is small: the thin line of a field would not be seen.
+        ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, palette.muted);
+        ui.checkbox(is_ticked, text)
+    });
+    follow(&response.inner);
+    response.inner
 }
 
 /// Words that lead to another page.

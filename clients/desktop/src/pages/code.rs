@@ -93,8 +93,7 @@ impl Code {
                           other programs can read it there.";
             Note::Done(Plain::own(copied)).show(ui);
         }
-        let tick = ui.checkbox(&mut self.is_written_down, "I have written it down");
-        card::follow(&tick);
+        card::tick(ui, &mut self.is_written_down, "I have written it down");
         self.go_on(ui)
     }
 
@@ -138,7 +137,7 @@ impl Code {
         }
         let modal = Modal::new(Id::unique("leave without the code")).frame(card::surface(ui));
         let shown = modal.show(ui.ctx(), |ui| {
-            ui.set_width(theme::CARD_WIDTH);
+            ui.set_width(theme::CARD_WIDTH - 2.0 * theme::space::L);
             card::heading(ui, "Leave without having written down the code?");
             ui.label("It cannot be shown again.");
             let stay = card::primary(ui, "Stay");

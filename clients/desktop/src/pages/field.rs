@@ -60,8 +60,7 @@ pub fn secret(ui: &mut Ui, id: Id, label: &str, secret: &mut Secret, below: Belo
 /// The box that shows the page's secrets as they are typed.
 pub fn show_box(ui: &mut Ui, label: &str, secrets: &mut [&mut Secret]) {
     let mut is_shown = secrets.iter().any(|secret| secret.is_shown());
-    let response = ui.checkbox(&mut is_shown, label);
-    card::follow(&response);
+    card::tick(ui, &mut is_shown, label);
     secrets.iter_mut().for_each(|secret| secret.show(is_shown));
 }
 

@@ -135,8 +135,7 @@ impl Register {
             return;
         };
         let mut is_accepted = self.accepted.as_ref() == Some(&terms.version);
-        let tick = ui.checkbox(&mut is_accepted, "I have read and accept the terms");
-        card::follow(&tick);
+        let tick = card::tick(ui, &mut is_accepted, "I have read and accept the terms");
         if tick.changed() {
             self.accepted = is_accepted.then(|| terms.version.clone());
             self.terms_fault = None;

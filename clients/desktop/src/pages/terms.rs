@@ -47,8 +47,8 @@ fn text(ui: &mut Ui, lines: &[String]) {
             if by != 0.0 {
                 ui.scroll_with_delta(vec2(0.0, by));
             }
-            for line in lines {
-                ui.add(Label::new(line).wrap());
+            for paragraph in paragraphs(lines) {
+                ui.add(Label::new(paragraph).wrap());
             }
         });
     });
@@ -90,5 +90,32 @@ fn keys(ui: &Ui, id: Id) -> f32 {
     })
 }
 
+/// The lines are as long as a terminal is wide, which the box is not. One that begins
+/// with a small letter goes on with a sentence; any other stands by itself.
+fn paragraphs(lines: &[String]) -> Vec<String> {
+    let mut paragraphs: Vec<String> = Vec::new();
+    for line in lines {
+        let goes_on = line.starts_with(char::is_lowercase);
+        match paragraphs.last_mut().filter(|last| goes_on && !last.is_empty()) {
+            Some(last) => *last = format!("{last} {line}"),
+            None => paragraphs.push(line.clone()),
+        }
+    }
+    paragraphs
+}
+
 /// Further than any terms are long; the area stops at its end.
 const ALL: f32 = 1e6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_go_on_and_lists_do_not() {
+        let lines = ["Be kind to", "each other.", "", "at the start", "1. Rule", "- one", "Two"];
+        let wanted = ["Be kind to each other.", "", "at the start", "1. Rule", "- one", "Two"];
+        assert_eq!(paragraphs(&lines.map(String::from)), wanted);
+        assert!(paragraphs(&[]).is_empty());
+    }
+}
