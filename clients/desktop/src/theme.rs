@@ -205,6 +205,19 @@ pub fn apply(ctx: &Context) {
     }
 }
 
+/// Makes the bars of scroll areas in here visible: egui gives them the colour that
+/// buttons have. What is in the area may be dressed as before.
+pub fn scroll_bar(ui: &mut Ui) {
+    let palette = palette(ui);
+    let visuals = ui.visuals_mut();
+    visuals.extreme_bg_color = palette.ground;
+    visuals.widgets.inactive.bg_fill = palette.muted.gamma_multiply(0.5);
+    visuals.widgets.hovered.bg_fill = palette.muted;
+    visuals.widgets.active.bg_fill = palette.accent;
+    // Text that fades at an edge is hard to read.
+    ui.spacing_mut().scroll.fade.strength = 0.0;
+}
+
 fn visuals(theme: Theme, palette: &Palette) -> Visuals {
     let mut visuals = match theme {
         Theme::Light => Visuals::light(),
@@ -227,7 +240,7 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
     visuals.menu_corner_radius = corner;
     visuals.window_shadow = Shadow::NONE;
     visuals.popup_shadow = Shadow::NONE;
-    // A blinking cursor would have the whole page painted twice a second for good.
+    // A caret that blinks paints twice a second for as long as a field has the focus.
     visuals.text_cursor.blink = false;
     visuals.selection.bg_fill = palette.accent.gamma_multiply(0.35);
     visuals.selection.stroke = Stroke::new(1.0, palette.accent);

@@ -5,7 +5,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, Key, Modifiers};
+use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use taifas_client::{Entry, Settings, Waits};
 use taifas_desktop::pages::Go;
@@ -86,12 +86,6 @@ impl Screen {
         assert_eq!(self.draft(), "");
     }
 
-    /// Pastes this where the focus is.
-    pub fn insert(&mut self, text: &str) {
-        self.harness.event(Event::Paste(text.into()));
-        self.harness.run_ok();
-    }
-
     /// How many messages with this text are in view.
     pub fn count(&self, text: &str) -> usize {
         self.texts().iter().filter(|line| line.ends_with(&format!(": {text}"))).count()
@@ -104,13 +98,5 @@ impl Screen {
 
     pub fn has_button(&self, label: &str) -> bool {
         self.harness.query_by_role_and_label(Role::Button, label).is_some()
-    }
-
-    /// Whether the button can be pressed.
-    #[track_caller]
-    pub fn can_press(&self, label: &str) -> bool {
-        use egui_kittest::kittest::NodeT;
-        let button = self.harness.get_by_role_and_label(Role::Button, label);
-        !button.accesskit_node().is_disabled()
     }
 }

@@ -5,6 +5,7 @@
 // Each test binary uses its part of this.
 #![allow(dead_code, unreachable_pub)]
 
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -12,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, Key, Modifiers, ViewportEvent, ViewportId};
+use eframe::egui::{Key, Modifiers, ViewportEvent, ViewportId};
 use egui_kittest::kittest::{NodeT, Queryable};
 use taifas_client::{Client, Entry, Happening, Password, Settings, name};
 use taifas_desktop::pages::Page;
@@ -42,13 +43,13 @@ pub type Script = fn(&mut TcpStream);
 /// A server that tells everybody its terms, and does with those who want to come in
 /// what is given, one after the other. Connections that are not closed stay open.
 pub fn scripted(scripts: &[Script]) -> SocketAddr {
-    let scripts = Arc::new(Mutex::new(scripts.to_vec().into_iter()));
+    let scripts = Arc::new(Mutex::new(VecDeque::from_iter(scripts.iter().copied())));
     serve(move |stream| {
         stream.write_all(b"NAME taifas taifas/1 :hello\r\n")?;
         if expect(stream, &["TERMS", "LOGIN", "REGISTER", "RECOVER"])?.starts_with("TERMS") {
             return stream.write_all(b"OK TAGS ON\r\n:taifas TERMS :Be kind.\r\nOK TERMS 1\r\n");
         }
-        if let Some(script) = scripts.lock().unwrap().next() {
+        if let Some(script) = scripts.lock().unwrap().pop_front() {
             script(stream);
         }
         Ok(())
@@ -143,12 +144,6 @@ impl Screen {
         assert_eq!(self.value(label), text);
     }
 
-    /// Whether what has this role and label can be used.
-    #[track_caller]
-    pub fn is_enabled(&self, role: Role, label: &str) -> bool {
-        !self.harness.get_by_role_and_label(role, label).accesskit_node().is_disabled()
-    }
-
     /// The hover text of what is written like this.
     #[track_caller]
     pub fn hover_text(&self, part: &str) -> String {
@@ -185,11 +180,6 @@ impl Screen {
         self.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default().events.clear();
         self.harness.run_ok();
         said
-    }
-
-    pub fn paste(&mut self, text: &str) {
-        self.harness.event(Event::Paste(text.into()));
-        self.harness.run_ok();
     }
 
     /// Tab, until this has the focus.

@@ -5,6 +5,7 @@
 // Each test binary uses its part of this.
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
+pub mod display;
 // The server, and people without a screen, as the client library's tests have them.
 #[path = "../../../client/tests/support/mod.rs"]
 pub mod client;
@@ -152,6 +153,17 @@ impl Screen {
     pub fn keys(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.harness.run_ok();
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        self.harness.event(egui::Event::Paste(text.into()));
+        self.harness.run_ok();
+    }
+
+    /// Whether what has this role and label can be used.
+    #[track_caller]
+    pub fn is_enabled(&self, role: Role, label: &str) -> bool {
+        !self.harness.get_by_role_and_label(role, label).accesskit_node().is_disabled()
     }
 
     /// The window gets or loses the focus.

@@ -1,13 +1,14 @@
 //! What stands in the rows, and what can be pressed there.
 
-use eframe::egui::OutputCommand;
 use eframe::egui::accesskit::Role;
+use eframe::egui::{Event, OutputCommand, Shape, vec2};
 use egui_kittest::kittest::Queryable;
 use jiff::civil::date;
 use taifas_client::{
     Happening, Link, MESSAGES_MOST, Mark, MessageId, Model, Page, Refusal, wire::Part,
 };
 use taifas_desktop::pages::chat::timeline::Wish;
+use taifas_desktop::theme;
 use taifas_desktop::words::Plain;
 
 use crate::stage::{Stage, any, failed, message, waiting};
@@ -152,6 +153,56 @@ fn text_is_shown_as_it_is() {
     let odd = "<b>bold</b> **x** \\n %s \u{1b} ăâîșț Привет";
     let stage = Stage::new([message(1, "ion", 0, odd)], false);
     assert!(stage.has(&format!("ion, 12:00: {odd}")));
+}
+
+#[test]
+fn a_mention_tints_its_row() {
+    let tints = |stage: &Stage| {
+        let mention = [theme::LIGHT.mention, theme::DARK.mention];
+        let shapes = stage.harness.output().shapes.iter();
+        let tints = shapes.filter_map(|shape| match &shape.shape {
+            Shape::Rect(rect) if mention.contains(&rect.fill) => Some(rect.rect),
+            _ => None,
+        });
+        tints.collect::<Vec<_>>()
+    };
+    let mut stage = Stage::new([message(1, "ion", 0, "hello maria")], false);
+    assert!(tints(&stage).is_empty());
+    stage.say(message(2, "ana", 0, "I am ana"));
+    assert!(tints(&stage).is_empty(), "by ourselves is none");
+    stage.say(message(3, "ion", 1, "hello @Ana!"));
+    let row = stage.rect("ion, 12:01: hello @Ana!");
+    assert!(matches!(tints(&stage)[..], [tint] if tint.contains_rect(row)));
+}
+
+#[test]
+fn text_can_be_selected_with_the_mouse() {
+    let mut stage = Stage::new([message(1, "ion", 0, "hello there")], false);
+    let row = stage.rect("ion, 12:00: hello there");
+    stage.harness.drag_at(row.left_center() + vec2(1.0, 0.0));
+    stage.run();
+    stage.harness.hover_at(row.left_center() + vec2(300.0, 0.0));
+    stage.run();
+    stage.harness.drop_at(row.left_center() + vec2(300.0, 0.0));
+    stage.run();
+    stage.harness.event(Event::Copy);
+    stage.harness.step();
+    let commands = stage.commands();
+    assert!(
+        matches!(&commands[..], [OutputCommand::CopyText(text)] if text == "hello there"),
+        "{commands:?}"
+    );
+}
+
+#[test]
+fn nothing_is_painted_while_nothing_happens() {
+    let mut stage = Stage::new((1..=100).map(any), true);
+    stage.fold(waiting(1, "on its way"));
+    let outputs = &stage.harness.output().viewport_output;
+    let again = outputs.values().map(|output| output.repaint_delay).min();
+    assert!(again.is_some_and(|again| again.as_secs() > 3600), "{again:?}");
+    // Read aloud as it comes, while it is followed.
+    assert!(stage.harness.query_by_role_and_label(Role::Log, "Messages").is_some());
 }
 
 #[test]

@@ -229,8 +229,9 @@ impl Timeline {
     ) {
         let (offset, total) = (settled.offset as f32, settled.total as f32);
         let follows = self.is_at_newest();
+        let style = ui.style().clone();
+        theme::scroll_bar(ui);
         // Beyond the end as it was with the frame before is not beyond the end.
-        let kinetic = ui.spacing().scroll.kinetic;
         ui.spacing_mut().scroll.kinetic.rubber_band = false;
         let scroll = ScrollArea::vertical()
             .id_salt("messages")
@@ -238,6 +239,7 @@ impl Timeline {
             .animated(false)
             .vertical_scroll_offset(offset)
             .show_viewport(ui, |ui, _| {
+                ui.set_style(style.clone());
                 ui.set_width(ui.available_width());
                 ui.set_height(total);
                 log(ui, follows);
@@ -256,7 +258,7 @@ impl Timeline {
                 }
                 press
             });
-        ui.spacing_mut().scroll.kinetic = kinetic;
+        ui.set_style(style);
         match scroll.inner {
             Some(Press::Link(address, id)) => self.question = Question::new(&address, id),
             Some(Press::Retry(mark)) => wishes.push(Wish::Retry(mark)),

@@ -4,7 +4,7 @@
 //! Nothing else in the timeline opens anything. Called by the timeline while an address
 //! was pressed and the question is not answered.
 
-use eframe::egui::{Context, Id, Label, Modal, OpenUrl, RichText, Ui};
+use eframe::egui::{Context, Frame, Id, Label, Modal, OpenUrl, RichText, Ui};
 
 use super::link::Address;
 use crate::theme::{self, space};
@@ -39,7 +39,9 @@ impl Question {
 
     /// Shows it. Says whether it is answered.
     pub(super) fn show(&mut self, ctx: &Context) -> bool {
-        let modal = Modal::new(Id::unique("open an address")).show(ctx, |ui| self.content(ui));
+        let frame = Frame::popup(&ctx.global_style()).inner_margin(theme::margin());
+        let modal =
+            Modal::new(Id::unique("open an address")).frame(frame).show(ctx, |ui| self.content(ui));
         self.is_shown = true;
         let answer = match modal.inner {
             None if modal.should_close() => Some(Answer::Cancel),

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use eframe::egui::text::{ByteIndex, LayoutJob, LayoutSection, TextFormat};
 use eframe::egui::text_selection::LabelSelectionState;
 use eframe::egui::{
-    Align, Button, CursorIcon, Galley, Id, Layout, Pos2, Rect, Response, Role, Sense, Stroke,
-    StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Button, CursorIcon, Galley, Id, Layout, Pos2, Rect, RectAlign, Response, RichText, Role,
+    Sense, Stroke, StrokeKind, Tooltip, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use jiff::civil::Date;
 use taifas_client::Mark;
@@ -115,13 +115,15 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The tint of a mention, and the bar beside what is ours.
+    /// The tint of a mention, and the bar beside it and beside what is ours.
     fn ground(&self, ui: &Ui, sheet: &Sheet, palette: &Palette, top: f32, text: Rect) {
         let bottom = top + self.size.above + self.size.text;
         if self.said.names_us {
             let half = space::XS / 2.0;
             let tint = Rect::from_x_y_ranges(sheet.column, text.top() - half..=bottom + half);
-            ui.painter().rect_filled(tint, f32::from(theme::CORNER) / 2.0, palette.mention);
+            ui.painter().rect_filled(tint, 0.0, palette.mention);
+            let bar = tint.with_max_x(tint.left() + theme::BAR_WIDTH);
+            ui.painter().rect_filled(bar, 0.0, palette.warning);
         }
         if self.said.is_mine {
             // Through the whole group without a break.
@@ -141,7 +143,7 @@ impl<'a> Row<'a> {
         let words = format!("{} {}", self.said.name(), self.said.time);
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words.trim_end()));
         ui.painter().galley(rect.min, head.clone(), theme::palette(ui).text);
-        self.details(response);
+        self.details(&response);
     }
 
     fn show_text(&self, ui: &Ui, id: Id, rect: Rect) {
@@ -161,7 +163,7 @@ impl<'a> Row<'a> {
             Stroke::NONE,
         );
         self.menu(&response);
-        self.details(response);
+        self.details(&response);
     }
 
     fn show_links(&self, ui: &Ui, id: Id, text: Rect) -> Option<Press> {
@@ -267,11 +269,14 @@ impl<'a> Row<'a> {
         });
     }
 
-    /// The whole date and the id, for those who point at it.
-    fn details(&self, response: Response) {
-        if !self.said.details.is_empty() {
-            response.on_hover_text(&self.said.details);
+    /// The whole date and the id, for those who point at it: where it hides the least.
+    fn details(&self, response: &Response) {
+        if self.said.details.is_empty() {
+            return;
         }
+        let mut tooltip = Tooltip::for_enabled(response);
+        tooltip.popup = tooltip.popup.align(RectAlign::TOP_END);
+        tooltip.show(|ui| ui.label(RichText::new(&self.said.details).font(theme::small())));
     }
 }
 
@@ -285,7 +290,11 @@ fn lay_head(ui: &Ui, palette: &Palette, said: &Said, width: f32) -> Arc<Galley> 
     let name = said.name();
     job.append(name, 0.0, sheet::format(theme::text(), palette.name(name)));
     if !said.time.is_empty() {
-        job.append(&said.time, space::S, sheet::format(theme::small(), palette.muted));
+        let mut small = sheet::format(theme::small(), palette.muted);
+        // On the same baseline: smaller letters stand deeper in a line of their own.
+        let deeper = (theme::TEXT_SIZE - theme::SMALL_SIZE) * 0.75;
+        small.line_height = Some(sheet::line(theme::TEXT_SIZE) - deeper);
+        job.append(&said.time, space::S, small);
     }
     job.wrap.max_width = width;
     ui.painter().layout_job(job)

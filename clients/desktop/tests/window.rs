@@ -1,0 +1,178 @@
+//! One walk through a real window, by keyboard: menu, register, recovery code, chat,
+//! emoji, log out, log in, exit. Its pictures are left in the build folder, for a person
+//! to look at; those in the documents are from here.
+//!
+//! Needs Xvfb, openbox, xdotool and ImageMagick. Where they are missing it says so, and
+//! fails where `CI` is set.
+
+#![allow(missing_docs)]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Child;
+
+use support::client::Owner;
+use support::display::Display;
+use support::server::Server;
+
+const PASSWORD: &str = "correct horse";
+
+/// What is talked about while the picture is taken.
+const TALK: [(&str, &str); 6] = [
+    ("ion", "bună! who has the key of the boat shed?"),
+    ("ion", "the weather is turning, I would rather not wait"),
+    ("eva", "it hangs behind the door, as always 😀"),
+    ("ion", "found it, thank you ❤️"),
+    ("eva", "@ana the tides are at https://example.org/tides, high water is at seven"),
+    ("eva", "Добрый вечер from the harbour master, Καλό ταξίδι from the kitchen"),
+];
+
+#[test]
+fn a_walk_through_a_real_window() {
+    let missing = Display::missing();
+    if !missing.is_empty() {
+        let what = format!("the walk through a real window needs {}", missing.join(", "));
+        assert!(std::env::var_os("CI").is_none(), "{what}");
+        eprintln!("SKIPPED: {what}");
+        return;
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let display = Display::start();
+    let server = Server::start();
+
+    let mut light = Walk::start(&display, &server, &folder, "light");
+    light.register();
+    light.chat(&server);
+    light.log_out();
+    light.log_in();
+    light.log_out();
+    light.exit();
+
+    let mut dark = Walk::start(&display, &server, &folder, "dark");
+    dark.log_in();
+    dark.picture("chat");
+    dark.log_out();
+    dark.exit();
+}
+
+/// The client in its window, in one theme.
+struct Walk<'a> {
+    display: &'a Display,
+    program: Child,
+    folder: PathBuf,
+    theme: &'static str,
+    window: String,
+}
+
+impl<'a> Walk<'a> {
+    fn start(
+        display: &'a Display,
+        server: &Server,
+        folder: &Path,
+        theme: &'static str,
+    ) -> Walk<'a> {
+        let settings = folder.join("desktop.toml");
+        let text = format!("server = \"{}\"\ntheme = \"{theme}\"\n", server.address);
+        fs::write(&settings, text).unwrap();
+        let mut command = display.command(env!("CARGO_BIN_EXE_taifas-desktop"));
+        command.arg("--settings").arg(settings);
+        let mut program = None;
+        display.after("the start", |display| {
+            program = Some(command.spawn().unwrap());
+            display.window("taifas");
+        });
+        let window = display.window("taifas");
+        let program = program.expect("it was just started");
+        Walk { display, program, folder: folder.to_owned(), theme, window }
+    }
+
+    fn picture(&self, what: &str) {
+        let name = format!("{what}-{}.png", self.theme);
+        self.display.save(&self.window, &self.folder.join(name));
+    }
+
+    fn press(&self, what: &str, keys: &[&str]) {
+        self.display.after(what, |display| display.keys(keys));
+    }
+
+    /// From the menu to the chat page.
+    fn register(&self) {
+        self.picture("menu");
+        self.press("Register", &["Tab", "Return"]);
+        self.display.after("the form", |display| {
+            display.type_text("ana");
+            display.keys(&["Tab"]);
+            display.type_text(PASSWORD);
+            display.keys(&["Tab"]);
+            display.type_text(PASSWORD);
+        });
+        // Show passwords, the terms, the box.
+        self.press("the box", &["Tab", "Tab", "Tab", "space"]);
+        self.picture("register");
+        self.press("Register", &["Tab", "Return"]);
+        self.picture("code");
+        // Copy, the box.
+        self.press("written down", &["Tab", "Tab", "space"]);
+        self.press("Go on", &["Tab", "Return"]);
+        self.display.window("ana .*");
+    }
+
+    fn chat(&self, server: &Server) {
+        let mut others = ["ion", "eva"].map(|name| Owner::guest(server.address, name));
+        self.display.after("what others say", |_| {
+            for (name, text) in TALK {
+                others[usize::from(name == "eva")].say(text);
+            }
+        });
+        self.display.after("an answer", |display| {
+            display.type_text("see you at seven, then ");
+            display.keys(&["Tab", "Return"]);
+        });
+        self.picture("emoji");
+        self.press("an emoji", &["Right", "Return", "Escape"]);
+        self.press("Enter", &["Return"]);
+        // What the window has sent is what the others read.
+        for other in &mut others {
+            other.has("see you at seven, then 😄");
+        }
+        self.display.after("its mark", |display| display.keys(&["Tab"]));
+        self.picture("chat");
+        self.press("the message box", &["Escape"]);
+    }
+
+    /// By the menu, to the first page.
+    fn log_out(&self) {
+        self.press("the menu", &["F10"]);
+        self.picture("chat-menu");
+        self.press("Log out", &["End", "Return"]);
+        self.display.window("taifas");
+    }
+
+    /// From the menu to the chat page.
+    fn log_in(&self) {
+        self.press("Log in", &["Return"]);
+        self.picture("login");
+        // The name is there from the last time.
+        self.display.after("the password", |display| display.type_text(PASSWORD));
+        self.press("Enter", &["Return"]);
+        self.display.window("ana .*");
+    }
+
+    /// From the menu: Log in, Register, Exit.
+    fn exit(&mut self) {
+        self.display.keys(&["Tab", "Tab", "Return"]);
+        let status = self.program.wait().unwrap();
+        assert!(status.success(), "it ends well: {status}");
+    }
+}
+
+impl Drop for Walk<'_> {
+    fn drop(&mut self) {
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
