@@ -9,7 +9,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use support::Screen;
-use support::chat::{LONG, QUICK, enter, login, open, other, register};
+use support::chat::{LONG, QUICK, enter, login, open, other, register, through};
 use support::client::proxy::{Proxy, Way};
 use support::server::Server;
 
@@ -21,23 +21,29 @@ fn it_becomes_active_only_when_everything_is_here() {
     assert!(first.has("People (1)") && first.has("ana, you"));
     assert!(first.has("#lobby") && first.has(&server.address.to_string()));
     first.say("something to read");
-    other(server.address, "ion").has("something to read");
+    let mut ion = other(server.address, "ion");
+    ion.has("something to read");
     drop(first);
+    // What others do is told, too, and would be counted below.
+    let mut alone = || ion.until("others gone", |ion| ion.model.people().len() == 1);
+    alone();
 
-    // How much comes until it is active; then the line is cut everywhere before that.
+    // How much comes until it is active (or a little more: that we have come is told to
+    // us, too); then the line is cut at several places before that.
     let whole = {
         let proxy = Proxy::new(server.address);
-        let mut ana = open(proxy.address, login("ana"), LONG, [900.0, 640.0]);
+        let mut ana = through(server.address, proxy.address, login("ana"), LONG, [900.0, 640.0]);
         ana.until("active room", |screen| {
             assert!(screen.is_active() != screen.has("Getting names and messages…"));
             screen.is_active()
         });
         proxy.count(Way::Down)
     };
-    for part in [0, whole / 4, whole / 2, whole * 3 / 4, whole - 2] {
+    for part in [0, whole / 4, whole / 2, whole * 2 / 3, whole * 3 / 4] {
+        alone();
         let proxy = Proxy::new(server.address);
         proxy.cut_after(Way::Down, part);
-        let mut ana = open(proxy.address, login("ana"), LONG, [900.0, 640.0]);
+        let mut ana = through(server.address, proxy.address, login("ana"), LONG, [900.0, 640.0]);
         ana.see_part("Connection lost, trying again in ");
         assert!(!ana.is_active() && ana.has("Getting names and messages…"), "{part}");
         ana.press("Try now");
@@ -261,6 +267,9 @@ fn every_control_can_be_reached_by_tab() {
     ana.key(Key::Enter);
     ana.key(Key::ArrowDown);
     assert_eq!(ana.focused().as_deref(), Some("Change password…"));
+    ana.key(Key::Enter);
+    assert!(ana.has("Your password now"));
+    assert!(!ana.has("Log out"), "the menu is closed");
 }
 
 #[test]

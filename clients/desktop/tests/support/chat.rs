@@ -5,7 +5,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use taifas_client::{Entry, Settings, Waits};
 use taifas_desktop::pages::Go;
@@ -34,8 +34,20 @@ pub fn enter(server: impl ToString, name: &str) -> Screen {
 /// A screen that is on its way into the room.
 pub fn open(server: impl ToString, entry: Entry, waits: Waits, size: [f32; 2]) -> Screen {
     let server = server.to_string();
-    let mut screen = Screen::sized(&server, size);
-    let settings = Settings { waits, ..Settings::new(&server, entry) };
+    through(&server, &server, entry, waits, size)
+}
+
+/// The same through a line that can be cut; the first page, which looks at the server,
+/// too, does not use it.
+pub fn through(
+    server: impl ToString,
+    line: impl ToString,
+    entry: Entry,
+    waits: Waits,
+    size: [f32; 2],
+) -> Screen {
+    let mut screen = Screen::sized(server, size);
+    let settings = Settings { waits, ..Settings::new(&line.to_string(), entry) };
     let desk = screen.app().desk();
     let talk = Talk::start(&desk.ctx, settings, &desk.departures).unwrap();
     screen.harness.state_mut().as_mut().unwrap().go_to(Go::Chat(Box::new(talk)));
@@ -74,6 +86,12 @@ impl Screen {
         assert_eq!(self.draft(), "");
     }
 
+    /// Pastes this where the focus is.
+    pub fn insert(&mut self, text: &str) {
+        self.harness.event(Event::Paste(text.into()));
+        self.harness.run_ok();
+    }
+
     pub fn command(&mut self, key: Key) {
         // As it comes from a keyboard: both are down.
         self.keys(Modifiers::CTRL | Modifiers::COMMAND, key);
@@ -81,5 +99,13 @@ impl Screen {
 
     pub fn has_button(&self, label: &str) -> bool {
         self.harness.query_by_role_and_label(Role::Button, label).is_some()
+    }
+
+    /// Whether the button can be pressed.
+    #[track_caller]
+    pub fn can_press(&self, label: &str) -> bool {
+        use egui_kittest::kittest::NodeT;
+        let button = self.harness.get_by_role_and_label(Role::Button, label);
+        !button.accesskit_node().is_disabled()
     }
 }

@@ -18,6 +18,8 @@ use crate::words::{self, Plain};
 pub struct Bar {
     /// When it is tried again; empty before the first loss.
     again_at: Option<Instant>,
+    /// Why it was lost; until it is there again.
+    why: Option<Plain>,
     password: Field,
     /// The password is to have the focus: it was just asked for.
     wants_focus: bool,
@@ -39,10 +41,12 @@ impl Bar {
     /// The connection has changed.
     pub fn heard(&mut self, link: &Link) {
         match link {
-            Link::Lost { again_in_ms, .. } => {
+            Link::Lost { why, again_in_ms } => {
+                self.why = Some(words::lost(why));
                 self.again_at = Instant::now().checked_add(Duration::from_millis(*again_in_ms));
             }
             Link::Stopped(_) => self.wants_focus = true,
+            Link::Live => self.why = None,
             _ => {}
         }
     }
@@ -56,9 +60,9 @@ impl Bar {
     pub fn show(&mut self, ui: &mut Ui, link: &Link) -> Option<Act> {
         match link {
             Link::Live => None,
-            Link::Connecting | Link::Entering => quiet(ui, "Connecting…"),
-            Link::CatchingUp => quiet(ui, "Reading what you have missed…"),
-            Link::Lost { why, .. } => self.lost(ui, &words::lost(why)),
+            Link::Connecting | Link::Entering => self.coming(ui, "Connecting…"),
+            Link::CatchingUp => self.coming(ui, "Reading what you have missed…"),
+            Link::Lost { .. } => self.lost(ui),
             Link::Stopped(why) => self.stopped(ui, &words::refusal(why)),
             Link::Closed => {
                 ui.label("The connection is closed.");
@@ -67,7 +71,19 @@ impl Bar {
         }
     }
 
-    fn lost(&mut self, ui: &mut Ui, why: &Plain) -> Option<Act> {
+    /// As high as what stands here between two tries, so that nothing below jumps with
+    /// each of them.
+    fn coming(&self, ui: &mut Ui, text: &str) -> Option<Act> {
+        let palette = theme::palette(ui);
+        ui.horizontal(|ui| {
+            ui.set_height(ui.spacing().interact_size.y);
+            ui.label(RichText::new(text).color(palette.muted));
+        });
+        self.why.iter().for_each(|why| reason(ui, why));
+        None
+    }
+
+    fn lost(&self, ui: &mut Ui) -> Option<Act> {
         let warning = theme::palette(ui).warning;
         let mut act = None;
         ui.horizontal_wrapped(|ui| {
@@ -79,7 +95,7 @@ impl Bar {
             ui.label(RichText::new(text).color(warning));
             act = ui.button("Try now").clicked().then_some(Act::TryNow);
         });
-        reason(ui, why);
+        self.why.iter().for_each(|why| reason(ui, why));
         act
     }
 
@@ -142,11 +158,6 @@ impl Bar {
             }
         }
     }
-}
-
-fn quiet(ui: &mut Ui, text: &str) -> Option<Act> {
-    ui.label(RichText::new(text).color(theme::palette(ui).muted));
-    None
 }
 
 fn reason(ui: &mut Ui, why: &Plain) {

@@ -3,9 +3,10 @@
 //! What is wrong with the new one is said before anything is sent; the fields are empty
 //! after every try. The page hands the two to the client, and the answer back to here.
 
-use eframe::egui::{Context, Id, Key, Modal, RichText, Ui};
+use eframe::egui::{Context, Key, RichText, Ui};
 use taifas_client::{BadPassword, PASSWORD_CHARS_MIN, Password};
 
+use super::over;
 use super::password::Field;
 use crate::theme::{self, space};
 use crate::words::Plain;
@@ -57,8 +58,8 @@ impl Change {
 
     /// Shows it over the page.
     pub fn show(&mut self, ctx: &Context) -> Option<Wish> {
-        let modal = Modal::new(Id::unique("change password")).show(ctx, |ui| {
-            ui.set_width(theme::CARD_WIDTH.min(ctx.content_rect().width() - 2.0 * space::XL));
+        let modal = over::modal(ctx, "change password").show(ctx, |ui| {
+            ui.set_width(over::width(ctx));
             ui.label(RichText::new("Change password").heading());
             ui.add_space(space::S);
             match self.state {
@@ -129,6 +130,7 @@ impl Change {
         self.again = Field::default();
         let wrong = match (old, new) {
             (Err(BadPassword::Empty), _) => "Type the password that you have now first.".into(),
+            (_, Err(BadPassword::Empty)) => "Type the new password, twice.".into(),
             (Err(why), _) | (_, Err(why)) => bad(why).into(),
             _ if !is_same => "The two new passwords are not the same. Type them again.".into(),
             (_, Ok(new)) if !new.is_long_enough() => format!(

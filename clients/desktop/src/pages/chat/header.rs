@@ -65,6 +65,10 @@ fn menu(ui: &mut Ui, desk: &mut Desk) -> Option<Choice> {
     if ui.button("Log out").clicked() {
         choice = Some(Choice::LogOut);
     }
+    if choice.is_some() {
+        // A click would close it; a key does not.
+        ui.close();
+    }
     choice
 }
 

@@ -3,9 +3,10 @@
 //! Every part of the page takes its keys here before the toolkit's fields see them, so
 //! that a key means one thing.
 
-use eframe::egui::{Context, Event, Grid, Id, Key, Modal, Modifiers, RichText, Ui};
+use eframe::egui::{Context, Event, Grid, Key, Modifiers, RichText, Ui};
 
-use crate::theme::{self, space};
+use super::over;
+use crate::theme::space;
 
 /// Each key and what it does, as the list shows it.
 const KEYS: [(&str, &str); 9] = [
@@ -13,7 +14,7 @@ const KEYS: [(&str, &str); 9] = [
     ("Shift+Enter", "A new line, which becomes a message of its own"),
     ("Up, in an empty box", "Your last message once more"),
     ("Page Up, Page Down", "Older and newer messages"),
-    ("Ctrl+K", "People: type a part of a name, Enter puts it into the box"),
+    ("Ctrl+K", "People: type a part of a name, then Enter"),
     ("Esc", "Back to the message box"),
     ("Tab, Shift+Tab", "The next thing, the one before"),
     ("Arrows", "Through people, emoji and menus"),
@@ -40,8 +41,7 @@ pub fn take_command(ui: &Ui, key: Key) -> bool {
 
 /// Shows the list of keys. True once it is to be closed.
 pub fn show(ctx: &Context, is_fresh: bool) -> bool {
-    let modal = Modal::new(Id::unique("keys")).show(ctx, |ui| {
-        ui.set_max_width(theme::CARD_WIDTH);
+    let modal = over::modal(ctx, "keys").show(ctx, |ui| {
         ui.label(RichText::new("Keyboard").heading());
         ui.add_space(space::S);
         Grid::new("list of keys").num_columns(2).spacing([space::L, space::XS]).show(ui, |ui| {

@@ -12,7 +12,7 @@
 //!   timeline     the messages
 //!   composer     the message box                draft      its lines, its bounds
 //!     emoji      the list to pick from
-//!   change, leave, keys: what is asked or shown over the page
+//!   over         change, question, keys: what is asked or shown over the page
 //! ```
 
 mod attention;
@@ -23,10 +23,11 @@ mod draft;
 pub mod emoji;
 mod header;
 mod keys;
-mod leave;
 mod notices;
+mod over;
 mod password;
 mod people;
+mod question;
 pub mod timeline;
 
 use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, Popup, RichText, Ui};
@@ -38,9 +39,9 @@ use self::bar::{Act, Bar};
 use self::change::Change;
 use self::composer::Composer;
 use self::header::Choice;
-use self::leave::Leave;
 use self::notices::Notices;
 use self::people::People;
+use self::question::Leave;
 use self::timeline::{Timeline, Wish};
 use super::{Desk, Go};
 use crate::talk::Talk;
@@ -260,7 +261,7 @@ impl Chat {
                 None => true,
             },
             Over::Leave(leave) => {
-                let answer = leave::ask_to_leave(ctx, self.waiting(), is_fresh);
+                let answer = question::to_leave(ctx, self.waiting(), is_fresh);
                 if answer == Some(true) {
                     self.may_close = true;
                     go = Some(if *leave == Leave::Exit { Go::Exit } else { Go::Menu });
@@ -268,7 +269,7 @@ impl Chat {
                 answer.is_none()
             }
             Over::Send => {
-                let answer = leave::ask_to_send(ctx, self.composer.lines().len(), is_fresh);
+                let answer = question::to_send(ctx, self.composer.lines().len(), is_fresh);
                 if answer == Some(true) {
                     self.send(ctx, true);
                 }

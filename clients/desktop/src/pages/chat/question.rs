@@ -3,9 +3,10 @@
 //!
 //! They only ask; the page does what was answered.
 
-use eframe::egui::{Context, Id, Modal, RichText};
+use eframe::egui::Context;
 
-use crate::theme::{self, space};
+use super::over;
+use crate::theme::space;
 
 /// Where one is about to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub enum Leave {
 }
 
 /// Asks whether to leave although so many messages wait. `None`: no answer yet.
-pub fn ask_to_leave(ctx: &Context, waiting: usize, is_fresh: bool) -> Option<bool> {
+pub fn to_leave(ctx: &Context, waiting: usize, is_fresh: bool) -> Option<bool> {
     let text = match waiting {
         0 => "Everything has been sent by now. Leave?".into(),
         1 => "1 message has not been sent yet. Leave anyway?".into(),
@@ -27,15 +28,15 @@ pub fn ask_to_leave(ctx: &Context, waiting: usize, is_fresh: bool) -> Option<boo
 }
 
 /// Asks whether to send so many messages at once.
-pub fn ask_to_send(ctx: &Context, count: usize, is_fresh: bool) -> Option<bool> {
+pub fn to_send(ctx: &Context, count: usize, is_fresh: bool) -> Option<bool> {
     ask(ctx, &format!("Send {count} messages?"), "Not yet", "Send them", is_fresh)
 }
 
 /// The focus is on No: who presses Enter in a hurry loses nothing.
 fn ask(ctx: &Context, text: &str, no: &str, yes: &str, is_fresh: bool) -> Option<bool> {
-    let modal = Modal::new(Id::unique("question").with(no)).show(ctx, |ui| {
-        ui.set_max_width(theme::CARD_WIDTH);
-        ui.label(RichText::new(text));
+    let modal = over::modal(ctx, yes).show(ctx, |ui| {
+        ui.set_max_width(over::width(ctx));
+        ui.label(text);
         ui.add_space(space::M);
         ui.horizontal(|ui| {
             let no = ui.button(no);
