@@ -2,7 +2,7 @@
 //!
 //! It says what was chosen; the page does it. The theme alone is changed at once.
 
-use eframe::egui::{Align, Label, Layout, RichText, Ui};
+use eframe::egui::{Align, Label, Layout, Popup, RichText, Ui};
 use taifas_client::wire::ROOM;
 use taifas_client::{Model, Name};
 
@@ -25,16 +25,22 @@ pub enum Choice {
 }
 
 /// Shows the line; with the people behind a button if there is no room for them.
+/// `opens`: the menu was asked for by a key.
 pub fn show(
     ui: &mut Ui,
     desk: &mut Desk,
     model: &Model,
     folded: Option<&mut People>,
+    opens: bool,
 ) -> Option<Choice> {
     let mut choice = None;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.set_height(ui.spacing().interact_size.y);
-        ui.menu_button("Menu", |ui| choice = menu(ui, desk));
+        let button = ui.menu_button("Menu", |ui| choice = menu(ui, desk)).response;
+        if opens {
+            Popup::open_id(ui.ctx(), Popup::default_response_id(&button));
+            button.request_focus();
+        }
         if let Some(people) = folded {
             choice = people.show_folded(ui, model).map(Choice::Person).or(choice);
         }

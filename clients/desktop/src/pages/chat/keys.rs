@@ -9,7 +9,7 @@ use super::over;
 use crate::theme::space;
 
 /// Each key and what it does, as the list shows it.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 10] = [
     ("Enter", "Send"),
     ("Shift+Enter", "A new line, which becomes a message of its own"),
     ("Up, in an empty box", "Your last message once more"),
@@ -18,6 +18,7 @@ const KEYS: [(&str, &str); 9] = [
     ("Esc", "Back to the message box"),
     ("Tab, Shift+Tab", "The next thing, the one before"),
     ("Arrows", "Through people, emoji and menus"),
+    ("F10", "The menu"),
     ("F1", "This list"),
 ];
 

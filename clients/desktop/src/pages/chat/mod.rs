@@ -60,6 +60,8 @@ pub struct Chat {
     over: Option<(Over, bool)>,
     /// The page was active, and the focus has been in the message box once.
     is_begun: bool,
+    /// A key has just asked for the menu.
+    opens_menu: bool,
     /// Somebody has answered that the window may be closed.
     may_close: bool,
 }
@@ -87,6 +89,7 @@ impl Chat {
             attention: Attention::default(),
             over: None,
             is_begun: false,
+            opens_menu: false,
             may_close: false,
         }
     }
@@ -197,8 +200,9 @@ impl Chat {
         let mut go = None;
         let head = plain(ui, space::S).fill(theme::palette(ui).surface);
         Panel::top("header").frame(head).show(ui, |ui| {
+            let opens_menu = std::mem::take(&mut self.opens_menu);
             let folded = is_narrow.then_some(&mut self.people);
-            let choice = header::show(ui, desk, self.talk.model(), folded);
+            let choice = header::show(ui, desk, self.talk.model(), folded, opens_menu);
             go = self.choose(choice, ui.ctx());
         });
         let link = self.talk.model().link().clone();
@@ -284,6 +288,7 @@ impl Chat {
         if keys::take_command(ui, Key::K) {
             self.people.jump();
         }
+        self.opens_menu = keys::take(ui, Key::F10);
         if keys::take(ui, Key::F1) {
             self.open(Over::Keys);
         }
