@@ -137,8 +137,8 @@ fn check(path: &str, text: &str, outside: &[String]) -> Vec<String> {
 fn place(path: &str) -> Option<(&'static Layer, Vec<String>)> {
     let (folder, inside) = match path.strip_prefix("src/") {
         Some(inside) => ("", inside),
-        // A client's tests and examples are held to what the client is.
-        None => ["/src/", "/tests/", "/examples/"]
+        // What stands beside a client's source is held to what the client is.
+        None => ["/src/", "/tests/", "/examples/", "/benches/"]
             .iter()
             .find_map(|folder| path.split_once(folder))
             .or_else(|| path.rsplit_once('/'))?,

@@ -31,7 +31,7 @@ fn known(server: impl ToString) -> Screen {
 }
 
 fn log_in(screen: &mut Screen, name: &str, password: &str) {
-    screen.name("Username", name);
+    screen.fill("Username", name);
     screen.secret("Password", password);
     screen.key(Key::Enter);
 }
@@ -42,7 +42,7 @@ fn the_right_password_leads_to_the_chat() {
     account(server.address);
     let mut screen = screen(server.address);
     assert_eq!(screen.focused().as_deref(), Some("Username"));
-    screen.name("Username", NAME);
+    screen.fill("Username", NAME);
     screen.key(Key::Tab);
     assert_eq!(screen.focused().as_deref(), Some("Password"));
     screen.type_text(PASSWORD);

@@ -24,7 +24,7 @@ fn screen(server: impl ToString) -> Screen {
 }
 
 fn recover(screen: &mut Screen, code: &str) {
-    screen.name("Username", NAME);
+    screen.fill("Username", NAME);
     screen.secret("Recovery code", code);
     screen.secret("New password", NEW);
     screen.secret("New password again", NEW);
@@ -87,7 +87,7 @@ fn what_is_wrong_stands_below_its_field() {
     for fault in ["Type your username.", "Type your recovery code.", "Choose a password."] {
         assert!(screen.has(fault), "{fault}");
     }
-    screen.name("Username", NAME);
+    screen.fill("Username", NAME);
     screen.secret("Recovery code", "x");
     screen.secret("New password", NEW);
     screen.secret("New password again", PASSWORD);

@@ -26,7 +26,7 @@ fn screen(server: impl ToString) -> Screen {
 }
 
 fn fill(screen: &mut Screen, name: &str, password: &str, again: &str) {
-    screen.name("Username", name);
+    screen.fill("Username", name);
     screen.secret("Password", password);
     screen.secret("Password again", again);
 }
@@ -139,7 +139,7 @@ fn what_is_wrong_stands_below_its_field() {
     let server = Server::start();
     let mut screen = screen(server.address);
     assert!(screen.has("At least 8 characters."));
-    screen.name("Username", "4na");
+    screen.fill("Username", "4na");
     screen.key(Key::Tab);
     assert!(screen.has_part("A name begins with a letter"));
     screen.type_text("short");
@@ -179,7 +179,7 @@ fn what_is_wrong_stands_below_its_field() {
 fn empty_fields() {
     let server = Server::start();
     let mut screen = screen(server.address);
-    screen.name("Username", "");
+    screen.fill("Username", "");
     screen.key(Key::Enter);
     for fault in [
         "Choose a username.",

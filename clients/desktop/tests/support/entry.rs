@@ -127,7 +127,7 @@ impl Screen {
             .unwrap_or_else(|| panic!("no field {label}"))
     }
 
-    pub fn name(&mut self, label: &str, text: &str) {
+    pub fn fill(&mut self, label: &str, text: &str) {
         self.type_into(Role::TextInput, label, text);
     }
 
@@ -137,7 +137,7 @@ impl Screen {
 
     /// Types this in place of what stands there.
     pub fn replace(&mut self, label: &str, text: &str) {
-        self.name(label, "");
+        self.fill(label, "");
         self.keys(Modifiers::COMMAND, Key::A);
         self.key(Key::Backspace);
         self.type_text(text);
