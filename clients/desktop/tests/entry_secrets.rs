@@ -10,7 +10,7 @@ use eframe::egui::{Event, Key, Modifiers, OutputCommand};
 use support::Screen;
 use support::server::Server;
 
-use entry::{NAME, PASSWORD, account};
+use entry::{ANA, PASSWORD, account};
 
 fn screen(server: impl ToString) -> Screen {
     let mut screen = Screen::new(server);
@@ -63,7 +63,7 @@ fn it_is_hidden_again_after_a_try() {
     let server = Server::start();
     account(server.address);
     let mut screen = screen(server.address);
-    screen.fill("Username", NAME);
+    screen.fill("Username", ANA);
     screen.secret("Password", "wrong horse");
     screen.click(Role::CheckBox, "Show password");
     screen.press("Log in");
@@ -77,7 +77,7 @@ fn what_is_edited_pasted_and_undone_arrives_as_it_was_meant() {
     let server = Server::start();
     account(server.address);
     let mut screen = screen(server.address);
-    screen.fill("Username", NAME);
+    screen.fill("Username", ANA);
     // Out of order, with a line break at the end, and with things that do nothing.
     screen.secret("Password", "horse");
     screen.key(Key::Home);
