@@ -146,7 +146,9 @@ fn place(path: &str) -> Option<(&'static Layer, Vec<String>)> {
     let mut module: Vec<String> =
         inside.trim_end_matches(".rs").split('/').map(String::from).collect();
     let name = if folder.is_empty() { module[0].clone() } else { folder.to_string() };
-    let layer = LAYERS.iter().find(|layer| layer.name == name)?;
+    let tests = format!("{name}/tests");
+    let own = LAYERS.iter().find(|layer| layer.name == tests && path.starts_with(&tests));
+    let layer = own.or_else(|| LAYERS.iter().find(|layer| layer.name == name))?;
     module.pop_if(|last| matches!(last.as_str(), "mod" | "lib" | "main"));
     Some((layer, module))
 }

@@ -25,8 +25,8 @@ fn screen(server: impl ToString) -> Screen {
     screen
 }
 
-fn fill(screen: &mut Screen, name: &str, password: &str, again: &str) {
-    screen.fill("Username", name);
+fn fill(screen: &mut Screen, username: &str, password: &str, again: &str) {
+    screen.fill("Username", username);
     screen.secret("Password", password);
     screen.secret("Password again", again);
 }
