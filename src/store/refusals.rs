@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::accounts::{self, Accounts};
-use super::batch::{Messages, rooms};
+use super::batch::Messages;
 use super::database::tests::Folder;
 use super::fault::armed::{arm, is_armed};
 use super::reader::ReadSide;
 use super::schema::MESSAGES;
-use super::{Append, Durability, Options, Outcome, database, pages};
+use super::{Append, Durability, Options, Outcome, database, pages, rooms};
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Message, MessageId, Phc, Query, RoomName, Span,
     Ticket, Timestamp,
@@ -43,7 +43,8 @@ fn batch(round: u64) -> Vec<Append> {
 
 fn all(messages_db: &Folder) -> BTreeSet<u64> {
     let conn = database::connect(&messages_db.path().join(MESSAGES.file), false).unwrap();
-    let names: Vec<RoomName> = rooms(&conn).unwrap().into_iter().map(|room| room.name).collect();
+    let names: Vec<RoomName> = 
+        rooms::rooms(&conn).unwrap().into_iter().map(|room| room.record.name).collect();
     let mut ids = BTreeSet::new();
     for room in names {
         let (span, upto, lines, bytes) =
