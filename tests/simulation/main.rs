@@ -11,6 +11,7 @@ mod peer;
 mod rng;
 mod scenario;
 mod store;
+mod visits;
 mod world;
 
 use std::env;
