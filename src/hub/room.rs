@@ -99,6 +99,10 @@ impl Room {
         if went {
             self.members.remove(name);
         }
+        if self.members.is_empty() {
+            // Nobody is left to be told; whoever comes now has come to an empty room.
+            self.went.clear();
+        }
         went
     }
 
@@ -244,5 +248,8 @@ mod tests {
         assert_eq!(news(&mut room), "", "gone and back is no news");
         room.leave(&ana);
         assert_eq!(news(&mut room), ":s PART #lobby ana\r\n");
+        room.leave(&ion);
+        room.enter(ion, false, at);
+        assert_eq!(news(&mut room), ":s JOIN #lobby ion\r\n", "nobody saw them go");
     }
 }
