@@ -21,7 +21,9 @@ pub(super) fn fault(out: &mut Vec<u8>, fault: &Fault, slash: &str) {
             )
         }
         (Code::TooLong, VerbWord::Known(Verb::Topic)) => {
-            format!("a topic has at most {TOPIC_BYTES} bytes; nothing is changed, take a shorter one")
+            format!(
+                "a topic has at most {TOPIC_BYTES} bytes; nothing is changed, take a shorter one"
+            )
         }
         (Code::TooLong, _) => {
             format!("a line has at most {LINE_BYTES} bytes; this one is dropped, send it in parts")

@@ -20,9 +20,7 @@ use super::reader::ReadSide;
 use super::schema::MESSAGES;
 use super::{Append, Appended, Durability, Options, Outcome, aside, database, fault, rooms};
 use crate::limits::NONCE_KEPT_MS;
-use crate::protocol::{
-    Message, MessageId, Nonce, RoomName, RoomRequest, StoreFailed, Ticket,
-};
+use crate::protocol::{Message, MessageId, Nonce, RoomName, RoomRequest, StoreFailed, Ticket};
 
 /// The writer's side of messages.db.
 pub(super) struct Messages {

@@ -51,7 +51,7 @@ fn batch_of(room: &str) -> Vec<Append> {
 
 fn all(messages_db: &Folder) -> BTreeSet<u64> {
     let conn = database::connect(&messages_db.path().join(MESSAGES.file), false).unwrap();
-    let names: Vec<RoomName> = 
+    let names: Vec<RoomName> =
         rooms::rooms(&conn).unwrap().into_iter().map(|room| room.record.name).collect();
     let mut ids = BTreeSet::new();
     for room in names {

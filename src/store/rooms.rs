@@ -18,8 +18,8 @@ pub(super) struct Room {
 
 /// All rooms. A name that no room can have was not written by us and is passed over.
 pub(super) fn rooms(conn: &Connection) -> rusqlite::Result<Vec<Room>> {
-    let mut select = conn
-        .prepare("SELECT id, name, made_by, topic, topic_by, topic_at FROM rooms ORDER BY id")?;
+    let mut select =
+        conn.prepare("SELECT id, name, made_by, topic, topic_by, topic_at FROM rooms ORDER BY id")?;
     let mut rows = select.query(())?;
     let mut rooms = Vec::new();
     while let Some(row) = rows.next()? {
@@ -65,7 +65,12 @@ pub(super) fn carry_out(
             conn.prepare_cached(
                 "UPDATE rooms SET topic = ?2, topic_by = ?3, topic_at = ?4 WHERE folded = ?1",
             )?
-            .execute((room.folded(), &*topic.text, topic.by.as_str(), topic.at.ms() as i64))?;
+            .execute((
+                room.folded(),
+                &*topic.text,
+                topic.by.as_str(),
+                topic.at.ms() as i64,
+            ))?;
             room
         }
     };

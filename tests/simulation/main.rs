@@ -9,6 +9,7 @@ mod cases;
 mod life;
 mod peer;
 mod rng;
+mod rooms;
 mod scenario;
 mod store;
 mod visits;

@@ -54,13 +54,7 @@ pub enum Want {
     /// `OK MSG <id>` or a FAIL: MSG in the tagged view.
     Stored,
     /// `OK HISTORY` with what was relayed until then.
-    History {
-        room: Option<RoomName>,
-        span: Span,
-        count: usize,
-        until: usize,
-        got: Vec<MessageId>,
-    },
+    History { room: Option<RoomName>, span: Span, count: usize, until: usize, got: Vec<MessageId> },
 }
 
 /// Whether its next line may be offered.
@@ -524,13 +518,7 @@ fn name(word: &str) -> Name {
 }
 
 /// A page is the nearest part of what the question covers, and says if it is not all.
-fn check_history(
-    said: &[MessageId],
-    span: Span,
-    count: usize,
-    got: &[MessageId],
-    more: bool,
-) {
+fn check_history(said: &[MessageId], span: Span, count: usize, got: &[MessageId], more: bool) {
     let covered: Vec<MessageId> = said
         .iter()
         .copied()

@@ -183,10 +183,7 @@ impl Store {
                 self.commit(rng);
                 None
             }
-            1 => {
-                let (ticket, outcome) = self.untold.pop_front()?;
-                Some(Input::Stored { ticket, outcome })
-            }
+            1 => self.tell(),
             2 => {
                 let at = rng.below(self.reads.len());
                 let (ticket, read) = self.reads.swap_remove(at);
@@ -228,6 +225,18 @@ impl Store {
             self.commit(rng);
         }
         self.faults = own;
+    }
+
+    /// Tells of a message that is written, or was refused, and nothing else.
+    pub fn tell(&mut self) -> Option<Input<'static>> {
+        let (ticket, outcome) = self.untold.pop_front()?;
+        Some(Input::Stored { ticket, outcome })
+    }
+
+    /// Answers the first question, and does nothing else.
+    pub fn read_one(&mut self, rng: &mut Rng) -> Option<Input<'static>> {
+        let (ticket, read) = (!self.reads.is_empty()).then(|| self.reads.remove(0))?;
+        Some(self.read(ticket, &read, rng))
     }
 
     /// Whether the auth thread has something to do.
@@ -286,7 +295,11 @@ impl Store {
             }
         };
         // Those for who enters are never cut: no answer of the real one's is so short.
-        let lines = if !is_for_entering(query) && rng.one_in(4) { lines.min(1 + rng.below(3)) } else { lines };
+        let lines = if !is_for_entering(query) && rng.one_in(4) {
+            lines.min(1 + rng.below(3))
+        } else {
+            lines
+        };
         let mut all: Vec<Stored> = self
             .written
             .iter()

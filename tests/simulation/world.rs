@@ -50,12 +50,7 @@ impl World {
     }
 
     /// The same, where these make rooms.
-    pub fn with(
-        seed: u64,
-        limits: Limits,
-        before: Vec<Stored>,
-        room_makers: RoomMakers,
-    ) -> World {
+    pub fn with(seed: u64, limits: Limits, before: Vec<Stored>, room_makers: RoomMakers) -> World {
         let settings = Settings {
             server: "srv".parse().expect("a name"),
             limits: limits.clone(),
