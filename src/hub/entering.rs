@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::last_lines::LastLines;
 use super::room::{RoomId, Rooms};
 use super::session::{Doing, Flow};
 use super::{Effect, Effects, Hub, RoomMakers, SessionId, words};
 use crate::limits::ENTRY_LINES;
 use crate::protocol::line;
 use crate::protocol::{
-    AccountId, Code, Now, Page, Query, RoomName, RoomRecord, RoomRequest, Span, StoreFailed,
+    AccountId, Code, Name, Now, Page, Query, RoomName, RoomRecord, RoomRequest, Span, StoreFailed,
     Ticket, Topic,
 };
 
@@ -147,8 +148,12 @@ impl Hub {
                 };
                 if self.rooms.len() > before {
                     // Nobody has spoken in it: there is nothing to read.
-                    self.rooms.get_mut(room).last = super::last_lines::LastLines::none();
-                    fx.push(Effect::Log { important: true, line: format!("{name} was made") });
+                    self.rooms.get_mut(room).last = LastLines::none();
+                    let line = match self.name_of(session) {
+                        Some(by) => format!("{by} made {name}"),
+                        None => format!("{name} was made"),
+                    };
+                    fx.push(Effect::Log { important: true, line });
                 }
                 if self.come_in(now, session, room, fx) {
                     self.finish(session, fx);
@@ -193,7 +198,8 @@ impl Hub {
         false
     }
 
-    /// The last lines of a room are read, or cannot be. False if it was another question.
+    /// The last lines of a room are read, or cannot be. Gives back the answer to any other
+    /// question.
     pub(super) fn lines_read(
         &mut self,
         now: Now,
@@ -310,7 +316,7 @@ impl Hub {
         &mut self,
         now: Now,
         id: SessionId,
-        name: &crate::protocol::Name,
+        name: &Name,
         room_id: RoomId,
         fx: &mut Effects,
     ) {

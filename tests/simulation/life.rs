@@ -329,7 +329,7 @@ fn both(command: &str, password: &str) -> Vec<Vec<u8>> {
 pub fn said_before(id: u64) -> Stored {
     let other = "#old".parse().expect("a room");
     let message = Message {
-        room: if id % 3 == 0 { other } else { RoomName::LOBBY },
+        room: if id.is_multiple_of(3) { other } else { RoomName::LOBBY },
         sender: "old".parse().expect("a name"),
         account: None,
         at: Timestamp::from_ms(id * 1000),

@@ -6,6 +6,7 @@
 //! does it: what is checked can be seen from outside.
 
 mod cases;
+mod checks;
 mod life;
 mod peer;
 mod rng;

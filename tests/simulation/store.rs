@@ -201,7 +201,10 @@ impl Store {
                 let (ticket, request) = self.room_changes.pop_front()?;
                 let outcome = match self.faults.strike(rng) {
                     true => Err(StoreFailed),
-                    false => Ok(self.change_room(request)),
+                    false => {
+                        self.change_room(request);
+                        Ok(())
+                    }
                 };
                 Some(Input::Room { ticket, outcome })
             }
