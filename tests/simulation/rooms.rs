@@ -24,52 +24,172 @@ fn work(world: &mut World) {
     }
 }
 
-#[test]
-fn a_room_entered_while_behind_is_heard_from_then_on() {
-    let mut world = World::new(1, limits(), (1..=30).map(said_before).collect());
-    let (ana, bot) = (world.connect(0), world.connect(usize::MAX));
-    world.say(bot, "TAGS ON");
-    world.say(bot, "NAME bot");
-    world.say(ana, "NAME ana");
-    world.settle();
-    told(&mut world, ana);
-    // She waits for the last lines of the room, and falls behind meanwhile; the bot, who
-    // is shown none, enters at once.
-    world.say(ana, "HELP");
-    world.say(ana, "JOIN #old");
+/// From here on it is behind, and waits for the answer to this, if it is anything.
+fn falls_behind(world: &mut World, slot: usize, line: &str) {
+    world.say(slot, "HELP");
+    world.say(slot, line);
     world.soft_bytes = 10;
     world.end_turn();
-    world.soft_bytes = 64 * 1024;
-    assert!(world.peers[ana].as_ref().is_some_and(|p| p.held), "she is not behind");
-    world.say(bot, "JOIN #old");
-    for text in ["MSG #lobby :missed", "MSG #old :too early for her"] {
-        world.say(bot, text);
-    }
+    world.soft_bytes = usize::MAX;
+    assert!(world.peers[slot].as_ref().is_some_and(|p| p.held), "it is not behind");
+    told(world, slot);
+}
+
+/// It is said, written and told, and nothing else happens.
+fn said(world: &mut World, slot: usize, line: &str) {
+    world.say(slot, line);
     world.store.commit_all(false, &mut world.rng);
     while let Some(input) = world.store.tell() {
         world.handle(input);
     }
-    told(&mut world, ana);
+    world.drain(slot, usize::MAX);
+}
+
+/// More is said in a room than is kept in memory.
+fn deluge(world: &mut World, slot: usize, room: &str) {
+    let long = "x".repeat(3500);
+    (0..120).for_each(|n| said(world, slot, &format!("MSG {room} :{n}{long}")));
+}
+
+#[test]
+fn a_room_entered_while_behind_is_heard_from_then_on() {
+    for from_store in [false, true] {
+        let mut world = World::new(1, limits(), (1..=30).map(said_before).collect());
+        let (ana, bot) = (world.connect(0), world.connect(usize::MAX));
+        for line in ["TAGS ON", "NAME bot", "JOIN #far"] {
+            world.say(bot, line);
+        }
+        world.say(ana, "NAME ana");
+        world.settle();
+        // She waits for the last lines of the room, and falls behind meanwhile; the bot,
+        // who is shown none, enters at once.
+        falls_behind(&mut world, ana, "JOIN #old");
+        world.say(bot, "JOIN #old");
+        said(&mut world, bot, "MSG #lobby :missed");
+        said(&mut world, bot, "MSG #old :too early for her");
+        if from_store {
+            deluge(&mut world, bot, "#far");
+        }
+        told(&mut world, ana);
+        let page = world.store.read_one(&mut world.rng).expect("her room's lines");
+        world.handle(page);
+        let lines = told(&mut world, ana);
+        assert_eq!(lines[0], "OK JOIN #old 2");
+        assert!(lines[11].starts_with(":bot HIST #old "), "{}", lines[11]);
+        assert!(lines[11].ends_with("too early for her"), "{}", lines[11]);
+        assert_eq!(lines.len(), 12, "{lines:#?}");
+        for line in ["MSG #old :one", "MSG #lobby :two", "MSG #old :three"] {
+            said(&mut world, bot, line);
+        }
+        world.settle();
+        assert_eq!(world.store.kinds.contains("catch-up"), from_store);
+        let expected = [
+            ":bot MSG #lobby :missed",
+            ":bot MSG #old :one",
+            ":bot MSG #lobby :two",
+            ":bot MSG #old :three",
+            "NAMES #lobby ana bot",
+            "NAMES #old ana bot",
+        ];
+        let lines = told(&mut world, ana);
+        assert_eq!(lines[..6], expected);
+        // Of her coming the others are told as ever.
+        assert!(lines[6..].iter().all(|line| line == ":srv JOIN #old ana"), "{lines:#?}");
+        world.finish();
+    }
+}
+
+#[test]
+fn who_logs_in_while_behind_hears_the_lobby_from_then_on() {
+    let mut world = World::new(1, limits(), Vec::new());
+    let (ana, ion) = (world.connect(0), world.connect(usize::MAX));
+    world.store.add("ana".parse().expect("a name"), "pass-ana");
+    let names = world.store.names();
+    world.handle(taifas::hub::Input::Registered { names });
+    world.say(ion, "NAME ion");
+    world.settle();
+    falls_behind(&mut world, ana, "LOGIN ana pass-ana");
+    said(&mut world, ion, "MSG before");
     work(&mut world);
-    for text in ["MSG #old :one", "MSG #lobby :two", "MSG #old :three"] {
-        world.say(bot, text);
+    said(&mut world, ion, "MSG after");
+    let lines = told(&mut world, ana);
+    assert_eq!(lines[0], "OK LOGIN ana 1");
+    assert!(lines[1].starts_with(":ion HIST #lobby ") && lines.len() == 2, "{lines:#?}");
+    world.settle();
+    let lines = told(&mut world, ana);
+    assert_eq!(lines[..2], [":ion MSG #lobby :after", "NAMES #lobby ana ion"]);
+    world.finish();
+}
+
+#[test]
+fn many_people_are_listed_anew_only_where_somebody_came_or_went() {
+    let mut world = World::new(1, limits(), Vec::new());
+    let slow = world.connect(0);
+    for line in ["NAME slow", "JOIN #a", "JOIN #b"] {
+        world.say(slow, line);
         work(&mut world);
     }
-    let lines = told(&mut world, ana);
-    assert_eq!(lines[0], "OK JOIN #old 2");
-    assert!(lines[11].starts_with(":bot HIST #old ") && lines[11].ends_with("too early for her"));
-    assert_eq!(lines.len(), 12, "{lines:#?}");
+    let crowd: Vec<usize> = (0..300).map(|_| world.connect(usize::MAX)).collect();
+    for (n, slot) in crowd.iter().enumerate() {
+        world.say(*slot, format!("NAME n{n}"));
+    }
+    world.say(crowd[0], "JOIN #a");
+    world.say(crowd[1], "JOIN #b");
     world.settle();
-    let expected = [
-        ":bot MSG #lobby :missed",
-        ":bot MSG #old :one",
-        ":bot MSG #lobby :two",
-        ":bot MSG #old :three",
-        "NAMES #lobby ana bot",
-        "NAMES #old ana bot",
-        ":srv JOIN #old ana",
-    ];
-    assert_eq!(told(&mut world, ana), expected);
+    told(&mut world, slow);
+    falls_behind(&mut world, slow, "");
+    world.say(crowd[0], "PART #lobby");
+    world.pass(250);
+    world.settle();
+    let lines = told(&mut world, slow);
+    assert!(lines.iter().all(|line| line.starts_with("NAMES #lobby ")), "{lines:#?}");
+    assert!(lines.len() > 1, "{lines:#?}");
+    falls_behind(&mut world, slow, "");
+    world.say(crowd[0], "NAME zoe");
+    world.settle();
+    assert_eq!(told(&mut world, slow), ["NAMES #a slow zoe"]);
+    falls_behind(&mut world, slow, "");
+    world.settle();
+    assert_eq!(told(&mut world, slow), [""; 0], "nobody came or went");
+    world.finish();
+}
+
+#[test]
+fn rooms_being_made_count_and_one_that_two_make_is_one() {
+    let mut world = World::new(1, Limits { rooms: 2, ..limits() }, Vec::new());
+    let slots: Vec<usize> = (0..3).map(|_| world.connect(usize::MAX)).collect();
+    for (n, slot) in slots.iter().enumerate() {
+        world.say(*slot, format!("NAME n{n}"));
+    }
+    world.settle();
+    slots.iter().for_each(|slot| drop(told(&mut world, *slot)));
+    // Nothing is written before all have asked.
+    for (slot, room) in slots.iter().zip(["#One", "#two", "#one"]) {
+        world.say(*slot, format!("JOIN {room}"));
+    }
+    world.settle();
+    let lines: Vec<String> = slots.iter().map(|slot| told(&mut world, *slot).remove(0)).collect();
+    assert_eq!(lines[0], "OK JOIN #One 1");
+    assert!(lines[1].starts_with("FAIL JOIN NOT_ALLOWED :there are as many rooms"), "{lines:?}");
+    assert_eq!(lines[2], "OK JOIN #One 2");
+    world.finish();
+}
+
+#[test]
+fn whoever_missed_nothing_of_a_deluge_elsewhere_is_live_again() {
+    let mut world = World::new(1, limits(), Vec::new());
+    let (slow, loud) = (world.connect(0), world.connect(usize::MAX));
+    for line in ["NAME loud", "JOIN #b"] {
+        world.say(loud, line);
+    }
+    world.say(slow, "NAME slow");
+    world.settle();
+    told(&mut world, slow);
+    falls_behind(&mut world, slow, "");
+    deluge(&mut world, loud, "#b");
+    world.settle();
+    assert!(world.store.kinds.contains("catch-up"), "the store is asked");
+    assert_eq!(told(&mut world, slow), ["NAMES #lobby loud slow"]);
     world.finish();
 }
 
@@ -86,28 +206,15 @@ fn a_page_of_other_rooms_is_progress_and_skips_nothing() {
     }
     world.settle();
     told(&mut world, slow);
-    world.say(slow, "HELP");
-    world.soft_bytes = 10;
-    world.end_turn();
-    world.soft_bytes = usize::MAX;
-    told(&mut world, slow);
+    falls_behind(&mut world, slow, "");
     // Only another room speaks, more than is kept in memory: a page has nothing in it.
-    let long = "x".repeat(3500);
-    let say = |world: &mut World, room: &str, text: &str| {
-        world.say(loud, format!("MSG {room} :{text}"));
-        world.store.commit_all(false, &mut world.rng);
-        while let Some(input) = world.store.tell() {
-            world.handle(input);
-        }
-        world.drain(loud, usize::MAX);
-    };
-    (0..120).for_each(|n| say(&mut world, "#b", &format!("{n}{long}")));
+    deluge(&mut world, loud, "#b");
     world.drain(slow, usize::MAX);
     assert!(world.store.kinds.contains("catch-up"), "the store is asked");
     // While the store reads, her rooms speak, and messages are written that nobody has
     // been told of: neither belongs to the page that is being read.
-    say(&mut world, "#a", "one");
-    say(&mut world, "#lobby", "two");
+    said(&mut world, loud, "MSG #a :one");
+    said(&mut world, loud, "MSG #lobby :two");
     world.say(loud, "MSG #a :three");
     world.store.commit_all(false, &mut world.rng);
     let page = world.store.read_one(&mut world.rng).expect("asked above");
