@@ -69,16 +69,16 @@ fn converse(server: &Server, proxy: &Proxy, talker: usize, run: &str) {
     let mut ana = Owner::new(proxy.address, login(&name(talker)));
     let text = |n: usize| format!("{run} {n}");
     for n in 0..3 {
-        ana.client.say(&text(n)).unwrap();
+        ana.utter(&text(n));
     }
     ana.has(&text(2));
     let mut fresh = Owner::guest(server.address, &format!("ion{talker}"));
     fresh.say(&format!("{run} from ion"));
     for n in 3..6 {
-        ana.client.say(&text(n)).unwrap();
+        ana.utter(&text(n));
     }
     ana.has(&format!("{run} from ion"));
-    ana.until("delivery", |ana| ana.model.pending().is_empty());
+    ana.until("delivery", |ana| ana.lobby().pending().is_empty());
     ana.until("live", |ana| *ana.model.link() == Link::Live);
     drop(fresh);
 
@@ -91,12 +91,12 @@ fn converse(server: &Server, proxy: &Proxy, talker: usize, run: &str) {
     assert_eq!(from_ion.len(), 1, "{run}");
 
     // Up to the last of these both must have the same.
-    let last = ana.model.messages().iter().rposition(|m| *m.text == text(5)).unwrap();
-    let end = ana.model.messages()[last].id;
-    let first = ana.model.messages()[0].id.max(fresh.model.messages()[0].id);
+    let last = ana.lobby().messages().iter().rposition(|m| *m.text == text(5)).unwrap();
+    let end = ana.lobby().messages()[last].id;
+    let first = ana.lobby().messages()[0].id.max(fresh.lobby().messages()[0].id);
     let list = |owner: &Owner| {
         let within = |m: &&taifas_client::Message| m.id >= first && m.id <= end;
-        owner.model.messages().iter().filter(within).cloned().collect::<Vec<_>>()
+        owner.lobby().messages().iter().filter(within).cloned().collect::<Vec<_>>()
     };
     assert_eq!(list(&ana), list(&fresh), "{run}");
 }

@@ -11,10 +11,11 @@ mod support;
 use scripted::{Cut, Driven, Scripted};
 use support::{QUICK, Random, login};
 use taifas_client::session::Session;
-use taifas_client::{Happening, Link};
+use taifas_client::{Happening, Link, Place, Settings};
 
 fn driven() -> Driven {
-    Driven::new(Session::new(login("ana"), QUICK, 7))
+    let settings = Settings { waits: QUICK, ..Settings::new("", login("ana")) };
+    Driven::new(Session::new(settings, 7))
 }
 
 /// Talk before the first connection, while it is there, and while others talk.
@@ -25,7 +26,7 @@ fn converse(driven: &mut Driven) -> Scripted {
     }
     let mut said = Vec::new();
     let mut say = |driven: &mut Driven, text: &str| {
-        driven.session.say(driven.now, text).unwrap();
+        driven.session.say(driven.now, &Place::LOBBY, text).unwrap();
         said.push(text.to_owned());
     };
     say(driven, "one");
@@ -50,17 +51,29 @@ fn converse(driven: &mut Driven) -> Scripted {
 fn check(mut driven: Driven, mut server: Scripted, case: &str) {
     assert!(driven.cuts.is_empty(), "{case}: not cut: {:?}", driven.cuts);
     assert_eq!(*driven.model.link(), Link::Live, "{case}");
-    assert!(driven.model.pending().is_empty(), "{case}: {:?}", driven.model.pending());
+    assert!(
+        driven.model.at(&Place::LOBBY).pending().is_empty(),
+        "{case}: {:?}",
+        driven.model.at(&Place::LOBBY).pending()
+    );
     let mut fresh = self::driven();
     fresh.run(&mut server);
-    let first = driven.model.messages()[0].id;
-    let whole: Vec<u64> = server.stored.iter().map(|m| m.0).filter(|id| *id >= first.0).collect();
-    let ids: Vec<u64> = driven.model.messages().iter().map(|m| m.id.0).collect();
+    let first = driven.model.at(&Place::LOBBY).messages()[0].id;
+    let whole: Vec<u64> =
+        server.stored.iter().map(|m| m.0).filter(|id| *id >= first.get()).collect();
+    let ids: Vec<u64> =
+        driven.model.at(&Place::LOBBY).messages().iter().map(|m| m.id.get()).collect();
     assert_eq!(ids, whole, "{case}: nothing is missing from its first message on");
-    let shown = |driven: &Driven| driven.model.messages().iter().rev().take(3).cloned().collect();
+    let shown = |driven: &Driven| {
+        driven.model.at(&Place::LOBBY).messages().iter().rev().take(3).cloned().collect()
+    };
     let (cut, uncut): (Vec<_>, Vec<_>) = (shown(&driven), shown(&fresh));
     assert_eq!(cut, uncut, "{case}");
-    assert_eq!(driven.model.people(), fresh.model.people(), "{case}");
+    assert_eq!(
+        driven.model.at(&Place::LOBBY).people(),
+        fresh.model.at(&Place::LOBBY).people(),
+        "{case}"
+    );
 
     // It leaves in good order.
     driven.session.leave(driven.now);

@@ -104,6 +104,7 @@ impl Scripted {
                 }
                 peer.say(&format!("OK NAMES {}", self.people.len()));
             }
+            "TOPIC" => peer.say("OK TOPIC #lobby :"),
             "HISTORY" => {
                 if self.history(peer, rest) && self.meanwhile < 2 {
                     self.meanwhile += 1;
