@@ -30,8 +30,7 @@ mod question;
 pub mod timeline;
 
 use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, Popup, RichText, Ui};
-use taifas_client::wire::ROOM;
-use taifas_client::{Delivery, Happening, Link};
+use taifas_client::{Delivery, Happening, Link, Place};
 
 use self::attention::Attention;
 use self::bar::{Act, Bar};
@@ -99,7 +98,7 @@ impl Chat {
         // Before what is new is taken: what one looked at ends here.
         let has_focus = desk.ctx.input(|input| input.focused);
         let looks = has_focus && self.timeline.is_at_newest();
-        self.attention.is(looks, self.talk.model());
+        self.attention.is(looks, self.talk.place());
         for happening in self.talk.take() {
             self.heard(happening);
         }
@@ -153,7 +152,7 @@ impl Chat {
         match happening {
             Happening::Link(link) => self.bar.heard(&link),
             Happening::Notice(text) => self.notices.say(text),
-            Happening::OlderFailed(why) => self.timeline.older_failed(words::refusal(&why)),
+            Happening::OlderFailed { why, .. } => self.timeline.older_failed(words::refusal(&why)),
             Happening::PasswordChanged => match &mut self.over {
                 Some((Over::Change(change), _)) => change.changed(),
                 _ => self.notices.say("Your password is changed.".into()),
@@ -202,7 +201,7 @@ impl Chat {
         Panel::top("header").frame(head).show(ui, |ui| {
             let opens_menu = std::mem::take(&mut self.opens_menu);
             let folded = is_narrow.then_some(&mut self.people);
-            let choice = header::show(ui, desk, self.talk.model(), folded, opens_menu);
+            let choice = header::show(ui, desk, self.talk.place(), folded, opens_menu);
             go = self.choose(choice, ui.ctx());
         });
         let link = self.talk.model().link().clone();
@@ -218,12 +217,12 @@ impl Chat {
         if !is_narrow {
             let frame = plain(ui, space::S);
             let side = Panel::left("people").resizable(false).exact_size(theme::SIDE_WIDTH);
-            let chosen = side.frame(frame).show(ui, |ui| self.people.show(ui, self.talk.model()));
+            let chosen = side.frame(frame).show(ui, |ui| self.people.show(ui, self.talk.place()));
             go = self.choose(chosen.inner.map(Choice::Person), ui.ctx()).or(go);
         }
         let frame = plain(ui, space::S);
         Panel::bottom("message box").frame(frame).show(ui, |ui| {
-            let sends = centred(ui, |ui| self.composer.show(ui, self.talk.model(), ROOM));
+            let sends = centred(ui, |ui| self.composer.show(ui, self.talk.place()));
             if sends {
                 self.send(ui.ctx(), false);
             }
@@ -234,9 +233,9 @@ impl Chat {
 
     fn show_messages(&mut self, ui: &mut Ui, desk: &Desk) {
         let seen = self.attention.seen();
-        for wish in self.timeline.show(ui, self.talk.model(), &desk.clock, seen) {
+        for wish in self.timeline.show(ui, self.talk.place(), &desk.clock, seen) {
             match wish {
-                Wish::Older(id) => self.talk.client().older(id),
+                Wish::Older(id) => self.talk.client().older(&Place::LOBBY, id),
                 Wish::Retry(mark) => self.talk.client().retry(mark),
                 Wish::Discard(mark) => self.talk.client().discard(mark),
             }
@@ -324,7 +323,7 @@ impl Chat {
         if !is_asked && self.composer.lines().len() > draft::UNASKED_LINES {
             return self.open(Over::Send);
         }
-        if self.composer.send(ctx, self.talk.client(), self.talk.model()) {
+        if self.composer.send(ctx, self.talk.client(), self.talk.place()) {
             self.attention.spoke();
             self.timeline.to_newest();
         }
@@ -337,7 +336,7 @@ impl Chat {
 
     /// Messages of ours that are not on the server's disk yet.
     fn waiting(&self) -> usize {
-        let pending = self.talk.model().pending().iter();
+        let pending = self.talk.place().pending().iter();
         pending.filter(|own| own.delivery == Delivery::Waiting).count()
     }
 }
