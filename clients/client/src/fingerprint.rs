@@ -26,6 +26,13 @@ impl Fingerprint {
         Fingerprint(bytes)
     }
 
+    /// Of this certificate, as it is sent.
+    pub(crate) fn of(certificate: &[u8]) -> Fingerprint {
+        let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
+        let bytes = digest.as_ref().try_into().expect("SHA-256 has 32 bytes");
+        Fingerprint(bytes)
+    }
+
     /// The bytes.
     pub const fn bytes(&self) -> &[u8; LEN] {
         &self.0
@@ -73,6 +80,13 @@ impl fmt::Debug for Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_is_the_digest_that_others_show() {
+        let abc = "BA:78:16:BF:8F:01:CF:EA:41:41:40:DE:5D:AE:22:23:\
+                   B0:03:61:A3:96:17:7A:9C:B4:10:FF:61:F2:00:15:AD";
+        assert_eq!(Fingerprint::of(b"abc").to_string(), abc);
+    }
 
     #[test]
     fn it_is_read_as_it_is_written() {
