@@ -243,7 +243,8 @@ impl Client {
         self.update(|session, now| session.leave(now));
         let deadline = Instant::now() + self.leave;
         let mut state = self.shared.lock();
-        while !state.is_over {
+        // Over is over when the sending thread has taken its leave of the connection, too.
+        while !state.is_over || state.pipe.is_some() {
             // The receiving thread must not wait for us now.
             state.happenings.clear();
             self.shared.moved.notify_all();

@@ -14,13 +14,13 @@ use std::time::Duration;
 
 use taifas::limits::SERVER_LINE_BYTES;
 use taifas::parser::{Frame, Framer};
-use taifas::protocol::Now;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::client::{HAPPENINGS_MOST, Shared};
+use crate::fingerprint::Fingerprint;
 use crate::happening::Why;
 use crate::pipe::Pipe;
-use crate::session::{Session, Step};
+use crate::session::Step;
 use crate::settings::{Security, Waits};
 use crate::trust::{self, NoTls};
 use crate::wire::Out;
@@ -143,6 +143,12 @@ impl Sender {
     }
 }
 
+/// How a connection, or the try to have one, has ended.
+enum Ended {
+    Broken(Why),
+    Untrusted { shown: Fingerprint, trusted: Option<Fingerprint> },
+}
+
 struct Receiver {
     shared: Arc<Shared>,
     generation: u64,
@@ -150,27 +156,24 @@ struct Receiver {
 
 impl Receiver {
     fn run(&self, server: &str, security: Security, waits: Waits) {
-        let ended: Box<dyn FnOnce(&mut Session, Now)> = match connect(server, security, waits) {
+        let ended = match connect(server, security, waits) {
             Ok(pipe) => {
                 if !self.connected(pipe.clone()) {
                     return;
                 }
                 self.read(&pipe);
-                Box::new(|session, now| session.broken(now, Why::Broken))
+                Ended::Broken(Why::Broken)
             }
-            Err(NoTls::Untrusted(shown)) => {
-                let Security::Tls { trusted } = security else { return };
-                Box::new(move |session, _| session.untrusted(shown, trusted))
-            }
-            Err(NoTls::Broken(error)) => {
-                let why = Why::Unreachable(plainly(&error));
-                Box::new(|session, now| session.broken(now, why))
-            }
+            Err(NoTls::Untrusted { shown, trusted }) => Ended::Untrusted { shown, trusted },
+            Err(NoTls::Broken(error)) => Ended::Broken(Why::Unreachable(plainly(&error))),
         };
         self.shared.update(|state, now| {
             if state.generation == self.generation {
                 state.news = true;
-                ended(&mut state.session, now);
+                match ended {
+                    Ended::Broken(why) => state.session.broken(now, why),
+                    Ended::Untrusted { shown, trusted } => state.session.untrusted(shown, trusted),
+                }
             }
         });
     }

@@ -21,8 +21,8 @@ use crate::fingerprint::Fingerprint;
 
 /// Why there is no encrypted connection.
 pub(crate) enum NoTls {
-    /// It shows this certificate.
-    Untrusted(Fingerprint),
+    /// It shows another certificate than the trusted one.
+    Untrusted { shown: Fingerprint, trusted: Option<Fingerprint> },
     /// Anything else.
     Broken(io::Error),
 }
@@ -42,7 +42,7 @@ pub(crate) fn handshake(
     match connection.complete_io(&mut socket) {
         Ok(_) => Ok(connection),
         Err(error) => Err(match shown.get() {
-            Some(shown) if Some(*shown) != trusted => NoTls::Untrusted(*shown),
+            Some(&shown) if Some(shown) != trusted => NoTls::Untrusted { shown, trusted },
             _ => NoTls::Broken(error),
         }),
     }

@@ -8,7 +8,9 @@ mod support;
 #[path = "support/tls.rs"]
 mod tls;
 
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::mpsc;
 
 use rustls::version::{TLS12, TLS13};
 use support::proxy::{Proxy, Way};
@@ -147,20 +149,27 @@ fn much_goes_both_ways_at_once_and_keys_change_meanwhile() {
 }
 
 #[test]
-fn it_says_farewell() {
-    let server = Server::start();
+fn it_says_farewell_to_whoever_does_not() {
+    // A server that greets and then only listens.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (hears, heard) = mpsc::channel();
+    let listens = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        socket.write_all(b"NAME taifas taifas/1 :hello\r\n").unwrap();
+        let lines = BufReader::new(socket).lines();
+        lines.map_while(Result::ok).for_each(|line| hears.send(line).unwrap());
+    });
     let identity = Identity::new();
-    let door = Door::new(server.address, &identity);
+    let door = Door::new(address, &identity);
     let entry = Entry::Guest { name: "ana".parse().unwrap() };
     let mut ana = owner(door.address, entry, Some(fingerprint(&identity)));
-    ana.live();
+    ana.until("greeting", |ana| *ana.model.link() == Link::Entering);
+    assert_eq!([heard.recv().unwrap(), heard.recv().unwrap()], ["TAGS ON", "NAME ana"]);
     ana.client.close();
-    // The server has closed first, or it has heard so: either way, in good order.
-    let end = std::time::Instant::now() + support::PATIENCE;
-    while door.farewells() == 0 {
-        assert!(std::time::Instant::now() < end, "no farewell");
-        std::thread::yield_now();
-    }
+    // The door counts it before it ends the connection inside.
+    listens.join().unwrap();
+    assert_eq!(door.farewells(), 1);
 }
 
 #[test]

@@ -43,10 +43,8 @@ impl Session {
                 }
                 self.tell(Happening::Renamed { old, new });
             }
-            Line::Topic { room, by, text } => {
-                if self.places.is_in(&room) {
-                    self.tell(Happening::Topic { room, text: text.into(), by: Some(by) });
-                }
+            Line::Topic { room, by, text } if self.places.is_in(&room) => {
+                self.tell(Happening::Topic { room, text: text.into(), by: Some(by) });
             }
             Line::Kicked { room, name, by, reason } => self.kicked(room, name, by, reason),
             Line::Notice(text) => self.notice(text),
