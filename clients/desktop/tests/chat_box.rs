@@ -193,6 +193,20 @@ fn emoji_by_keys_alone() {
 }
 
 #[test]
+fn keys_that_come_together_mean_what_they_mean_one_by_one() {
+    let server = Server::start();
+    let (mut ana, mut ion) = ana_and_ion(&server);
+    ana.write("slow machine ");
+    ana.together(&[Key::Tab, Key::Enter]);
+    assert_eq!(ana.draft(), "slow machine ", "that Enter was not for the box");
+    assert_eq!(ana.focused().as_deref(), Some("grinning"));
+    ana.together(&[Key::ArrowRight, Key::Enter, Key::Escape]);
+    assert_eq!(ana.draft(), "slow machine 😄");
+    ana.key(Key::Enter);
+    ion.has("slow machine 😄");
+}
+
+#[test]
 fn the_box_grows_and_stops_growing() {
     let server = Server::start();
     let mut ana = enter(server.address, "ana");

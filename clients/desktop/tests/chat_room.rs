@@ -307,7 +307,16 @@ fn the_menu_and_the_list_of_keys() {
     ana.key(Key::Escape);
     assert!(!ana.has("Ctrl+K"));
     assert_eq!(ana.focused().as_deref(), Some("Message"));
-    // The same by keys: two back from the box through the menu's button.
+    ana.key(Key::F10);
+    assert_eq!(ana.focused().as_deref(), Some("Menu"));
+    ana.key(Key::ArrowDown);
+    assert_eq!(ana.focused().as_deref(), Some("Change password…"));
+    ana.key(Key::End);
+    assert_eq!(ana.focused().as_deref(), Some("Log out"));
+    ana.key(Key::Home);
+    assert_eq!(ana.focused().as_deref(), Some("Change password…"));
+    ana.key(Key::Escape);
+    assert!(!ana.has("Log out"));
     ana.press("Menu");
     ana.press("Keyboard");
     assert!(ana.has("Ctrl+K"));

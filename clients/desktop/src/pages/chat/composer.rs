@@ -161,7 +161,8 @@ impl Composer {
         {
             self.put(ui.ctx(), last);
         }
-        keys::take(ui, Key::Enter)
+        // An Enter behind a Tab is for where that leads, also if both came in one frame.
+        !ui.input(|input| input.key_pressed(Key::Tab)) && keys::take(ui, Key::Enter)
     }
 
     /// Beside the last row of the field. True if Send was pressed.

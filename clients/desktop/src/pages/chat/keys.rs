@@ -9,7 +9,7 @@ use super::over;
 use crate::theme::space;
 
 /// Each key and what it does, as the list shows it.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 10] = [
     ("Enter", "Send"),
     ("Shift+Enter", "A new line, which becomes a message of its own"),
     ("Up, in an empty box", "Your last message once more"),
@@ -19,6 +19,7 @@ const KEYS: [(&str, &str); 9] = [
     ("Tab, Shift+Tab", "The next thing, the one before"),
     ("Arrows", "Through people, emoji and menus"),
     ("F1", "This list"),
+    ("F10", "The menu"),
 ];
 
 /// Whether this key was pressed alone. Nobody else sees it then.

@@ -29,7 +29,7 @@ mod people;
 mod question;
 pub mod timeline;
 
-use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, Popup, RichText, Ui};
+use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, RichText, Ui};
 use taifas_client::wire::ROOM;
 use taifas_client::{Delivery, Happening, Link};
 
@@ -58,6 +58,8 @@ pub struct Chat {
     attention: Attention,
     /// What is asked or shown over the page, and whether it has just come.
     over: Option<(Over, bool)>,
+    /// The menu is to be opened.
+    wants_menu: bool,
     /// The page was active, and the focus has been in the message box once.
     is_begun: bool,
     /// Somebody has answered that the window may be closed.
@@ -86,6 +88,7 @@ impl Chat {
             notices: Notices::default(),
             attention: Attention::default(),
             over: None,
+            wants_menu: false,
             is_begun: false,
             may_close: false,
         }
@@ -112,11 +115,15 @@ impl Chat {
         if !has_over {
             self.keys(ui);
         }
-        let go = ui.add_enabled_ui(true, |ui| self.show_room(ui, desk)).inner;
+        let go = self.show_room(ui, desk);
+        // Whatever else Esc closes: a list of emoji, a menu. What was pressed before it in
+        // the same frame has gone where it belongs by now.
+        let escapes = !has_over && ui.input(|input| input.key_pressed(Key::Escape));
         let go = self.show_over(ui.ctx()).or(go);
-        let is_free = self.over.is_none() && !Popup::is_any_open(ui.ctx());
-        if !std::mem::replace(&mut self.is_begun, true) || (has_over && is_free) {
+        let is_back = has_over && self.over.is_none();
+        if !std::mem::replace(&mut self.is_begun, true) || escapes || is_back {
             self.composer.focus();
+            ui.request_repaint();
         }
         if self.attention.looks() {
             self.talk.mark_read();
@@ -198,7 +205,7 @@ impl Chat {
         let head = plain(ui, space::S).fill(theme::palette(ui).surface);
         Panel::top("header").frame(head).show(ui, |ui| {
             let folded = is_narrow.then_some(&mut self.people);
-            let choice = header::show(ui, desk, self.talk.model(), folded);
+            let choice = header::show(ui, desk, self.talk.model(), folded, self.wants_menu);
             go = self.choose(choice, ui.ctx());
         });
         let link = self.talk.model().link().clone();
@@ -287,10 +294,7 @@ impl Chat {
         if keys::take(ui, Key::F1) {
             self.open(Over::Keys);
         }
-        // Whatever else Esc closes: a list of emoji, a menu.
-        if ui.input(|input| input.key_pressed(Key::Escape)) {
-            self.composer.focus();
-        }
+        self.wants_menu = keys::take(ui, Key::F10);
     }
 
     fn choose(&mut self, choice: Option<Choice>, ctx: &Context) -> Option<Go> {
