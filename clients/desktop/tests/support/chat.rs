@@ -101,7 +101,7 @@ impl Screen {
             modifiers: Modifiers::NONE,
         };
         self.harness.input_mut().events.extend(keys.iter().map(down));
-        self.harness.run_ok();
+        self.harness.step();
     }
 
     pub fn command(&mut self, key: Key) {

@@ -8,8 +8,8 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use eframe::egui::{
-    self, Button, EventFilter, FocusDirection, Id, Key, Popup, PopupCloseBehavior, RectAlign,
-    Response, RichText, ScrollArea, Ui,
+    self, Button, FocusDirection, Id, Key, Popup, PopupCloseBehavior, RectAlign, Response,
+    RichText, ScrollArea, Ui,
 };
 
 use super::keys;
@@ -58,6 +58,8 @@ struct Grid {
     /// The one that was picked last, or else the first: it gets the focus at first.
     at: usize,
     wants_focus: bool,
+    /// The one that has the focus.
+    held: Option<usize>,
     /// What they were called by the toolkit in the last frame.
     ids: Vec<Id>,
 }
@@ -116,6 +118,9 @@ impl Grid {
                 picked = Some(emoji.text);
                 self.at = number;
             }
+            if response.has_focus() {
+                self.held = Some(number);
+            }
             self.ids.push(response.id);
         }
         picked
@@ -123,27 +128,27 @@ impl Grid {
 
     /// Follows the arrows, before anything is shown: an Enter that came with one of them
     /// is for where it leads.
-    fn walk(&self, ui: &Ui) {
+    fn walk(&mut self, ui: &Ui) {
         let focused = ui.memory(|memory| memory.focused());
-        let Some(mut at) = self.ids.iter().position(|id| Some(*id) == focused) else {
+        let held = self.held.take();
+        let at = match focused {
+            Some(focused) => self.ids.iter().position(|id| *id == focused),
+            // An Esc has taken the focus away already; what came before it in the same
+            // frame is for the one that had it.
+            None => held.filter(|_| ui.input(|input| input.key_pressed(Key::Escape))),
+        };
+        let Some(mut at) = at else {
             return;
         };
-        let filter = EventFilter {
-            tab: false,
-            horizontal_arrows: true,
-            vertical_arrows: true,
-            // Or it would take the focus away before an Enter in front of it is seen.
-            escape: true,
-        };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(self.ids[at], filter));
+        self.wants_focus = false;
         let arrows = [Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown];
         for arrow in arrows.into_iter().filter(|arrow| keys::take(ui, *arrow)) {
             at = step(&OFFERED.lines, at, arrow);
-            ui.memory_mut(|memory| {
-                // Otherwise the toolkit would follow it, too.
-                memory.move_focus(FocusDirection::None);
-                memory.request_focus(self.ids[at]);
-            });
+            // Otherwise the toolkit would follow it, too.
+            ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
+        }
+        if focused != Some(self.ids[at]) {
+            ui.memory_mut(|memory| memory.request_focus(self.ids[at]));
         }
     }
 }
