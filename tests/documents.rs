@@ -303,7 +303,9 @@ fn anchor(heading: &str) -> String {
 #[test]
 fn what_readme_says_to_test_with_is_what_is_run() {
     let readme = read("README.md");
-    assert!(readme.contains("\ncargo run --release\n"), "README.md says how to run it");
+    for run in ["cargo run --release ", "cargo run --release -p taifas-desktop "] {
+        assert!(readme.contains(&format!("\n{run}")), "README.md says: {run}");
+    }
     assert!(readme.contains("\n.ci/run "), "README.md says how to check everything");
     let test = "cargo test --workspace";
     assert!(readme.contains(&format!("\n{test} ")), "README.md says how to test it");

@@ -143,6 +143,8 @@ fn every_bound_is_what_it_is() {
         ("password_tries", l.password_tries.into()),
         ("hash_queue", l.hash_queue as u64),
         ("store_queue", l.store_queue as u64),
+        ("rooms_per_session", l.rooms_per_session as u64),
+        ("rooms", l.rooms as u64),
         ("history_days", l.history_days.into()),
         ("history_messages", l.history_messages),
     ];
@@ -161,6 +163,7 @@ fn every_bound_is_what_it_is() {
         ("lines in one answer", format!("{} lines", limits::HISTORY_LINES)),
         ("bytes in one answer", format!("{} bytes", limits::HISTORY_BYTES)),
         ("lines shown on entering", format!("{} lines", limits::ENTRY_LINES)),
+        ("a topic", format!("{} bytes", limits::TOPIC_BYTES)),
         ("a line of names", format!("{} bytes", limits::NAMES_LINE_BYTES)),
         ("presence is gathered", format!("{} ms", limits::PRESENCE_GATHER_MS)),
         ("silence before", format!("{} s", limits::PING_AFTER_MS / 1000)),

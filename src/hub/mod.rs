@@ -14,29 +14,36 @@ mod answers;
 mod catch_up;
 mod commands;
 mod effect;
+mod entering;
 mod gate;
 mod jobs;
+mod last_lines;
 mod people;
 mod rate;
+mod rights;
 mod room;
 mod room_list;
 mod said;
 mod session;
 mod timers;
+mod topics;
 mod tries;
+mod visits;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use effect::{Effect, Effects, Input, Kept, SessionId};
+pub use rights::RoomMakers;
 pub use room::RoomId;
 pub use room_list::RoomList;
 
 use crate::limits::{IN_FLIGHT_PER_SESSION, Limits};
 use crate::protocol::line;
 use crate::protocol::{
-    AccountId, Code, Command, Fault, MessageId, Name, Now, RoomName, Stored, Ticket,
+    AccountId, Code, Command, Fault, MessageId, Name, Now, RoomName, RoomRecord, Stored, Ticket,
 };
+use entering::RoomRequests;
 use gate::{Gate, Refused};
 use jobs::Jobs;
 use people::People;
@@ -53,6 +60,8 @@ pub struct Settings {
     pub server: Name,
     /// The bounds.
     pub limits: Limits,
+    /// Who may make a room.
+    pub room_makers: RoomMakers,
     /// The terms that REGISTER asks for.
     pub terms: Terms,
 }
@@ -70,8 +79,8 @@ pub struct Terms {
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     /// Every room.
-    pub rooms: Vec<RoomName>,
-    /// The last lines of each room, oldest first within a room.
+    pub rooms: Vec<RoomRecord>,
+    /// The last lines of `#lobby`, oldest first.
     pub last: Vec<Stored>,
     /// Every account.
     pub names: Vec<(Name, AccountId)>,
@@ -96,6 +105,10 @@ pub struct Hub {
     tagged: usize,
     /// Questions to the store's reader that are not answered yet.
     asked: BTreeMap<Ticket, Asked>,
+    /// What the store was asked about rooms and has not answered yet.
+    requests: RoomRequests,
+    /// How many topics were set since the start.
+    topics_set: u64,
     /// Failed passwords.
     tries: Tries,
     /// The last ticket that was given out.
@@ -138,15 +151,17 @@ impl Hub {
     /// A hub for what the store knows.
     pub fn new(settings: Settings, known: Known) -> Hub {
         let mut rooms = Rooms::new();
-        for name in known.rooms {
+        for record in known.rooms {
+            let (name, topic) = (record.name, record.topic.clone());
             // Past what can be numbered, a room is only history.
-            let _ = rooms.add(name);
-        }
-        for stored in known.last {
-            if let Some(room) = rooms.add(stored.message.room) {
-                rooms.get_mut(room).remember(stored);
+            if let Some(room) = rooms.add(record)
+                && name == RoomName::LOBBY
+            {
+                rooms.get_mut(room).topic = topic;
             }
         }
+        let lobby = &mut rooms.get_mut(Rooms::LOBBY).last;
+        known.last.into_iter().for_each(|stored| lobby.remember(stored));
         // Memory that is not touched costs nothing; growing would copy and leave holes.
         let capacity = settings.limits.connections.min(1 << 16);
         Hub {
@@ -161,6 +176,8 @@ impl Hub {
             behind: BTreeSet::new(),
             tagged: 0,
             asked: BTreeMap::new(),
+            requests: RoomRequests::default(),
+            topics_set: 0,
             tries: Tries::default(),
             last_ticket: 0,
         }
@@ -179,6 +196,7 @@ impl Hub {
             Input::Drained { session } => self.drained(session, fx),
             Input::Stored { ticket, outcome } => self.stored(ticket, outcome, fx),
             Input::Page { ticket, page } => self.page(now, ticket, page, fx),
+            Input::Room { ticket, outcome } => self.room_written(now, ticket, outcome, fx),
             Input::Account { ticket, answer } => self.account_answered(now, ticket, answer, fx),
             Input::Hashed { ticket, answer } => self.hash_answered(now, ticket, answer, fx),
             Input::Registered { names } => self.registered(now, names, fx),
@@ -240,8 +258,9 @@ impl Hub {
             self.said.starve(session);
             return Admits::Later;
         }
-        // A rename is told to everybody like a message, and counts like one.
-        let is_loud = will_be_stored || (s.name.is_some() && matches!(line, Ok(Command::Name(_))));
+        // A rename and a topic are told to everybody like a message, and count like one.
+        let told = matches!(line, Ok(Command::Name(_) | Command::Topic { text: Some(_), .. }));
+        let is_loud = will_be_stored || (s.name.is_some() && told);
         if is_loud
             && let Err(at) = s.rate.check(now.mono_ms, limits.message_rate, limits.message_burst)
         {
@@ -295,7 +314,7 @@ impl Hub {
 
     /// What is still held for anybody: sessions, tickets and timers. All zero when
     /// everybody has gone and every request is answered.
-    pub fn leftovers(&self) -> [(&'static str, usize); 11] {
+    pub fn leftovers(&self) -> [(&'static str, usize); 12] {
         [
             ("sessions", self.sessions.len()),
             ("connections", self.gate.open()),
@@ -307,6 +326,7 @@ impl Hub {
             ("refusals", self.said.refused()),
             ("behind", self.behind.len()),
             ("questions", self.asked.len()),
+            ("requests about rooms", self.requests.len()),
             ("timers", self.timers.len()),
         ]
     }

@@ -184,19 +184,7 @@ impl Hub {
             self.name_first(id, "MSG", fx);
             return None;
         }
-        let Some(room_id) = room.map_or(s.current, |name| self.rooms.find(&name)) else {
-            let (code, text) = match room {
-                Some(_) => (Code::NoSuchRoom, words::NO_SUCH_ROOM_MSG),
-                None => (Code::NotInRoom, "you are in no room"),
-            };
-            self.fail(id, "MSG", code, text, fx);
-            return None;
-        };
-        if !s.rooms.contains(room_id) {
-            self.fail(id, "MSG", Code::NotInRoom, "you are not in that room", fx);
-            return None;
-        }
-        Some(room_id)
+        self.own_room(id, "MSG", room, fx)
     }
 
     /// The store has answered: only now is the message spoken.
@@ -248,7 +236,7 @@ impl Hub {
         }
         let end = fx.bytes.len();
         fx.push(Effect::Relay { room, plain: start..middle, tagged: middle..end });
-        self.rooms.get_mut(room).remember(stored.clone());
+        self.rooms.get_mut(room).last.remember(stored.clone());
         self.said.remember(stored);
     }
 

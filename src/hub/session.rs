@@ -8,7 +8,8 @@ use super::SessionId;
 use super::rate::Rate;
 use super::room::RoomId;
 use super::room_list::RoomList;
-use crate::protocol::{AccountId, MessageId, Name, Secret, Ticket};
+use super::visits::Visits;
+use crate::protocol::{AccountId, MessageId, Name, RoomName, Secret, Ticket};
 
 /// A connected party.
 #[derive(Debug)]
@@ -45,11 +46,12 @@ pub(super) struct Session {
     pub(super) due_ms: Option<u64>,
     /// Whether it hears its rooms as they speak.
     pub(super) flow: Flow,
-    /// Whether a fresh list of names is due: presence lines were kept from it.
-    pub(super) spared: bool,
+    /// Rooms whose presence lines were kept from it: a fresh list of names is due of
+    /// each. `None` most of the time.
+    pub(super) spared: Option<Box<RoomList>>,
     /// What it is in the middle of; `None` most of the time.
     pub(super) doing: Option<Box<Doing>>,
-    /// The list of people it is being told, as its outbox drains.
+    /// The list that it is being told, as its outbox drains.
     pub(super) listing: Option<Box<Listing>>,
 }
 
@@ -70,12 +72,16 @@ pub(super) enum Flow {
 }
 
 /// How far a session that is behind has been fed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Behind {
     /// The last message it was sent or that came before it fell behind.
     pub(super) seen: MessageId,
     /// The page it waits for, while the store is reading one.
     pub(super) reading: Option<Ticket>,
+    /// How many topics had been set in all when it fell behind.
+    pub(super) topics: u64,
+    /// Rooms that it has entered or left since.
+    pub(super) visits: Visits,
 }
 
 /// What a session's next line waits for, when it is not let in.
@@ -102,6 +108,8 @@ pub(super) enum Doing {
     Account,
     /// That it accepts the terms is being written down.
     Accept,
+    /// A room or its topic is being written down, or its last lines are being read.
+    Room,
     /// Its history is being read.
     History {
         /// Marks the answer.
@@ -126,15 +134,33 @@ pub(super) enum Prompt {
     Recover(Name, Secret),
 }
 
+/// A long list under way.
+#[derive(Debug)]
+pub(super) enum Listing {
+    /// Of the people in a room.
+    People(PeopleListing),
+    /// Of all rooms.
+    Rooms(RoomsListing),
+}
+
 /// A list of people under way.
 #[derive(Debug)]
-pub(super) struct Listing {
+pub(super) struct PeopleListing {
     /// Whose people.
     pub(super) room: RoomId,
     /// Which answer.
     pub(super) kind: ListingKind,
     /// The last name that was given.
     pub(super) after: Option<Name>,
+    /// How many were given.
+    pub(super) count: usize,
+}
+
+/// A list of rooms under way.
+#[derive(Debug, Default)]
+pub(super) struct RoomsListing {
+    /// The last room that was given.
+    pub(super) after: Option<RoomName>,
     /// How many were given.
     pub(super) count: usize,
 }
@@ -170,7 +196,7 @@ impl Session {
             heard_ms: 0,
             due_ms: None,
             flow: Flow::Live,
-            spared: false,
+            spared: None,
             doing: None,
             listing: None,
         }

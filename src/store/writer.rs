@@ -10,7 +10,7 @@ use super::accounts::{Accounts, Reread};
 use super::batch::Messages;
 use super::reader::{self, ReadSide};
 use super::{Append, Done, Durability};
-use crate::protocol::{AccountRequest, Ticket};
+use crate::protocol::{AccountRequest, RoomRequest, Ticket};
 
 /// Pages written to the -wal at which the reader is asked for a checkpoint.
 const CHECKPOINT_PAGES: u64 = 1000;
@@ -35,6 +35,7 @@ struct Queue {
 #[derive(Default)]
 struct Work {
     appends: Vec<Append>,
+    rooms: Vec<(Ticket, RoomRequest)>,
     accounts: Vec<(Ticket, AccountRequest)>,
     /// Whether the names are to be read again.
     reread: bool,
@@ -55,6 +56,7 @@ struct Suspect {
 impl Work {
     fn is_empty(&self) -> bool {
         self.appends.is_empty()
+            && self.rooms.is_empty()
             && self.accounts.is_empty()
             && self.suspects.is_empty()
             && !self.reread
@@ -74,6 +76,11 @@ impl Inlet {
         if !batch.is_empty() {
             self.change(|queue| queue.work.appends.append(batch));
         }
+    }
+
+    /// Queues something about a room.
+    pub(super) fn room(&self, ticket: Ticket, request: RoomRequest) {
+        self.change(|queue| queue.work.rooms.push((ticket, request)));
     }
 
     /// Queues a change of an account.
@@ -182,6 +189,13 @@ impl<F: Fn(Done)> Writer<F> {
             if self.messages.prune_overdue() {
                 self.messages.prune();
                 self.committed();
+            }
+        }
+        if !work.rooms.is_empty() {
+            let outcome = self.messages.write_rooms(&work.rooms);
+            self.committed();
+            for (ticket, _) in work.rooms.drain(..) {
+                (self.done)(Done::Room(ticket, outcome));
             }
         }
         if !work.accounts.is_empty() {

@@ -42,7 +42,11 @@ fn show(command: &Command<'_>) -> String {
             let nonce = option(nonce.as_ref().map(|nonce| nonce.as_str().to_string()));
             format!("{verb} {room} {:?} {nonce}", text.as_str())
         }
-        Command::Names(room) | Command::Who(room) => {
+        Command::Join(room) => format!("{verb} {room}"),
+        Command::Topic { room, text } => {
+            format!("{verb} {room} {}", option(text.as_ref().map(|t| format!("{:?}", t.as_str()))))
+        }
+        Command::Names(room) | Command::Who(room) | Command::Part(room) => {
             format!("{verb} {}", option(room.map(|room| room.to_string())))
         }
         Command::History { target, span, count } => {
@@ -57,7 +61,7 @@ fn show(command: &Command<'_>) -> String {
         Command::Ping(word) | Command::Help(word) => {
             format!("{verb} {}", option(word.map(|word| format!("{word:?}"))))
         }
-        Command::Terms | Command::Pong | Command::Quit => verb.to_string(),
+        Command::Terms | Command::List | Command::Pong | Command::Quit => verb.to_string(),
     }
 }
 

@@ -347,6 +347,14 @@ fn every_control_can_be_reached_by_tab() {
     ana.key(Key::Enter);
     assert!(ana.has("Old password"));
     assert!(!ana.has("Log out"), "the menu is closed");
+    ana.key(Key::Escape);
+    ana.key(Key::F10);
+    assert_eq!(ana.focused().as_deref(), Some("Menu"));
+    ana.key(Key::ArrowDown);
+    for label in ["Change password…", "Keyboard", "Light", "Dark", "System", "Log out"] {
+        assert_eq!(ana.focused().as_deref(), Some(label));
+        ana.key(Key::Tab);
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use support::Screen;
 use support::server::Server;
 use taifas_desktop::remembered::Remembered;
 
-use entry::{NAME, PASSWORD, account, hang_up, say, saying, scripted};
+use entry::{ANA, PASSWORD, account, hang_up, say, saying, scripted};
 
 const WRONG: &str = "The name or the password is wrong. Try again.";
 
@@ -24,14 +24,14 @@ fn screen(server: impl ToString) -> Screen {
 /// The same for somebody who was here before.
 fn known(server: impl ToString) -> Screen {
     let mut remembered = Remembered::default();
-    (remembered.server, remembered.username) = (server.to_string(), NAME.into());
+    (remembered.server, remembered.username) = (server.to_string(), ANA.into());
     let mut screen = Screen::remembering(remembered, [900.0, 640.0]);
     screen.go("Log in", "Log in");
     screen
 }
 
-fn log_in(screen: &mut Screen, name: &str, password: &str) {
-    screen.name("Username", name);
+fn log_in(screen: &mut Screen, username: &str, password: &str) {
+    screen.fill("Username", username);
     screen.secret("Password", password);
     screen.key(Key::Enter);
 }
@@ -42,7 +42,7 @@ fn the_right_password_leads_to_the_chat() {
     account(server.address);
     let mut screen = screen(server.address);
     assert_eq!(screen.focused().as_deref(), Some("Username"));
-    screen.name("Username", NAME);
+    screen.fill("Username", ANA);
     screen.key(Key::Tab);
     assert_eq!(screen.focused().as_deref(), Some("Password"));
     screen.type_text(PASSWORD);
@@ -56,7 +56,7 @@ fn the_right_password_leads_to_the_chat() {
         said_ok |= screen.has("OK");
     }
     assert!(said_ok);
-    assert_eq!(screen.app().desk().remembered.username, NAME);
+    assert_eq!(screen.app().desk().remembered.username, ANA);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn enter_submits_and_names_have_no_case() {
     let mut screen = screen(server.address);
     log_in(&mut screen, "ANA", PASSWORD);
     screen.until("chat", Screen::is_chat);
-    assert_eq!(screen.app().desk().remembered.username, NAME, "as the server writes it");
+    assert_eq!(screen.app().desk().remembered.username, ANA, "as the server writes it");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn the_name_is_remembered_and_the_password_has_the_focus() {
     let server = Server::start();
     account(server.address);
     let mut screen = known(server.address);
-    assert_eq!(screen.value("Username"), NAME);
+    assert_eq!(screen.value("Username"), ANA);
     assert_eq!(screen.focused().as_deref(), Some("Password"));
     screen.type_text(PASSWORD);
     screen.key(Key::Enter);
@@ -91,7 +91,7 @@ fn a_wrong_password() {
     screen.see(WRONG);
     assert!(screen.hover_text(WRONG).starts_with("BAD_CREDENTIALS: "));
     assert_eq!(screen.value("Password"), "");
-    assert_eq!(screen.value("Username"), NAME, "it is the one that is remembered");
+    assert_eq!(screen.value("Username"), ANA, "it is the one that is remembered");
     assert_eq!(screen.focused().as_deref(), Some("Password"));
     screen.type_text(PASSWORD);
     screen.key(Key::Enter);
@@ -111,7 +111,7 @@ fn an_unknown_name_is_said_in_the_same_words() {
         (String::new(), String::new())
     );
     assert_eq!(screen.focused().as_deref(), Some("Username"));
-    assert_eq!(screen.app().desk().remembered.username, NAME, "nobody else came in");
+    assert_eq!(screen.app().desk().remembered.username, ANA, "nobody else came in");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn empty_fields_and_names_that_are_none() {
     screen.key(Key::Enter);
     assert!(screen.has_part("A name begins with a letter"));
     assert_eq!(screen.value("Username"), "ana maria", "that was no try");
-    screen.replace("Username", NAME);
+    screen.replace("Username", ANA);
     screen.key(Key::Enter);
     assert_eq!(screen.focused().as_deref(), Some("Password"));
     assert!(screen.has("Type your password.") && !screen.has_part("begins with a letter"));
@@ -159,7 +159,7 @@ fn nothing_listens_there() {
     let mut server = Server::start();
     server.kill();
     let mut screen = screen(server.address);
-    log_in(&mut screen, NAME, PASSWORD);
+    log_in(&mut screen, ANA, PASSWORD);
     screen.see_part("nothing listens at that address");
     assert_eq!(
         (screen.value("Username"), screen.value("Password")),
@@ -172,7 +172,7 @@ fn nothing_listens_there() {
 fn the_connection_breaks_meanwhile() {
     let address = scripted(&[hang_up]);
     let mut screen = screen(address);
-    log_in(&mut screen, NAME, PASSWORD);
+    log_in(&mut screen, ANA, PASSWORD);
     screen.see("The connection to the server broke. Try again.");
     assert_eq!(screen.value("Password"), "");
 }
@@ -181,7 +181,7 @@ fn the_connection_breaks_meanwhile() {
 fn a_server_that_is_full() {
     let address = saying("FAIL LINE SERVER_FULL :this server is full\r\n");
     let mut screen = screen(address);
-    log_in(&mut screen, NAME, PASSWORD);
+    log_in(&mut screen, ANA, PASSWORD);
     screen.see("The server is full. Try again later.");
 }
 
@@ -191,7 +191,7 @@ fn words_that_are_not_known_are_the_servers() {
         say(stream, "OK TAGS ON\r\nFAIL LOGIN BANNED :you are shut out for 20 minutes\r\n");
     }]);
     let mut screen = screen(address);
-    log_in(&mut screen, NAME, PASSWORD);
+    log_in(&mut screen, ANA, PASSWORD);
     screen.see("You are shut out for 20 minutes.");
     assert_eq!(screen.hover_text("You are shut out"), "BANNED: you are shut out for 20 minutes");
 }
@@ -200,7 +200,7 @@ fn words_that_are_not_known_are_the_servers() {
 fn a_try_can_be_given_up() {
     let address = scripted(&[]);
     let mut screen = screen(address);
-    log_in(&mut screen, NAME, PASSWORD);
+    log_in(&mut screen, ANA, PASSWORD);
     assert!(screen.has("Logging in…"));
     assert!(!screen.is_enabled(Role::Button, "Log in"));
     assert!(!screen.is_enabled(Role::TextInput, "Username"));
@@ -209,7 +209,7 @@ fn a_try_can_be_given_up() {
     screen.press("Cancel");
     assert!(screen.has("Cancelled.") && !screen.has("Cancel"));
     assert_eq!(screen.value("Username"), "");
-    log_in(&mut screen, NAME, PASSWORD);
+    log_in(&mut screen, ANA, PASSWORD);
     screen.key(Key::Escape);
     assert!(screen.has("Cancelled.") && screen.is_titled("Log in"));
     screen.key(Key::Escape);

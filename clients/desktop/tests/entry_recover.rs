@@ -10,7 +10,7 @@ use egui_kittest::kittest::Queryable;
 use support::Screen;
 use support::server::Server;
 
-use entry::{NAME, PASSWORD, Script, account, hang_up, read_password, say, scripted};
+use entry::{ANA, PASSWORD, Script, account, hang_up, read_password, say, scripted};
 
 const NEW: &str = "battery staple";
 const FIELDS: [&str; 4] = ["Username", "Recovery code", "New password", "New password again"];
@@ -24,7 +24,7 @@ fn screen(server: impl ToString) -> Screen {
 }
 
 fn recover(screen: &mut Screen, code: &str) {
-    screen.name("Username", NAME);
+    screen.fill("Username", ANA);
     screen.secret("Recovery code", code);
     screen.secret("New password", NEW);
     screen.secret("New password again", NEW);
@@ -55,7 +55,7 @@ fn a_new_password_and_the_next_code() {
     screen.click(Role::CheckBox, "I have written it down");
     screen.press("Go on");
     assert!(screen.is_titled("Log in"));
-    assert_eq!(screen.value("Username"), NAME);
+    assert_eq!(screen.value("Username"), ANA);
     assert_eq!(screen.focused().as_deref(), Some("Password"));
     screen.type_text(PASSWORD);
     screen.key(Key::Enter);
@@ -87,7 +87,7 @@ fn what_is_wrong_stands_below_its_field() {
     for fault in ["Type your username.", "Type your recovery code.", "Choose a password."] {
         assert!(screen.has(fault), "{fault}");
     }
-    screen.name("Username", NAME);
+    screen.fill("Username", ANA);
     screen.secret("Recovery code", "x");
     screen.secret("New password", NEW);
     screen.secret("New password again", PASSWORD);
@@ -116,7 +116,7 @@ fn a_code_that_was_lost_on_the_way() {
     assert!(screen.has_part("It is lost, and nobody can show it again."));
     screen.press("Go on");
     assert!(screen.is_titled("Log in"));
-    assert_eq!(screen.value("Username"), NAME);
+    assert_eq!(screen.value("Username"), ANA);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use support::Screen;
 use support::server::Server;
 
-use entry::{NAME, PASSWORD, account, hang_up, read_password, say, scripted};
+use entry::{ANA, PASSWORD, account, hang_up, read_password, say, scripted};
 
 const TICK: &str = "I have read and accept the terms";
 
@@ -25,14 +25,14 @@ fn screen(server: impl ToString) -> Screen {
     screen
 }
 
-fn fill(screen: &mut Screen, name: &str, password: &str, again: &str) {
-    screen.name("Username", name);
+fn fill(screen: &mut Screen, username: &str, password: &str, again: &str) {
+    screen.fill("Username", username);
     screen.secret("Password", password);
     screen.secret("Password again", again);
 }
 
 fn register(screen: &mut Screen) {
-    fill(screen, NAME, PASSWORD, PASSWORD);
+    fill(screen, ANA, PASSWORD, PASSWORD);
     screen.click(Role::CheckBox, TICK);
     screen.press("Register");
 }
@@ -63,7 +63,7 @@ fn a_new_account_its_code_and_the_chat() {
     screen.click(Role::CheckBox, "I have written it down");
     screen.press("Go on");
     assert!(screen.is_chat());
-    assert_eq!(screen.app().desk().remembered.username, NAME);
+    assert_eq!(screen.app().desk().remembered.username, ANA);
 }
 
 /// `7K3QF-0V9ZD-M2XTA-HC8WE`
@@ -80,7 +80,7 @@ fn by_keyboard_alone_in_the_smallest_window() {
     screen.key(Key::Enter);
     screen.see(TICK);
     assert_eq!(screen.focused().as_deref(), Some("Username"));
-    screen.type_text(NAME);
+    screen.type_text(ANA);
     screen.key(Key::Tab);
     screen.type_text(PASSWORD);
     screen.key(Key::Tab);
@@ -139,7 +139,7 @@ fn what_is_wrong_stands_below_its_field() {
     let server = Server::start();
     let mut screen = screen(server.address);
     assert!(screen.has("At least 8 characters."));
-    screen.name("Username", "4na");
+    screen.fill("Username", "4na");
     screen.key(Key::Tab);
     assert!(screen.has_part("A name begins with a letter"));
     screen.type_text("short");
@@ -161,7 +161,7 @@ fn what_is_wrong_stands_below_its_field() {
     screen.press("Register");
     assert_eq!(fields(&screen)[0], "4na");
     assert_eq!(screen.focused().as_deref(), Some("Username"));
-    screen.replace("Username", NAME);
+    screen.replace("Username", ANA);
     assert!(!screen.has_part("A name begins with a letter"));
     screen.secret("Password", " enough");
     assert!(!screen.has_part("Choose a longer one") && !screen.has_part("differ"));
@@ -179,7 +179,7 @@ fn what_is_wrong_stands_below_its_field() {
 fn empty_fields() {
     let server = Server::start();
     let mut screen = screen(server.address);
-    screen.name("Username", "");
+    screen.fill("Username", "");
     screen.key(Key::Enter);
     for fault in [
         "Choose a username.",
@@ -194,7 +194,7 @@ fn empty_fields() {
 fn the_terms_have_to_be_accepted() {
     let server = Server::start();
     let mut screen = screen(server.address);
-    fill(&mut screen, NAME, PASSWORD, PASSWORD);
+    fill(&mut screen, ANA, PASSWORD, PASSWORD);
     assert!(!screen.is_enabled(Role::Button, "Register"));
     assert!(screen.has("To register, read the terms and tick the box above."));
     screen.key(Key::Enter);
@@ -231,7 +231,7 @@ fn terms_that_change_meanwhile_are_read_again() {
     let mut server = Server::with(&[&format!("terms_file={}", file.display())]);
     let mut screen = screen(server.address);
     assert!(screen.has("Be kind."));
-    fill(&mut screen, NAME, PASSWORD, PASSWORD);
+    fill(&mut screen, ANA, PASSWORD, PASSWORD);
     screen.click(Role::CheckBox, TICK);
     server.kill();
     fs::write(&file, "Be very kind.\n").unwrap();

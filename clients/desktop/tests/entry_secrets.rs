@@ -10,7 +10,7 @@ use eframe::egui::{Event, Key, Modifiers, OutputCommand};
 use support::Screen;
 use support::server::Server;
 
-use entry::{NAME, PASSWORD, account};
+use entry::{ANA, PASSWORD, account};
 
 fn screen(server: impl ToString) -> Screen {
     let mut screen = Screen::new(server);
@@ -49,7 +49,7 @@ fn shown_it_is_a_text_like_others_and_hidden_again_nowhere() {
     let mut screen = screen(server.address);
     screen.secret("Password", PASSWORD);
     screen.click(Role::CheckBox, "Show password");
-    screen.name("Password", "!");
+    screen.fill("Password", "!");
     assert_eq!(screen.value("Password"), format!("{PASSWORD}!"));
     screen.keys(Modifiers::COMMAND, Key::A);
     assert_eq!(copied(&mut screen, Event::Copy), [format!("{PASSWORD}!")]);
@@ -63,7 +63,7 @@ fn it_is_hidden_again_after_a_try() {
     let server = Server::start();
     account(server.address);
     let mut screen = screen(server.address);
-    screen.name("Username", NAME);
+    screen.fill("Username", ANA);
     screen.secret("Password", "wrong horse");
     screen.click(Role::CheckBox, "Show password");
     screen.press("Log in");
@@ -77,7 +77,7 @@ fn what_is_edited_pasted_and_undone_arrives_as_it_was_meant() {
     let server = Server::start();
     account(server.address);
     let mut screen = screen(server.address);
-    screen.name("Username", NAME);
+    screen.fill("Username", ANA);
     // Out of order, with a line break at the end, and with things that do nothing.
     screen.secret("Password", "horse");
     screen.key(Key::Home);
@@ -88,7 +88,7 @@ fn what_is_edited_pasted_and_undone_arrives_as_it_was_meant() {
     screen.keys(Modifiers::COMMAND, Key::Z);
     screen.keys(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     screen.click(Role::CheckBox, "Show password");
-    screen.name("Password", "");
+    screen.fill("Password", "");
     screen.keys(Modifiers::COMMAND, Key::Z);
     assert_eq!(screen.value("Password"), PASSWORD);
     screen.click(Role::CheckBox, "Show password");

@@ -52,11 +52,18 @@ fn a_walk_through_a_real_window() {
     light.log_out();
     light.exit();
 
+    let others = others(&server);
     let mut dark = Walk::start(&display, &server, &folder, "dark");
     dark.log_in();
     dark.picture("chat");
     dark.log_out();
     dark.exit();
+    drop(others);
+}
+
+/// People without a window.
+fn others(server: &Server) -> [Owner; 2] {
+    ["ion", "eva"].map(|name| Owner::guest(server.address, name))
 }
 
 /// The client in its window, in one theme.
@@ -76,8 +83,12 @@ impl<'a> Walk<'a> {
         theme: &'static str,
     ) -> Walk<'a> {
         let settings = folder.join("desktop.toml");
-        let text = format!("server = \"{}\"\ntheme = \"{theme}\"\n", server.address);
-        fs::write(&settings, text).unwrap();
+        // What it has remembered itself, the second time; but for the theme.
+        let remembered = fs::read_to_string(&settings).unwrap_or_default();
+        let mut lines: Vec<&str> = remembered.lines().collect();
+        lines.retain(|line| !line.starts_with("theme") && !line.starts_with("server"));
+        let begin = format!("server = \"{}\"\ntheme = \"{theme}\"\n", server.address);
+        fs::write(&settings, begin + &lines.join("\n")).unwrap();
         let mut command = display.command(env!("CARGO_BIN_EXE_taifas-desktop"));
         command.arg("--settings").arg(settings);
         let mut program = None;
@@ -95,21 +106,28 @@ impl<'a> Walk<'a> {
         self.display.save(&self.window, &self.folder.join(name));
     }
 
+    /// Presses keys, each once the one before can be seen: two that arrive within one
+    /// frame both go to what had the focus before it.
     fn press(&self, what: &str, keys: &[&str]) {
-        self.display.after(what, |display| display.keys(keys));
+        for key in keys {
+            self.display.after(&format!("{key} ({what})"), |display| display.keys(&[key]));
+        }
+    }
+
+    /// Types into the field that has the focus.
+    fn write(&self, text: &str) {
+        self.display.after("typing", |display| display.type_text(text));
     }
 
     /// From the menu to the chat page.
     fn register(&self) {
         self.picture("menu");
         self.press("Register", &["Tab", "Return"]);
-        self.display.after("the form", |display| {
-            display.type_text("ana");
-            display.keys(&["Tab"]);
-            display.type_text(PASSWORD);
-            display.keys(&["Tab"]);
-            display.type_text(PASSWORD);
-        });
+        self.write("ana");
+        self.press("password", &["Tab"]);
+        self.write(PASSWORD);
+        self.press("password again", &["Tab"]);
+        self.write(PASSWORD);
         // Show passwords, the terms, the box.
         self.press("the box", &["Tab", "Tab", "Tab", "space"]);
         self.picture("register");
@@ -122,16 +140,14 @@ impl<'a> Walk<'a> {
     }
 
     fn chat(&self, server: &Server) {
-        let mut others = ["ion", "eva"].map(|name| Owner::guest(server.address, name));
+        let mut others = others(server);
         self.display.after("what others say", |_| {
             for (name, text) in TALK {
                 others[usize::from(name == "eva")].say(text);
             }
         });
-        self.display.after("an answer", |display| {
-            display.type_text("see you at seven, then ");
-            display.keys(&["Tab", "Return"]);
-        });
+        self.write("see you at seven, then ");
+        self.press("Emoji", &["Tab", "Return"]);
         self.picture("emoji");
         self.press("an emoji", &["Right", "Return", "Escape"]);
         self.press("Enter", &["Return"]);
@@ -139,16 +155,15 @@ impl<'a> Walk<'a> {
         for other in &mut others {
             other.has("see you at seven, then 😄");
         }
-        self.display.after("its mark", |display| display.keys(&["Tab"]));
         self.picture("chat");
-        self.press("the message box", &["Escape"]);
     }
 
     /// By the menu, to the first page.
     fn log_out(&self) {
         self.press("the menu", &["F10"]);
         self.picture("chat-menu");
-        self.press("Log out", &["End", "Return"]);
+        // Change password, the list of keys, three themes.
+        self.press("Log out", &["Down", "Tab", "Tab", "Tab", "Tab", "Tab", "Return"]);
         self.display.window("taifas");
     }
 
@@ -157,14 +172,15 @@ impl<'a> Walk<'a> {
         self.press("Log in", &["Return"]);
         self.picture("login");
         // The name is there from the last time.
-        self.display.after("the password", |display| display.type_text(PASSWORD));
+        self.write(PASSWORD);
         self.press("Enter", &["Return"]);
         self.display.window("ana .*");
     }
 
     /// From the menu: Log in, Register, Exit.
     fn exit(&mut self) {
-        self.display.keys(&["Tab", "Tab", "Return"]);
+        self.press("Exit", &["Tab", "Tab"]);
+        self.display.keys(&["Return"]);
         let status = self.program.wait().unwrap();
         assert!(status.success(), "it ends well: {status}");
     }

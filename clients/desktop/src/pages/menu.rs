@@ -42,7 +42,7 @@ impl Menu {
     /// Shows it.
     pub fn show(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
         card::show(ui, "taifas", |ui| {
-            ui.label("A small chat room among people who know each other.");
+            ui.label("A small place to chat, among people who know each other.");
             let go = self.buttons(ui, desk);
             self.server(ui, desk);
             ui.separator();

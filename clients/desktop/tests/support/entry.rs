@@ -20,13 +20,13 @@ use taifas_desktop::pages::Page;
 
 use crate::support::Screen;
 
-pub const NAME: &str = "ana";
+pub const ANA: &str = "ana";
 pub const PASSWORD: &str = "correct horse";
 
 /// An account; its recovery code.
 pub fn account(server: SocketAddr) -> String {
     let password = Password::new(PASSWORD).unwrap();
-    let entry = Entry::Register { name: name(NAME).unwrap(), password, terms: "1".into() };
+    let entry = Entry::Register { name: name(ANA).unwrap(), password, terms: "1".into() };
     let client = Client::connect(Settings::new(&server.to_string(), entry), || ()).unwrap();
     loop {
         match client.wait().expect("it goes on until the account is there") {
@@ -127,7 +127,7 @@ impl Screen {
             .unwrap_or_else(|| panic!("no field {label}"))
     }
 
-    pub fn name(&mut self, label: &str, text: &str) {
+    pub fn fill(&mut self, label: &str, text: &str) {
         self.type_into(Role::TextInput, label, text);
     }
 
@@ -137,7 +137,7 @@ impl Screen {
 
     /// Types this in place of what stands there.
     pub fn replace(&mut self, label: &str, text: &str) {
-        self.name(label, "");
+        self.fill(label, "");
         self.keys(Modifiers::COMMAND, Key::A);
         self.key(Key::Backspace);
         self.type_text(text);

@@ -25,24 +25,23 @@ pub enum Choice {
     Person(Name),
 }
 
-/// Shows the line; with the people behind a button if there is no room for them, and
-/// with the menu open if its key was pressed.
+/// Shows the line; with the people behind a button if there is no room for them.
+/// `opens`: the menu was asked for by a key.
 pub fn show(
     ui: &mut Ui,
     desk: &mut Desk,
     model: &Model,
     folded: Option<&mut People>,
-    wants_menu: bool,
+    opens: bool,
 ) -> Option<Choice> {
     let mut choice = None;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.set_height(ui.spacing().interact_size.y);
-        let button = ui.button("Menu");
-        if wants_menu {
+        let button = ui.menu_button("Menu", |ui| choice = menu(ui, desk)).response;
+        if opens {
             Popup::open_id(ui.ctx(), Popup::default_response_id(&button));
             button.request_focus();
         }
-        Popup::menu(&button).show(|ui| choice = menu(ui, desk));
         if let Some(people) = folded {
             choice = people.show_folded(ui, model).map(Choice::Person).or(choice);
         }

@@ -18,8 +18,8 @@ const KEYS: [(&str, &str); 10] = [
     ("Esc", "Back to the message box"),
     ("Tab, Shift+Tab", "The next thing, the one before"),
     ("Arrows", "Through people, emoji and menus"),
-    ("F1", "This list"),
     ("F10", "The menu"),
+    ("F1", "This list"),
 ];
 
 /// Whether this key was pressed alone. Nobody else sees it then.

@@ -58,10 +58,10 @@ pub struct Chat {
     attention: Attention,
     /// What is asked or shown over the page, and whether it has just come.
     over: Option<(Over, bool)>,
-    /// The menu is to be opened.
-    wants_menu: bool,
     /// The page was active, and the focus has been in the message box once.
     is_begun: bool,
+    /// A key has just asked for the menu.
+    opens_menu: bool,
     /// Somebody has answered that the window may be closed.
     may_close: bool,
 }
@@ -88,8 +88,8 @@ impl Chat {
             notices: Notices::default(),
             attention: Attention::default(),
             over: None,
-            wants_menu: false,
             is_begun: false,
+            opens_menu: false,
             may_close: false,
         }
     }
@@ -204,8 +204,9 @@ impl Chat {
         let mut go = None;
         let head = plain(ui, space::S).fill(theme::palette(ui).surface);
         Panel::top("header").frame(head).show(ui, |ui| {
+            let opens_menu = std::mem::take(&mut self.opens_menu);
             let folded = is_narrow.then_some(&mut self.people);
-            let choice = header::show(ui, desk, self.talk.model(), folded, self.wants_menu);
+            let choice = header::show(ui, desk, self.talk.model(), folded, opens_menu);
             go = self.choose(choice, ui.ctx());
         });
         let link = self.talk.model().link().clone();
@@ -291,10 +292,10 @@ impl Chat {
         if keys::take_command(ui, Key::K) {
             self.people.jump();
         }
+        self.opens_menu = keys::take(ui, Key::F10);
         if keys::take(ui, Key::F1) {
             self.open(Over::Keys);
         }
-        self.wants_menu = keys::take(ui, Key::F10);
     }
 
     fn choose(&mut self, choice: Option<Choice>, ctx: &Context) -> Option<Go> {
