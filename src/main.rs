@@ -12,7 +12,8 @@ use std::process::ExitCode;
 
 use taifas::config::{Config, LoadedTerms};
 use taifas::hub::{Settings, Terms};
-use taifas::reactor::{Options, Reactor};
+use taifas::identity::Fingerprint;
+use taifas::reactor::{Kind, Options, Reactor};
 use taifas::{limits, store};
 
 fn main() -> ExitCode {
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
 
 /// Runs the server until it is told to stop.
 fn serve(config: Config, terms: LoadedTerms) -> Result<(), Box<dyn Error>> {
+    let identity = config.identity();
     let limits = config.limits;
     let reactor = Reactor::start(Options {
         store: store::Options {
@@ -35,24 +37,34 @@ fn serve(config: Config, terms: LoadedTerms) -> Result<(), Box<dyn Error>> {
             limits,
             terms: Terms { version: terms.version, lines: terms.lines },
         },
-        listen: config.listen,
+        listen: listeners(&config.listen, &config.listen_tls),
+        identity,
         hash: config.hash,
     })?;
-    announce(&reactor.addresses()?);
+    announce(&reactor.addresses()?, reactor.fingerprint());
     reactor.run()?;
     Ok(())
 }
 
+/// Everything that is listened on; what people type most comes first.
+fn listeners(plain: &[SocketAddr], tls: &[SocketAddr]) -> Vec<(Kind, SocketAddr)> {
+    let plain = plain.iter().map(|address| (Kind::Plain, *address));
+    plain.chain(tls.iter().map(|address| (Kind::Tls, *address))).collect()
+}
+
 /// Says where the server listens, and what a newcomer may type. Whoever started it may
 /// have stopped listening: that is no reason to end.
-fn announce(addresses: &[SocketAddr]) {
-    for address in addresses {
-        let _ = writeln!(io::stderr(), "listening on {address} (plain)");
-        if !address.ip().to_canonical().is_loopback() {
+fn announce(addresses: &[(Kind, SocketAddr)], fingerprint: Option<Fingerprint>) {
+    for (kind, address) in addresses {
+        let _ = writeln!(io::stderr(), "listening on {address} ({kind})");
+        if *kind == Kind::Plain && !address.ip().to_canonical().is_loopback() {
             log::warn!("{address} is open beyond this machine: passwords travel there in clear");
         }
     }
-    if let Some(first) = addresses.first() {
+    if let Some(fingerprint) = fingerprint {
+        let _ = writeln!(io::stderr(), "tls fingerprint {fingerprint}");
+    }
+    if let Some((Kind::Plain, first)) = addresses.first() {
         let host = match first.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
             IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),

@@ -41,6 +41,10 @@ pub struct Arguments {
     #[arg(long, value_name = "ADDR")]
     listen: Vec<String>,
 
+    /// Where to accept TLS connections; can be given more than once
+    #[arg(long, value_name = "ADDR")]
+    listen_tls: Vec<String>,
+
     /// When a message counts as written: always, everysec or never
     #[arg(long, value_name = "WORD")]
     sync: Option<String>,
@@ -67,6 +71,10 @@ pub enum Command {
         #[arg(conflicts_with = "config")]
         file: Option<PathBuf>,
     },
+
+    /// Print the TLS certificate's fingerprint, for people to compare; makes the
+    /// certificate if there is none
+    Fingerprint,
 
     /// See and change the accounts, also while the server runs
     User {
@@ -116,6 +124,7 @@ impl Arguments {
             set: self.set.clone(),
             data: self.data.clone(),
             listen: self.listen.clone(),
+            listen_tls: self.listen_tls.clone(),
             sync: self.sync.clone(),
         }
     }

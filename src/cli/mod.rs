@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use taifas::config::{Config, Environment, LoadedTerms, Mistakes, Sources, default_config};
+use taifas::identity::{Identity, Place};
 
 use arguments::{Arguments, Command};
 
@@ -48,8 +49,17 @@ fn carry_out(
         Some(Command::DefaultConfig) => print(&default_config(&environment)),
         Some(Command::Check { file }) => {
             sources.file = file.or(sources.file);
-            load(&sources, &environment)?;
+            let (config, _) = load(&sources, &environment)?;
+            // One of the server's own is not judged: judging would make it.
+            if let given @ Place::Given { .. } = config.identity() {
+                Identity::load(&given)?;
+            }
             print("OK: no mistakes.\n")
+        }
+        Some(Command::Fingerprint) => {
+            logging::start("warn");
+            let identity = Identity::load(&sources.load(&environment)?.identity())?;
+            print(&format!("{}\n", identity.fingerprint))
         }
         Some(Command::User { command }) => {
             logging::start("warn");

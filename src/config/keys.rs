@@ -35,8 +35,8 @@ pub(super) enum Kind {
     Word(&'static [&'static str], fn(&Config) -> String, fn(&mut Config, &str)),
     /// The server's name.
     Name,
-    /// Addresses to listen on.
-    Addresses,
+    /// Addresses to listen on, and how many there must be.
+    Addresses(usize, fn(&Config) -> &[SocketAddr], fn(&mut Config, Vec<SocketAddr>)),
     /// A file or folder, and an example of one.
     Path(fn(&Config) -> Option<&Path>, fn(&mut Config, PathBuf), &'static str),
 }
@@ -63,7 +63,7 @@ macro_rules! limit {
 }
 
 /// Every key, in the order of `default-config`: those without a section first.
-pub(super) static KEYS: [Key; 22] = [
+pub(super) static KEYS: [Key; 25] = [
     Key {
         path: "name",
         meaning: "The server's name, which its greeting and its notices carry.",
@@ -74,7 +74,33 @@ pub(super) static KEYS: [Key; 22] = [
         path: "listen",
         meaning: "Where plain connections (nc, telnet, programs) are accepted.",
         beyond: "Beyond this machine, passwords travel in clear. Port 0: any free port.",
-        kind: Kind::Addresses,
+        kind: Kind::Addresses(1, |c| &c.listen, |c, list| c.listen = list),
+    },
+    Key {
+        path: "listen_tls",
+        meaning: "Where TLS connections (the client, openssl s_client, ncat --ssl) are accepted.",
+        beyond: "The server makes itself a certificate, unless one is named below.",
+        kind: Kind::Addresses(0, |c| &c.listen_tls, |c, list| c.listen_tls = list),
+    },
+    Key {
+        path: "tls_certificate",
+        meaning: "A certificate of your own, with those that lead to its issuer, in PEM form.",
+        beyond: "Read again on SIGHUP. Without this key: the one that the server has made itself.",
+        kind: Kind::Path(
+            |c| c.tls_certificate.as_deref(),
+            |c, path| c.tls_certificate = Some(path),
+            "/etc/ssl/taifas.pem",
+        ),
+    },
+    Key {
+        path: "tls_key",
+        meaning: "Its private key, in PEM form.",
+        beyond: "Both keys or neither.",
+        kind: Kind::Path(
+            |c| c.tls_key.as_deref(),
+            |c, path| c.tls_key = Some(path),
+            "/etc/ssl/private/taifas.pem",
+        ),
     },
     Key {
         path: "data",
@@ -257,8 +283,8 @@ impl Key {
             Kind::Number(_, _, get, _) => Some(get(&config.limits).to_string()),
             Kind::Word(_, get, _) => Some(quoted(&get(config))),
             Kind::Name => Some(quoted(config.name.as_str())),
-            Kind::Addresses => {
-                let list: Vec<_> = config.listen.iter().map(|a| quoted(&a.to_string())).collect();
+            Kind::Addresses(_, get, _) => {
+                let list: Vec<_> = get(config).iter().map(|a| quoted(&a.to_string())).collect();
                 Some(format!("[{}]", list.join(", ")))
             }
             Kind::Path(get, ..) => {
@@ -302,7 +328,7 @@ impl Key {
                 );
                 config.name = text(value).parse::<Name>().map_err(|_| wants(&what))?;
             }
-            (Kind::Addresses, value) => config.listen = self.addresses(value)?,
+            (Kind::Addresses(least, _, set), value) => set(config, self.addresses(*least, value)?),
             (Kind::Path(_, set, _), Value::Text(path)) => {
                 set(config, self.full_path(path, origin)?)
             }
@@ -324,12 +350,12 @@ impl Key {
         }
     }
 
-    fn addresses(&self, value: &Value) -> Result<Vec<SocketAddr>, String> {
+    fn addresses(&self, least: usize, value: &Value) -> Result<Vec<SocketAddr>, String> {
         let one = std::slice::from_ref(value);
         let list = if let Value::List(list) = value { list } else { one };
-        if list.is_empty() || list.len() > ADDRESSES_MAX {
+        if list.len() < least || list.len() > ADDRESSES_MAX {
             return Err(format!(
-                "{} must be 1 to {ADDRESSES_MAX} addresses, not {}",
+                "{} must be {least} to {ADDRESSES_MAX} addresses, not {}",
                 self.path,
                 list.len()
             ));

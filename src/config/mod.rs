@@ -28,6 +28,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::auth::Profile;
+use crate::identity::Place;
 use crate::limits::Limits;
 use crate::protocol::Name;
 use crate::store::Durability;
@@ -39,6 +40,13 @@ pub struct Config {
     pub name: Name,
     /// Where plain connections are accepted; never empty.
     pub listen: Vec<SocketAddr>,
+    /// Where TLS connections are accepted.
+    pub listen_tls: Vec<SocketAddr>,
+    /// The operator's own certificate, never without `tls_key`; `None` for the one that
+    /// the server makes.
+    pub tls_certificate: Option<PathBuf>,
+    /// The key of `tls_certificate`.
+    pub tls_key: Option<PathBuf>,
     /// The data folder: the databases and their lock.
     pub data: PathBuf,
     /// When a message counts as written.
@@ -52,6 +60,20 @@ pub struct Config {
 }
 
 impl Config {
+    /// Where the TLS certificate is, or is to be made.
+    pub fn identity(&self) -> Place {
+        match (&self.tls_certificate, &self.tls_key) {
+            (Some(certificate), Some(key)) => {
+                Place::Given { certificate: certificate.clone(), key: key.clone() }
+            }
+            _ => Place::Own {
+                data: self.data.clone(),
+                name: self.name,
+                addresses: self.listen_tls.iter().map(SocketAddr::ip).collect(),
+            },
+        }
+    }
+
     /// The port where nothing else is said.
     pub const PORT: u16 = 7667;
 
@@ -61,6 +83,9 @@ impl Config {
         Config {
             name: "taifas".parse().expect("six letters are a name"),
             listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, Config::PORT))],
+            listen_tls: Vec::new(),
+            tls_certificate: None,
+            tls_key: None,
             data: environment.data_folder().unwrap_or_default(),
             sync: Durability::default(),
             hash: Profile::default(),

@@ -24,6 +24,8 @@ pub struct Sources {
     pub data: Option<PathBuf>,
     /// Every `--listen ADDR`, in order; together they replace the file's.
     pub listen: Vec<String>,
+    /// Every `--listen-tls ADDR`; likewise.
+    pub listen_tls: Vec<String>,
     /// `--sync WORD`.
     pub sync: Option<String>,
 }
@@ -67,6 +69,8 @@ impl Sources {
         if !refused.contains(&SOFT) && !refused.contains(&HARD) {
             check_outbox_bounds(&config, &origins, &mut mistakes);
         }
+        check_certificate_and_key(&config, &origins, &refused, &mut mistakes);
+        check_addresses(&config, &origins, &mut mistakes);
         mistakes.or(config)
     }
 
@@ -95,10 +99,17 @@ impl Sources {
             let origin = Origin::Flag(format!("--sync {sync}"));
             all.push(Assignment { path: "sync".into(), value: Value::Text(sync.clone()), origin });
         }
-        if !self.listen.is_empty() {
-            let origin = Origin::Flag(format!("--listen {}", self.listen.join(" --listen ")));
-            let value = Value::List(self.listen.iter().cloned().map(Value::Text).collect());
-            all.push(Assignment { path: "listen".into(), value, origin });
+        let addresses = [
+            ("listen", "--listen ", &self.listen),
+            ("listen_tls", "--listen-tls ", &self.listen_tls),
+        ];
+        for (path, flag, list) in addresses {
+            if !list.is_empty() {
+                let typed: Vec<String> = list.iter().map(|text| format!("{flag}{text}")).collect();
+                let value = Value::List(list.iter().cloned().map(Value::Text).collect());
+                let origin = Origin::Flag(typed.join(" "));
+                all.push(Assignment { path: path.into(), value, origin });
+            }
         }
         all
     }
@@ -115,4 +126,33 @@ fn check_outbox_bounds(config: &Config, origins: &HashMap<&str, Origin>, mistake
         format!("{SOFT} ({soft}{}) must be less than {HARD} ({hard}{})", said(SOFT), said(HARD));
     let origin = origins.get(SOFT).or(origins.get(HARD)).unwrap_or(&Origin::Default);
     mistakes.add(origin, text);
+}
+
+/// A certificate is of no use without its key, nor a key without its certificate.
+fn check_certificate_and_key(
+    config: &Config,
+    origins: &HashMap<&str, Origin>,
+    refused: &[&str],
+    mistakes: &mut Mistakes,
+) {
+    let (there, missing) = match (&config.tls_certificate, &config.tls_key) {
+        (Some(_), None) => ("tls_certificate", "tls_key"),
+        (None, Some(_)) => ("tls_key", "tls_certificate"),
+        _ => return,
+    };
+    if !refused.contains(&missing) {
+        let text = format!(
+            "{there} needs {missing}: name both files, or neither and the server makes its own"
+        );
+        mistakes.add(origins.get(there).unwrap_or(&Origin::Default), text);
+    }
+}
+
+/// One address is one kind of listener's.
+fn check_addresses(config: &Config, origins: &HashMap<&str, Origin>, mistakes: &mut Mistakes) {
+    let twice = config.listen_tls.iter().find(|a| a.port() != 0 && config.listen.contains(a));
+    if let Some(address) = twice {
+        let origin = origins.get("listen_tls").unwrap_or(&Origin::Default);
+        mistakes.add(origin, format!("listen_tls names {address}, which listen has already"));
+    }
 }

@@ -53,6 +53,12 @@ pub enum Input<'a> {
         /// Which protocol.
         what: &'static str,
     },
+    /// TLS is spoken here, and the first bytes were something else. What follows is
+    /// plain, in both directions.
+    NotTls {
+        /// From whom.
+        session: SessionId,
+    },
     /// The peer will send nothing more, and everything it sent is carried out:
     /// [`Hub::is_idle`](super::Hub::is_idle).
     EndOfInput {

@@ -173,6 +173,7 @@ impl Hub {
             Input::Line { session, line } => self.line(now, session, line, fx),
             Input::Password { session, secret } => self.password(now, session, secret, fx),
             Input::Foreign { session, what } => self.foreign(now, session, what, fx),
+            Input::NotTls { session } => self.not_tls(now, session, fx),
             Input::EndOfInput { session } => self.end_of_input(now, session, fx),
             Input::Gone { session } => self.remove(now, session, fx),
             Input::Full { session } => self.full(session, fx),
@@ -339,6 +340,12 @@ impl Hub {
         let text =
             format!("this port is a chat server's and takes plain lines, not {what}; try nc");
         self.fail(id, "LINE", Code::UnknownCommand, &text, fx);
+        self.close(now, id, fx);
+    }
+
+    /// Somebody took this port for a plain one.
+    fn not_tls(&mut self, now: Now, id: SessionId, fx: &mut Effects) {
+        self.fail(id, "LINE", Code::UnknownCommand, words::NOT_TLS, fx);
         self.close(now, id, fx);
     }
 

@@ -112,11 +112,16 @@ impl Reactor {
             && connection.stage == Stage::Open
         {
             self.feed.catch_up(&mut connection.hearer, &mut connection.outbox);
-            connection.stage = Stage::Closing;
+            // In a handshake nothing can be said, and who has not ended it in time, or is
+            // still at it when the server stops, is not waited for.
+            let shaking = connection.transport.is_shaking();
+            let until_ms = if shaking { self.now.mono_ms } else { NEVER };
+            connection.stage = Stage::Closing { until_ms };
             connection.retry_ms = NEVER;
             let mut waiting = connection.take_input();
             waiting.fill(0);
             self.mark_dirty(session.slot);
+            self.set_due(session.slot);
         }
     }
 }

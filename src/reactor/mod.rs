@@ -13,11 +13,13 @@
 
 mod accept;
 mod apply;
+mod certificate;
 mod chunk;
 mod clock;
 mod connection;
 mod descriptors;
 mod feed;
+mod handshake;
 mod inbox;
 mod input;
 mod listener;
@@ -26,6 +28,10 @@ mod output;
 mod patience;
 mod signals;
 mod stop;
+mod tls;
+mod transport;
+
+pub use listener::Kind;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
@@ -39,9 +45,13 @@ use thiserror::Error;
 
 use crate::auth::{self, Auth, Profile};
 use crate::hub::{Effects, Hub, Input, Known, Settings};
-use crate::limits::{ENTRY_LINES, HISTORY_BYTES, READ_BYTES, REFUSALS, RELAY_BYTES_PER_TURN};
+use crate::identity::{Fingerprint, IdentityError, Place};
+use crate::limits::{
+    ENTRY_LINES, HANDSHAKES_PER_TURN, HISTORY_BYTES, READ_BYTES, REFUSALS, RELAY_BYTES_PER_TURN,
+};
 use crate::protocol::Now;
 use crate::store::{self, Append, Done, OpenError, Store};
+use certificate::Certificate;
 use clock::Clock;
 use connection::{Connection, NEVER, Stage};
 use feed::Feed;
@@ -56,8 +66,10 @@ use stop::Stop;
 pub struct Options {
     /// The hub's part.
     pub settings: Settings,
-    /// Where plain connections come in.
-    pub listen: Vec<SocketAddr>,
+    /// Where connections come in, and what is spoken there.
+    pub listen: Vec<(Kind, SocketAddr)>,
+    /// Where the certificate is that TLS is spoken with, if it is.
+    pub identity: Place,
     /// The store's part, but for the lines shown on entering a room.
     pub store: store::Options,
     /// How hard passwords are hashed.
@@ -69,9 +81,12 @@ pub struct Options {
 pub enum StartError {
     /// An address is taken, or is not this machine's.
     #[error(
-        "cannot listen on {address}: {cause}. Choose another address with --listen, for example --listen 127.0.0.1:0"
+        "cannot listen on {address}: {cause}. Choose another address with {flag}, for example {flag} 127.0.0.1:0",
+        flag = if *.kind == Kind::Tls { "--listen-tls" } else { "--listen" }
     )]
     Listen {
+        /// For what.
+        kind: Kind,
         /// Which.
         address: SocketAddr,
         /// What the system says.
@@ -80,6 +95,9 @@ pub enum StartError {
     /// The data folder cannot be used.
     #[error(transparent)]
     Store(#[from] OpenError),
+    /// There is no certificate to speak TLS with.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The system refused something every program needs.
     #[error("the system refused what the server needs to start: {0}")]
     System(#[from] io::Error),
@@ -94,6 +112,12 @@ pub struct Reactor {
     /// The effects of the inputs since they were last carried out.
     fx: Effects,
     listeners: Vec<Listener>,
+    /// What TLS is spoken with; `None` where it is not.
+    certificate: Option<Certificate>,
+    /// Shared by all connections with TLS; empty where there are none.
+    tls_buffers: tls::Buffers,
+    /// Steps of handshakes that may still be taken in this turn.
+    handshakes: usize,
     /// Accepting waits until then, or until a connection is reaped.
     accept_again_ms: Option<u64>,
     /// Accepting rests since somebody could not be taken in, which has been logged.
@@ -168,8 +192,9 @@ enum Doom {
 const WAKER: Token = Token(usize::MAX);
 const STOP: Token = Token(usize::MAX - 1);
 const ACCOUNTS: Token = Token(usize::MAX - 2);
+const REREAD: Token = Token(usize::MAX - 3);
 /// Listener `n` has this token less `n`.
-const LISTENERS: usize = usize::MAX - 3;
+const LISTENERS: usize = usize::MAX - 4;
 
 /// Events taken from one poll.
 const EVENTS: usize = 1024;
@@ -200,9 +225,9 @@ impl Reactor {
         let patience =
             patience::Bounds { stall_ms: limits.stall_timeout_secs.saturating_mul(1000) };
         let mut listeners = Vec::new();
-        for address in options.listen {
-            let listener = Listener::bind(address, patience.user_timeout())
-                .map_err(|cause| StartError::Listen { address, cause })?;
+        for (kind, address) in options.listen {
+            let listener = Listener::bind(kind, address, patience.user_timeout())
+                .map_err(|cause| StartError::Listen { kind, address, cause })?;
             listeners.push(listener);
         }
         let inbox = Inbox::new(Waker::new(poll.registry(), WAKER)?);
@@ -213,6 +238,12 @@ impl Reactor {
         for note in &opened.notes {
             log::error!("{note}");
         }
+        let speaks_tls = listeners.iter().any(|listener| listener.kind == Kind::Tls);
+        // After the store has made sure of the folder, and that it is this server's.
+        let certificate = match speaks_tls {
+            true => Some(Certificate::load(options.identity)?),
+            false => None,
+        };
         let auth = auth::start(options.hash, 1, move |ticket, answer| {
             from_auth.push(Completion::Hashed(ticket, answer));
         })?;
@@ -229,6 +260,13 @@ impl Reactor {
             hub: Hub::new(options.settings, known),
             fx: Effects::default(),
             listeners,
+            tls_buffers: if certificate.is_some() {
+                tls::Buffers::new()
+            } else {
+                Default::default()
+            },
+            certificate,
+            handshakes: 0,
             accept_again_ms: None,
             accepting_rests: false,
             signals,
@@ -277,15 +315,21 @@ impl Reactor {
             registry.register(&mut listener.socket, Token(LISTENERS - n), Interest::READABLE)?;
         }
         registry.register(&mut self.signals.stop, STOP, Interest::READABLE)?;
-        registry.register(&mut self.signals.accounts, ACCOUNTS, Interest::READABLE)
+        registry.register(&mut self.signals.accounts, ACCOUNTS, Interest::READABLE)?;
+        registry.register(&mut self.signals.reread, REREAD, Interest::READABLE)
     }
 
     /// Where connections come in, with the real ports.
     ///
     /// # Errors
     /// The system's.
-    pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
-        self.listeners.iter().map(|listener| listener.socket.local_addr()).collect()
+    pub fn addresses(&self) -> io::Result<Vec<(Kind, SocketAddr)>> {
+        self.listeners.iter().map(|l| Ok((l.kind, l.socket.local_addr()?))).collect()
+    }
+
+    /// What people compare who come in by TLS.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.certificate.as_ref().map(|certificate| certificate.current.fingerprint)
     }
 
     /// Serves until a signal says stop, then goes down in good order.
@@ -312,6 +356,7 @@ impl Reactor {
     }
 
     fn turn(&mut self) {
+        self.handshakes = HANDSHAKES_PER_TURN;
         self.completions();
         self.told_drained();
         self.due();
@@ -362,6 +407,11 @@ impl Reactor {
                 if has_come(&self.signals.accounts) {
                     log::info!("accounts were changed by the command line");
                     self.store.reread_names();
+                }
+            }
+            REREAD => {
+                if has_come(&self.signals.reread) {
+                    self.reread_tls();
                 }
             }
             Token(n) if n > LISTENERS - self.listeners.len() => {
@@ -432,6 +482,7 @@ impl Reactor {
             Completion::Store(Done::Names(names)) => Input::Registered { names },
             Completion::Store(Done::Reset(names)) => Input::PasswordsSet { names },
             Completion::Hashed(ticket, answer) => Input::Hashed { ticket, answer },
+            Completion::Identity(read) => return self.tls_reread(read),
         };
         self.hub.handle(self.now, input, &mut self.fx);
         self.apply();
@@ -474,10 +525,12 @@ impl Reactor {
             connection.retry_ms = NEVER;
         }
         let blocked = connection.is.blocked;
-        let look =
-            connection.patience.look(&connection.socket, blocked, now_ms, self.bounds.patience);
-        let lingered =
-            matches!(connection.stage, Stage::Lingering { until_ms } if until_ms <= now_ms);
+        let socket = connection.transport.socket();
+        let look = connection.patience.look(socket, blocked, now_ms, self.bounds.patience);
+        let lingered = match connection.stage {
+            Stage::Closing { until_ms } | Stage::Lingering { until_ms } => until_ms <= now_ms,
+            Stage::Open => false,
+        };
         if retry {
             self.mark_ready(slot);
         }

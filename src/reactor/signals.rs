@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use mio::net::UnixStream;
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
 use signal_hook::flag;
 use signal_hook::low_level::pipe;
 
@@ -15,6 +15,8 @@ pub(super) struct Signals {
     pub(super) stop: UnixStream,
     /// SIGUSR1: accounts were changed by the command line.
     pub(super) accounts: UnixStream,
+    /// SIGHUP: read again what can be read again.
+    pub(super) reread: UnixStream,
 }
 
 impl Signals {
@@ -28,13 +30,16 @@ impl Signals {
         pipe::register(SIGINT, stop_end)?;
         let (accounts, accounts_end) = std::os::unix::net::UnixStream::pair()?;
         pipe::register(SIGUSR1, accounts_end)?;
+        let (reread, reread_end) = std::os::unix::net::UnixStream::pair()?;
+        pipe::register(SIGHUP, reread_end)?;
         // A write past a limit on file sizes is then an error like any other of the disk's,
         // and not the end of the server.
         flag::register(SIGXFSZ, Arc::default())?;
-        for end in [&stop, &accounts] {
+        for end in [&stop, &accounts, &reread] {
             end.set_nonblocking(true)?;
         }
-        Ok(Signals { stop: UnixStream::from_std(stop), accounts: UnixStream::from_std(accounts) })
+        let [stop, accounts, reread] = [stop, accounts, reread].map(UnixStream::from_std);
+        Ok(Signals { stop, accounts, reread })
     }
 }
 
