@@ -1,6 +1,7 @@
 //! Carries out what the hub has decided, in its order.
 
-use super::{Completion, NEVER, Reactor, Stage};
+use super::connection::NEVER;
+use super::{Completion, Reactor, Stage};
 use crate::hub::{Effect, Effects, Kept, RoomId, SessionId};
 use crate::protocol::HashAnswer;
 use crate::store::{Append, Outcome};
