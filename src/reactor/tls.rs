@@ -11,8 +11,10 @@ use std::sync::Arc;
 
 use mio::net::TcpStream;
 use rustls::ServerConfig;
-use rustls::server::UnbufferedServerConnection;
-use rustls::unbuffered::{ConnectionState, EncodeError, EncodeTlsData, UnbufferedStatus};
+use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
+use rustls::unbuffered::{
+    ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic,
+};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::outbox::{Outbox, Written};
@@ -41,7 +43,7 @@ pub(super) struct Tls {
 ///
 /// ```text
 ///  Unknown ──hello──► Shaking ──may write──► Open
-///     └──anything else──► Plain
+///     └──anything else──► Plain       any of them ──error──► Over
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -53,6 +55,8 @@ enum Stage {
     Open,
     /// It is no TLS, and will be told so: nothing is sealed.
     Plain,
+    /// rustls has found an error, after which it must not be asked again.
+    Over,
 }
 
 /// Independent facts about the ends of both directions.
@@ -129,6 +133,9 @@ impl Tls {
         }
         if self.is.at_end {
             return Ok(Got::End);
+        }
+        if self.stage == Stage::Over {
+            return Err(ErrorKind::BrokenPipe.into());
         }
         let Some(len) = self.read_socket(&mut buffers.incoming)? else {
             // An end without close_notify is one too: what is whole was taken.
@@ -220,6 +227,7 @@ impl Tls {
                 // Blocked until more is read, or closed on both sides. Early data is off.
                 Ok(_) => goes_on = false,
                 Err(error) => {
+                    self.stage = Stage::Over;
                     self.seal_alert(&mut incoming[used + discard..]);
                     return Err(error);
                 }
@@ -235,10 +243,12 @@ impl Tls {
         Ok(taken)
     }
 
-    /// What rustls has to say about an error.
+    /// What rustls has to say about an error. When it has said it, it would go on with
+    /// the same bytes, and must not.
     fn seal_alert(&mut self, incoming: &mut [u8]) {
-        while let Ok(ConnectionState::EncodeTlsData(data)) =
-            self.rustls.process_tls_records(incoming).state
+        while self.rustls.wants_write()
+            && let Ok(ConnectionState::EncodeTlsData(data)) =
+                self.rustls.process_tls_records(incoming).state
         {
             encode(data, &mut self.sealed);
         }
@@ -271,35 +281,37 @@ impl Tls {
         match self.stage {
             Stage::Unknown | Stage::Shaking => return Ok(Written::Waiting),
             Stage::Plain => return outbox.write(&mut self.socket),
+            Stage::Over => return Err(ErrorKind::BrokenPipe.into()),
             Stage::Open => {}
         }
         let written = outbox.write(&mut Sealer { tls: self, outgoing: &mut buffers.outgoing })?;
         if written == Written::All && last && !self.is.said_goodbye {
-            self.is.said_goodbye = true;
             self.say_goodbye(&mut buffers.outgoing)?;
         }
         Ok(if self.sealed.is_empty() { written } else { Written::Part })
     }
 
     fn say_goodbye(&mut self, outgoing: &mut [u8]) -> io::Result<()> {
-        let status = self.rustls.process_tls_records(&mut self.partial);
-        if let ConnectionState::WriteTraffic(mut traffic) = status.state.map_err(invalid)? {
-            let len = traffic.queue_close_notify(outgoing).map_err(invalid)?;
-            self.send(&outgoing[..len])?;
-        }
-        Ok(())
+        self.is.said_goodbye = true;
+        let len = self.seal_with(|traffic| traffic.queue_close_notify(outgoing))?;
+        self.send(&outgoing[..len])
     }
 
-    /// Seals one record.
-    fn seal(&mut self, bytes: &[u8], outgoing: &mut [u8]) -> io::Result<usize> {
-        // All that rustls wanted to do with what was read is done: it may write at once.
-        let status = self.rustls.process_tls_records(&mut self.partial);
-        match status.state.map_err(invalid)? {
-            ConnectionState::WriteTraffic(mut traffic) => {
-                traffic.encrypt(bytes, outgoing).map_err(invalid)
-            }
-            state => Err(invalid(format_args!("{state:?} where there is something to say"))),
+    /// Lets rustls seal something. All that it wanted to do with what was read is done,
+    /// and it is handed what is unfinished once more: so that it may write at once.
+    fn seal_with(
+        &mut self,
+        seal: impl FnOnce(&mut WriteTraffic<'_, ServerConnectionData>) -> Result<usize, EncryptError>,
+    ) -> io::Result<usize> {
+        let sealed = match self.rustls.process_tls_records(&mut self.partial).state {
+            Ok(ConnectionState::WriteTraffic(mut traffic)) => seal(&mut traffic).map_err(invalid),
+            Ok(state) => Err(invalid(format_args!("{state:?}, where something is to be said"))),
+            Err(error) => Err(invalid(error)),
+        };
+        if sealed.is_err() {
+            self.stage = Stage::Over;
         }
+        sealed
     }
 
     /// Writes what is sealed; keeps what the socket does not take. Only called when
@@ -378,7 +390,8 @@ impl Write for Sealer<'_> {
                 }
                 let room = self.outgoing.len() - sealed - RECORD_OVERHEAD;
                 let (now, later) = part.split_at(part.len().min(room).min(TLS_PORTION_BYTES));
-                sealed += self.tls.seal(now, &mut self.outgoing[sealed..])?;
+                let room = &mut self.outgoing[sealed..];
+                sealed += self.tls.seal_with(|traffic| traffic.encrypt(now, room))?;
                 taken += now.len();
                 part = later;
             }

@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -15,7 +15,56 @@ use rustls::{
     SupportedProtocolVersion,
 };
 
-/// The client's end of one connection. Every clone is the same.
+/// The client's end of a connection, with TLS or without.
+pub enum Wire {
+    Plain(TcpStream),
+    Tls(TlsStream),
+}
+
+impl Wire {
+    /// Another hand on the same connection.
+    pub fn another(&self) -> Wire {
+        match self {
+            Wire::Plain(socket) => Wire::Plain(socket.try_clone().expect("a descriptor")),
+            Wire::Tls(stream) => Wire::Tls(stream.clone()),
+        }
+    }
+
+    /// Says that nothing more will be said; goes on reading.
+    pub fn end_input(&mut self) -> io::Result<()> {
+        match self {
+            Wire::Plain(socket) => socket.shutdown(Shutdown::Write),
+            Wire::Tls(stream) => stream.end_input(),
+        }
+    }
+}
+
+impl Read for Wire {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Wire::Plain(socket) => socket.read(into),
+            Wire::Tls(stream) => stream.read(into),
+        }
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Wire::Plain(socket) => socket.write(bytes),
+            Wire::Tls(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Wire::Plain(socket) => socket.flush(),
+            Wire::Tls(stream) => stream.flush(),
+        }
+    }
+}
+
+/// The client's end of one connection with TLS. Every clone is the same.
 #[derive(Clone)]
 pub struct TlsStream {
     rustls: Arc<Mutex<ClientConnection>>,

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::backend::{Backend, Got, Operation, Special, take_line};
-use super::tls::TlsStream;
+use super::tls::{TlsStream, Wire};
 
 /// A running server, and its clients.
 pub struct Binary {
@@ -31,12 +31,6 @@ struct Server {
     stderr: BufReader<ChildStderr>,
     address: SocketAddr,
     tls_address: SocketAddr,
-}
-
-/// A client's end of a connection.
-enum Wire {
-    Plain(TcpStream),
-    Tls(TlsStream),
 }
 
 /// A connection, and what was read from it.
@@ -157,31 +151,6 @@ impl Client {
     }
 }
 
-impl Read for Wire {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        match self {
-            Wire::Plain(socket) => socket.read(into),
-            Wire::Tls(stream) => stream.read(into),
-        }
-    }
-}
-
-impl Wire {
-    fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        match self {
-            Wire::Plain(socket) => socket.write_all(bytes),
-            Wire::Tls(stream) => stream.write_all(bytes),
-        }
-    }
-
-    fn end_input(&mut self) -> std::io::Result<()> {
-        match self {
-            Wire::Plain(socket) => socket.shutdown(Shutdown::Write),
-            Wire::Tls(stream) => stream.end_input(),
-        }
-    }
-}
-
 impl Backend for Binary {
     fn name(&self) -> &'static str {
         if self.by_tls { "binary, by TLS" } else { "binary" }
@@ -203,7 +172,7 @@ impl Backend for Binary {
 
     fn send(&mut self, who: &str, bytes: &[u8]) {
         // Who was closed sends into the void.
-        let _ = self.client(who).wire.send(bytes);
+        let _ = self.client(who).wire.write_all(bytes);
     }
 
     fn end_input(&mut self, who: &str) {
@@ -227,7 +196,7 @@ impl Backend for Binary {
         let token = format!("silence-{}", self.tokens);
         let client = self.client(who);
         if !client.input_ended {
-            let _ = client.wire.send(format!("/PING {token}\r\n").as_bytes());
+            let _ = client.wire.write_all(format!("/PING {token}\r\n").as_bytes());
         }
         match client.next() {
             Got::Line(line) if line == format!("OK PING {token}").as_bytes() => Got::Nothing,
