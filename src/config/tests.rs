@@ -415,3 +415,42 @@ fn a_file_that_is_something_else_is_not_quoted_whole() {
         assert_eq!(mistakes.ends_with(&format!("\nand {} more", lines - 40)), lines > 40);
     }
 }
+
+#[test]
+fn a_certificate_and_its_key_belong_together() {
+    for (given, says) in [
+        (
+            "tls_certificate=c.pem",
+            "--set tls_certificate=c.pem: tls_certificate needs tls_key: name both files, or neither \
+             and the server makes its own",
+        ),
+        (
+            "tls_key=k.pem",
+            "--set tls_key=k.pem: tls_key needs tls_certificate: name both files, or neither and the \
+             server makes its own",
+        ),
+        // One mistake is told once.
+        ("tls_key=1", "--set tls_key=1: tls_key must be a path in quotes, not 1"),
+    ] {
+        assert_eq!(set(&[given]).unwrap_err().to_string(), says);
+    }
+    let mistakes = set(&["tls_certificate=c.pem", "tls_key=1"]).unwrap_err().to_string();
+    assert_eq!(mistakes, "--set tls_key=1: tls_key must be a path in quotes, not 1");
+    let config = set(&["tls_certificate=c.pem", "tls_key=k.pem"]).unwrap();
+    let given = Place::Given { certificate: "c.pem".into(), key: "k.pem".into() };
+    assert_eq!(config.identity(), given);
+}
+
+#[test]
+fn tls_is_off_and_listens_where_it_is_told() {
+    assert!(set(&[]).unwrap().listen_tls.is_empty());
+    assert!(set(&["listen_tls=[]"]).unwrap().listen_tls.is_empty());
+    let config = set(&["listen_tls=[\"0.0.0.0:7668\", \"[::1]:0\"]"]).unwrap();
+    assert_eq!(config.listen_tls, ["0.0.0.0:7668", "[::1]:0"].map(|a| a.parse().unwrap()));
+    let Place::Own { addresses, .. } = config.identity() else { panic!("nothing was named") };
+    assert_eq!(addresses, ["0.0.0.0", "::1"].map(|a| a.parse::<std::net::IpAddr>().unwrap()));
+    assert_eq!(
+        set(&["listen_tls=127.0.0.1:7667"]).unwrap_err().to_string(),
+        "--set listen_tls=127.0.0.1:7667: listen_tls names 127.0.0.1:7667, which listen has already"
+    );
+}
