@@ -95,10 +95,12 @@ fn help_shows_a_newcomer_the_way() {
         "--config <FILE>",
         "--data <DIR>",
         "--listen <ADDR>",
+        "--listen-tls <ADDR>",
         "--sync <WORD>",
         "--set <KEY=VALUE>",
         "\n  default-config ",
         "\n  check ",
+        "\n  fingerprint ",
         "\n  user ",
     ] {
         assert!(help.contains(shown), "{shown:?} in {help}");

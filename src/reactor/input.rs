@@ -113,15 +113,18 @@ impl Reactor {
             return None;
         }
         let got = connection.transport.read(&mut self.scratch, &mut self.tls_buffers);
-        let wants_write = connection.transport.wants_write(&connection.outbox);
+        if connection.transport.wants_write(&connection.outbox) {
+            self.mark_dirty(slot);
+        }
+        let connection = self.connections.get_mut(slot as usize)?;
         let taken = match got {
             Ok(Got::Bytes { len, emptied }) => {
                 // Whatever comes later is a new event. Only an end that has come already
                 // is not.
                 connection.is.readable &= !emptied || connection.is.read_closed;
-                Some(len)
+                len
             }
-            Ok(Got::Records) => None,
+            Ok(Got::Records) => return Some((READ_BYTES, Stopped::Wanting)),
             Ok(Got::End) => {
                 connection.is.at_end = true;
                 connection.is.readable = false;
@@ -135,19 +138,9 @@ impl Reactor {
                 connection.is.readable = false;
                 if error.kind() != ErrorKind::WouldBlock {
                     self.lost(slot, &error);
-                    return None;
-                }
-                if wants_write {
-                    self.mark_dirty(slot);
                 }
                 return None;
             }
-        };
-        if wants_write {
-            self.mark_dirty(slot);
-        }
-        let Some(taken) = taken else {
-            return Some((READ_BYTES, Stopped::Wanting));
         };
         let mut scratch = std::mem::take(&mut self.scratch);
         let stopped = self.took(slot, &mut scratch[..taken], commands);

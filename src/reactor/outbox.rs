@@ -57,7 +57,7 @@ impl Outbox {
         self.len
     }
 
-    #[cfg(test)]
+    /// Whether everything is sent.
     pub(super) fn is_empty(&self) -> bool {
         self.len == 0
     }

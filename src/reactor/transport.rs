@@ -110,7 +110,7 @@ impl Transport {
     pub(super) fn wants_write(&self, outbox: &Outbox) -> bool {
         match self {
             Transport::Plain(_) => false,
-            Transport::Tls(tls) => tls.unsent() > 0 || (!tls.is_shaking() && outbox.len() > 0),
+            Transport::Tls(tls) => tls.unsent() > 0 || (!tls.is_shaking() && !outbox.is_empty()),
         }
     }
 
