@@ -131,6 +131,7 @@ fn all_at_once_is_carried_out_and_answered() {
             client.reader().read_exact(&mut heard[len..]).unwrap();
         }
         assert_eq!(client.reader().read(&mut [0]).unwrap(), 0, "closed with close_notify");
+        assert_eq!(stream.read(&mut [0]).expect("no reset"), 0);
         let heard = String::from_utf8(heard).unwrap();
         assert!(heard.contains("\r\nOK NAME bot\r\n"), "{heard}");
         assert!(heard.contains("\r\n:bot MSG #lobby :hi\r\n"), "{heard}");
