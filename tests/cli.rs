@@ -99,6 +99,8 @@ fn help_shows_a_newcomer_the_way() {
         "--set <KEY=VALUE>",
         "\n  default-config ",
         "\n  check ",
+        "\n  backup ",
+        "\n  export ",
         "\n  user ",
     ] {
         assert!(help.contains(shown), "{shown:?} in {help}");

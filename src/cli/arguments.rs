@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use taifas::config::Sources;
-use taifas::protocol::Name;
+use taifas::protocol::{Name, RoomName};
 
 /// What `--help` ends with: a first session.
 const EXAMPLES: &str = "\
@@ -17,7 +17,8 @@ Later:
   taifas default-config > taifas.toml    every key, explained
   taifas check taifas.toml               before you trust it
   taifas --config taifas.toml
-  taifas user passwd ana                 for who lost the password and the code";
+  taifas user passwd ana                 for who lost the password and the code
+  taifas backup /backup/today            also while the server runs";
 
 /// A chat relay for the smallest machine in the house.
 ///
@@ -66,6 +67,25 @@ pub enum Command {
         /// The file to judge
         #[arg(conflicts_with = "config")]
         file: Option<PathBuf>,
+    },
+
+    /// Copy the data folder, also while the server runs; a server can be started from
+    /// the copy with --data
+    Backup {
+        /// Where to: a folder that is not there yet, or an empty one
+        dir: PathBuf,
+    },
+
+    /// Print what was said in rooms, a JSON object a line, also while the server runs
+    Export {
+        /// Only what has a higher id than this
+        #[arg(long, value_name = "ID", default_value_t = 0, hide_default_value = true)]
+        after: u64,
+
+        /// Only what was said in this room; the # may be left out, as shells want it
+        /// quoted
+        #[arg(long, value_name = "ROOM", value_parser = room)]
+        room: Option<RoomName>,
     },
 
     /// See and change the accounts, also while the server runs
@@ -124,6 +144,13 @@ impl Arguments {
 fn name(word: &str) -> Result<Name, String> {
     word.parse().map_err(|_| {
         "a name is 1 to 32 letters, digits, - _ . with a letter first, as in: ana".to_owned()
+    })
+}
+
+fn room(word: &str) -> Result<RoomName, String> {
+    format!("#{}", word.strip_prefix('#').unwrap_or(word)).parse().map_err(|_| {
+        "a room is # and 1 to 32 letters, digits, - _ . with a letter first, as in: '#lobby'"
+            .to_owned()
     })
 }
 

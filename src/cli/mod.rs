@@ -4,6 +4,7 @@
 //! when it did what was asked, 1 when it could not, 2 when it was not understood.
 
 mod arguments;
+mod backup;
 mod logging;
 mod password;
 mod user;
@@ -50,6 +51,14 @@ fn carry_out(
             sources.file = file.or(sources.file);
             load(&sources, &environment)?;
             print("OK: no mistakes.\n")
+        }
+        Some(Command::Backup { dir }) => {
+            logging::start("warn");
+            backup::run_backup(&dir, &sources.load(&environment)?)
+        }
+        Some(Command::Export { after, room }) => {
+            logging::start("warn");
+            backup::run_export(after, room.as_ref(), &sources.load(&environment)?)
         }
         Some(Command::User { command }) => {
             logging::start("warn");

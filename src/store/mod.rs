@@ -14,10 +14,12 @@
 
 mod accounts;
 mod aside;
+pub mod backup;
 mod batch;
 mod ceiling;
 mod database;
 mod durability;
+pub mod export;
 mod fault;
 pub mod lock;
 mod opening;

@@ -119,7 +119,8 @@ fn open_messages(options: &Options) -> Result<(Connection, Opened), OpenError> {
     Ok((messages.conn, opened))
 }
 
-fn highest(conn: &Connection) -> rusqlite::Result<u64> {
+/// The highest id that a messages.db knows of.
+pub(super) fn highest(conn: &Connection) -> rusqlite::Result<u64> {
     // What was pruned, or was in a file before this one, was used too.
     conn.query_row(
         "SELECT max(ifnull((SELECT max(id) FROM messages), 0),
