@@ -96,6 +96,7 @@ fn help_shows_a_newcomer_the_way() {
         "--data <DIR>",
         "--listen <ADDR>",
         "--sync <WORD>",
+        "--profile <WORD>",
         "--set <KEY=VALUE>",
         "\n  default-config ",
         "\n  check ",
@@ -221,6 +222,24 @@ fn check_says_each_mistake_in_these_words() {
         folder.run(&["check", "none.toml"], ""),
         failed("none.toml: cannot be read: No such file or directory (os error 2)\n")
     );
+}
+
+#[test]
+fn check_shows_each_value_and_where_it_comes_from() {
+    let folder = Folder::new("values");
+    folder.file("taifas.toml", "[limits]\nrooms = 5\n");
+    let shown = folder.run(&["check", "--values", "taifas.toml", "--profile", "small"], "");
+    assert_eq!((shown.code, &*shown.err), (0, ""));
+    for line in [
+        "\nhash = \"small\"  # the profile small\n",
+        "\nlimits.rooms = 5  # taifas.toml:2\n",
+        "\nlimits.message_rate = 10  # the default\n",
+    ] {
+        assert!(shown.out.contains(line), "{line:?} in {}", shown.out);
+    }
+    folder.file("taifas.toml", "nam = 'x'\n");
+    let says = "taifas.toml:1: unknown key nam; did you mean name?\n";
+    assert_eq!(folder.run(&["check", "--values", "taifas.toml"], ""), failed(says));
 }
 
 #[test]

@@ -46,6 +46,10 @@ pub struct Arguments {
     #[arg(long, value_name = "WORD")]
     sync: Option<String>,
 
+    /// Other defaults for another machine: standard, or small for 16 MiB of memory
+    #[arg(long, global = true, value_name = "WORD")]
+    profile: Option<String>,
+
     /// Sets any key, such as limits.message_rate=0; wins over the file; can be given
     /// more than once
     #[arg(long, global = true, value_name = "KEY=VALUE")]
@@ -67,6 +71,10 @@ pub enum Command {
         /// The file to judge
         #[arg(conflicts_with = "config")]
         file: Option<PathBuf>,
+
+        /// Print every key with its value and where that comes from
+        #[arg(long)]
+        values: bool,
     },
 
     /// Copy the data folder, also while the server runs; a server can be started from
@@ -137,6 +145,7 @@ impl Arguments {
             data: self.data.clone(),
             listen: self.listen.clone(),
             sync: self.sync.clone(),
+            profile: self.profile.clone(),
         }
     }
 }

@@ -47,9 +47,12 @@ fn carry_out(
             serve(config, terms)
         }
         Some(Command::DefaultConfig) => print(&default_config(&environment)),
-        Some(Command::Check { file }) => {
+        Some(Command::Check { file, values }) => {
             sources.file = file.or(sources.file);
             load(&sources, &environment)?;
+            if values {
+                return print(&sources.values(&environment)?);
+            }
             print("OK: no mistakes.\n")
         }
         Some(Command::Backup { dir }) => {

@@ -7,9 +7,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use super::Config;
 use super::mistake::{Origin, nearest};
 use super::value::Value;
+use super::{Config, Size};
 use crate::auth::Profile;
 use crate::limits::{Limits, NAME_BYTES};
 use crate::protocol::Name;
@@ -63,7 +63,7 @@ macro_rules! limit {
 }
 
 /// Every key, in the order of `default-config`: those without a section first.
-pub(super) static KEYS: [Key; 22] = [
+pub(super) static KEYS: [Key; 23] = [
     Key {
         path: "name",
         meaning: "The server's name, which its greeting and its notices carry.",
@@ -91,6 +91,17 @@ pub(super) static KEYS: [Key; 22] = [
             &["always", "everysec", "never"],
             |c| c.sync.to_string(),
             |c, word| c.sync = word.parse::<Durability>().unwrap_or_default(),
+        ),
+    },
+    Key {
+        path: "profile",
+        meaning: "Which defaults hold where a key is not set.",
+        beyond: "\"standard\": those in this file. \"small\": for hundreds of people in 16 MiB of memory.\n\
+                 What it changes: taifas check --values --profile small",
+        kind: Kind::Word(
+            &["standard", "small"],
+            |c| c.profile.to_string(),
+            |c, word| c.profile = Size::of(word).unwrap_or_default(),
         ),
     },
     Key {

@@ -11,6 +11,7 @@ mod file;
 mod keys;
 mod mistake;
 mod print;
+mod size;
 mod source;
 mod terms;
 mod value;
@@ -21,6 +22,7 @@ mod tests;
 pub use environment::Environment;
 pub use mistake::Mistakes;
 pub use print::default_config;
+pub use size::Size;
 pub use source::Sources;
 pub use terms::LoadedTerms;
 
@@ -43,6 +45,8 @@ pub struct Config {
     pub data: PathBuf,
     /// When a message counts as written.
     pub sync: Durability,
+    /// Which defaults hold: this has been applied, and is kept to be shown.
+    pub profile: Size,
     /// How hard new passwords are made to guess.
     pub hash: Profile,
     /// The operator's own terms; `None` for the built-in ones.
@@ -63,6 +67,7 @@ impl Config {
             listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, Config::PORT))],
             data: environment.data_folder().unwrap_or_default(),
             sync: Durability::default(),
+            profile: Size::default(),
             hash: Profile::default(),
             terms_file: None,
             limits: Limits::default(),

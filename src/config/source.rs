@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::file::{self, Assignment};
-use super::keys;
+use super::keys::{self, KEYS};
 use super::mistake::{Mistakes, Origin};
 use super::value::Value;
-use super::{Config, Environment};
+use super::{Config, Environment, Size};
 
 /// The two keys that are bound to each other.
 const SOFT: &str = "limits.outbox_soft_bytes";
@@ -26,15 +26,37 @@ pub struct Sources {
     pub listen: Vec<String>,
     /// `--sync WORD`.
     pub sync: Option<String>,
+    /// `--profile WORD`.
+    pub profile: Option<String>,
 }
 
 impl Sources {
-    /// Reads and checks everything: defaults, then the file, then `--set` in order,
-    /// then the flags of their own.
+    /// Reads and checks everything: defaults, then the profile, then the file, then
+    /// `--set` in order, then the flags of their own.
     ///
     /// # Errors
     /// Every mistake there is, not just the first.
     pub fn load(&self, environment: &Environment) -> Result<Config, Mistakes> {
+        self.resolve(environment).map(|(config, _)| config)
+    }
+
+    /// Every key with its value, and where that comes from, for people.
+    ///
+    /// # Errors
+    /// As [`Sources::load`].
+    pub fn values(&self, environment: &Environment) -> Result<String, Mistakes> {
+        let (config, origins) = self.resolve(environment)?;
+        let lines = KEYS.iter().filter_map(|key| {
+            let origin = origins.get(key.path).unwrap_or(&Origin::Default);
+            Some(format!("{} = {}  # {origin}\n", key.path, key.written(&config)?))
+        });
+        Ok(lines.collect())
+    }
+
+    fn resolve(
+        &self,
+        environment: &Environment,
+    ) -> Result<(Config, HashMap<&'static str, Origin>), Mistakes> {
         let mut mistakes = Mistakes::default();
         let mut config = Config::defaults(environment);
         let mut origins = HashMap::new();
@@ -67,7 +89,7 @@ impl Sources {
         if !refused.contains(&SOFT) && !refused.contains(&HARD) {
             check_outbox_bounds(&config, &origins, &mut mistakes);
         }
-        mistakes.or(config)
+        mistakes.or((config, origins))
     }
 
     fn assignments(&self, mistakes: &mut Mistakes) -> Vec<Assignment> {
@@ -100,6 +122,18 @@ impl Sources {
             let value = Value::List(self.listen.iter().cloned().map(Value::Text).collect());
             all.push(Assignment { path: "listen".into(), value, origin });
         }
+        if let Some(profile) = &self.profile {
+            let origin = Origin::Flag(format!("--profile {profile}"));
+            let value = Value::Text(profile.clone());
+            all.push(Assignment { path: "profile".into(), value, origin });
+        }
+        // Last said, and yet first: it is other defaults.
+        let said = all.iter().rev().find(|assignment| assignment.path == "profile");
+        if let Some(Value::Text(word)) = said.map(|assignment| &assignment.value)
+            && let Some(size) = Size::of(word)
+        {
+            all.splice(0..0, size.assignments());
+        }
         all
     }
 }
@@ -110,7 +144,10 @@ fn check_outbox_bounds(config: &Config, origins: &HashMap<&str, Origin>, mistake
     if soft < hard {
         return;
     }
-    let said = |path: &str| if origins.contains_key(path) { "" } else { ", the default" };
+    let said = |path: &str| match origins.get(path).unwrap_or(&Origin::Default) {
+        nobody @ (Origin::Default | Origin::Profile(_)) => format!(", {nobody}"),
+        _ => String::new(),
+    };
     let text =
         format!("{SOFT} ({soft}{}) must be less than {HARD} ({hard}{})", said(SOFT), said(HARD));
     let origin = origins.get(SOFT).or(origins.get(HARD)).unwrap_or(&Origin::Default);
