@@ -36,9 +36,11 @@ fn serve(config: Config, terms: LoadedTerms) -> Result<(), Box<dyn Error>> {
             terms: Terms { version: terms.version, lines: terms.lines },
         },
         listen: config.listen,
+        metrics: config.metrics,
         hash: config.hash,
     })?;
     announce(&reactor.addresses()?);
+    announce_metrics(reactor.metrics_address()?);
     reactor.run()?;
     Ok(())
 }
@@ -59,5 +61,14 @@ fn announce(addresses: &[SocketAddr]) {
             ip => ip,
         };
         let _ = writeln!(io::stderr(), "try: nc {host} {}", first.port());
+    }
+}
+
+/// Says where metrics are read.
+fn announce_metrics(address: Option<SocketAddr>) {
+    let Some(address) = address else { return };
+    let _ = writeln!(io::stderr(), "listening on {address} (metrics)");
+    if !address.ip().to_canonical().is_loopback() {
+        log::warn!("{address} is open beyond this machine: anybody there can read the metrics");
     }
 }

@@ -95,6 +95,7 @@ fn help_shows_a_newcomer_the_way() {
         "--config <FILE>",
         "--data <DIR>",
         "--listen <ADDR>",
+        "--metrics <ADDR>",
         "--sync <WORD>",
         "--profile <WORD>",
         "--set <KEY=VALUE>",
@@ -167,7 +168,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 /// Each file, and all that `check` says about it.
-const BAD_FILES: [(&str, &str); 13] = [
+const BAD_FILES: [(&str, &str); 14] = [
     ("nam = 'x'", "bad.toml:1: unknown key nam; did you mean name?\n"),
     ("zzz = 'x'", "bad.toml:1: unknown key zzz; `taifas default-config` lists every key\n"),
     (
@@ -190,6 +191,11 @@ const BAD_FILES: [(&str, &str); 13] = [
         "listen = ':7667'",
         "bad.toml:1: listen must be an address and a port such as \"127.0.0.1:7667\", \
          \"[::1]:7667\" or \"localhost:7667\", not the text \":7667\"\n",
+    ),
+    (
+        "metrics = 'localhost'",
+        "bad.toml:1: metrics must be an address and a port such as \"127.0.0.1:9667\", not the \
+         text \"localhost\"\n",
     ),
     ("listen = []", "bad.toml:1: listen must be 1 to 16 addresses, not 0\n"),
     (

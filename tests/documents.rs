@@ -28,7 +28,7 @@ const DOCUMENTS: [&str; 7] = [
 ];
 
 /// Keys whose default depends on the machine, or that have none.
-const WITHOUT_A_DEFAULT: [&str; 2] = ["data", "terms_file"];
+const WITHOUT_A_DEFAULT: [&str; 3] = ["data", "metrics", "terms_file"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

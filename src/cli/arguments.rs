@@ -42,6 +42,10 @@ pub struct Arguments {
     #[arg(long, value_name = "ADDR")]
     listen: Vec<String>,
 
+    /// Where metrics are read over HTTP, such as 127.0.0.1:9667; nowhere without this
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<String>,
+
     /// When a message counts as written: always, everysec or never
     #[arg(long, value_name = "WORD")]
     sync: Option<String>,
@@ -144,6 +148,7 @@ impl Arguments {
             set: self.set.clone(),
             data: self.data.clone(),
             listen: self.listen.clone(),
+            metrics: self.metrics.clone(),
             sync: self.sync.clone(),
             profile: self.profile.clone(),
         }

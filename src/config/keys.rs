@@ -37,6 +37,8 @@ pub(super) enum Kind {
     Name,
     /// Addresses to listen on.
     Addresses,
+    /// One address, or nowhere; and an example of one.
+    Address(fn(&Config) -> Option<SocketAddr>, fn(&mut Config, SocketAddr), &'static str),
     /// A file or folder, and an example of one.
     Path(fn(&Config) -> Option<&Path>, fn(&mut Config, PathBuf), &'static str),
 }
@@ -63,7 +65,7 @@ macro_rules! limit {
 }
 
 /// Every key, in the order of `default-config`: those without a section first.
-pub(super) static KEYS: [Key; 23] = [
+pub(super) static KEYS: [Key; 24] = [
     Key {
         path: "name",
         meaning: "The server's name, which its greeting and its notices carry.",
@@ -75,6 +77,12 @@ pub(super) static KEYS: [Key; 23] = [
         meaning: "Where plain connections (nc, telnet, programs) are accepted.",
         beyond: "Beyond this machine, passwords travel in clear. Port 0: any free port.",
         kind: Kind::Addresses,
+    },
+    Key {
+        path: "metrics",
+        meaning: "Where metrics are read over HTTP, in Prometheus's text format.",
+        beyond: "Without this key: nowhere. There is no password: keep it on this machine.",
+        kind: Kind::Address(|c| c.metrics, |c, at| c.metrics = Some(at), "127.0.0.1:9667"),
     },
     Key {
         path: "data",
@@ -272,6 +280,7 @@ impl Key {
                 let list: Vec<_> = config.listen.iter().map(|a| quoted(&a.to_string())).collect();
                 Some(format!("[{}]", list.join(", ")))
             }
+            Kind::Address(get, ..) => Some(quoted(&get(config)?.to_string())),
             Kind::Path(get, ..) => {
                 let path = get(config)?.to_str()?;
                 (!path.is_empty()).then(|| quoted(path))
@@ -314,6 +323,10 @@ impl Key {
                 config.name = text(value).parse::<Name>().map_err(|_| wants(&what))?;
             }
             (Kind::Addresses, value) => config.listen = self.addresses(value)?,
+            (Kind::Address(_, set, example), value) => {
+                let what = format!("an address and a port such as \"{example}\"");
+                set(config, address(text(value)).ok_or_else(|| wants(&what))?);
+            }
             (Kind::Path(_, set, _), Value::Text(path)) => {
                 set(config, self.full_path(path, origin)?)
             }
@@ -324,7 +337,10 @@ impl Key {
 
     /// A value to show where there is no default.
     pub(super) fn example(&self) -> &'static str {
-        if let Kind::Path(_, _, example) = self.kind { example } else { "" }
+        match self.kind {
+            Kind::Path(_, _, example) | Kind::Address(_, _, example) => example,
+            _ => "",
+        }
     }
 
     fn range(&self) -> String {

@@ -41,6 +41,8 @@ pub struct Config {
     pub name: Name,
     /// Where plain connections are accepted; never empty.
     pub listen: Vec<SocketAddr>,
+    /// Where metrics are read; `None` for nowhere.
+    pub metrics: Option<SocketAddr>,
     /// The data folder: the databases and their lock.
     pub data: PathBuf,
     /// When a message counts as written.
@@ -65,6 +67,7 @@ impl Config {
         Config {
             name: "taifas".parse().expect("six letters are a name"),
             listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, Config::PORT))],
+            metrics: None,
             data: environment.data_folder().unwrap_or_default(),
             sync: Durability::default(),
             profile: Size::default(),

@@ -24,6 +24,8 @@ pub struct Sources {
     pub data: Option<PathBuf>,
     /// Every `--listen ADDR`, in order; together they replace the file's.
     pub listen: Vec<String>,
+    /// `--metrics ADDR`.
+    pub metrics: Option<String>,
     /// `--sync WORD`.
     pub sync: Option<String>,
     /// `--profile WORD`.
@@ -116,6 +118,11 @@ impl Sources {
         if let Some(sync) = &self.sync {
             let origin = Origin::Flag(format!("--sync {sync}"));
             all.push(Assignment { path: "sync".into(), value: Value::Text(sync.clone()), origin });
+        }
+        if let Some(metrics) = &self.metrics {
+            let origin = Origin::Flag(format!("--metrics {metrics}"));
+            let value = Value::Text(metrics.clone());
+            all.push(Assignment { path: "metrics".into(), value, origin });
         }
         if !self.listen.is_empty() {
             let origin = Origin::Flag(format!("--listen {}", self.listen.join(" --listen ")));

@@ -12,6 +12,7 @@
 mod accounts;
 mod answers;
 mod catch_up;
+mod census;
 mod commands;
 mod effect;
 mod gate;
@@ -28,6 +29,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use census::Census;
 pub use effect::{Effect, Effects, Input, Kept, SessionId};
 pub use room::RoomId;
 pub use room_list::RoomList;

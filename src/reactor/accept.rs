@@ -53,6 +53,7 @@ impl Reactor {
 
     fn welcome(&mut self, mut socket: TcpStream, peer: SocketAddr) {
         if self.connections.len() >= self.bounds.slots {
+            self.counters.no_place += 1;
             // Even the places for telling people that there is no place are taken: it is
             // said once, and not seen to that it is read.
             let told = socket.write(&self.hub.refusal()).is_ok();
@@ -69,6 +70,7 @@ impl Reactor {
         self.generation = self.generation.wrapping_add(1);
         let session = SessionId { slot: slot as u32, generation: self.generation };
         entry.insert(Connection::new(socket, session));
+        self.counters.accepted += 1;
         log::debug!("{peer} connected");
         let peer = peer.ip();
         self.hub.handle(self.now, Input::Connected { session, peer }, &mut self.fx);

@@ -15,6 +15,11 @@ impl Clock {
         Clock { start: Instant::now() }
     }
 
+    /// Microseconds since the start, for how long something took.
+    pub(super) fn micros(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
     pub(super) fn now(&self) -> Now {
         // A wall clock before 1970 is as wrong as one can be: call it 1970.
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -21,6 +21,7 @@ mod feed;
 mod inbox;
 mod input;
 mod listener;
+mod metrics;
 mod outbox;
 mod output;
 mod patience;
@@ -40,13 +41,14 @@ use thiserror::Error;
 use crate::auth::{self, Auth, Profile};
 use crate::hub::{Effects, Hub, Input, Known, Settings};
 use crate::limits::{ENTRY_LINES, HISTORY_BYTES, READ_BYTES, REFUSALS, RELAY_BYTES_PER_TURN};
-use crate::protocol::Now;
-use crate::store::{self, Append, Done, OpenError, Store};
+use crate::protocol::{Now, Timestamp};
+use crate::store::{self, Append, Done, OpenError, Outcome, Store};
 use clock::Clock;
 use connection::{Connection, NEVER, Stage};
 use feed::Feed;
 use inbox::{Completion, Inbox};
 use listener::Listener;
+use metrics::{Counters, MetricsServer};
 use patience::Look;
 use signals::{Signals, has_come};
 use stop::Stop;
@@ -58,6 +60,8 @@ pub struct Options {
     pub settings: Settings,
     /// Where plain connections come in.
     pub listen: Vec<SocketAddr>,
+    /// Where metrics are read, if anywhere.
+    pub metrics: Option<SocketAddr>,
     /// The store's part, but for the lines shown on entering a room.
     pub store: store::Options,
     /// How hard passwords are hashed.
@@ -77,6 +81,16 @@ pub enum StartError {
         /// What the system says.
         cause: io::Error,
     },
+    /// The same for the metrics.
+    #[error(
+        "cannot give metrics at {address}: {cause}. Choose another address with --metrics, for example --metrics 127.0.0.1:9667"
+    )]
+    Metrics {
+        /// Which.
+        address: SocketAddr,
+        /// What the system says.
+        cause: io::Error,
+    },
     /// The data folder cannot be used.
     #[error(transparent)]
     Store(#[from] OpenError),
@@ -90,10 +104,16 @@ pub struct Reactor {
     poll: Poll,
     clock: Clock,
     now: Now,
+    /// When this began, by the wall clock.
+    started: Timestamp,
     hub: Hub,
     /// The effects of the inputs since they were last carried out.
     fx: Effects,
     listeners: Vec<Listener>,
+    /// Where metrics are read, if anywhere.
+    metrics: Option<MetricsServer>,
+    /// What is counted for them.
+    counters: Counters,
     /// Accepting waits until then, or until a connection is reaped.
     accept_again_ms: Option<u64>,
     /// Accepting rests since somebody could not be taken in, which has been logged.
@@ -205,6 +225,10 @@ impl Reactor {
                 .map_err(|cause| StartError::Listen { address, cause })?;
             listeners.push(listener);
         }
+        let metrics = options.metrics.map(|address| {
+            MetricsServer::bind(address).map_err(|cause| StartError::Metrics { address, cause })
+        });
+        let metrics = metrics.transpose()?;
         let inbox = Inbox::new(Waker::new(poll.registry(), WAKER)?);
         let (to_inbox, from_auth) = (inbox.clone(), inbox.clone());
         let store_options = store::Options { recent_lines: ENTRY_LINES, ..options.store };
@@ -222,13 +246,17 @@ impl Reactor {
             names: opened.names,
             last_id: opened.last_id,
         };
+        let clock = Clock::new();
         let mut reactor = Reactor {
             poll,
-            clock: Clock::new(),
             now: Now::default(),
+            started: clock.now().wall,
+            clock,
             hub: Hub::new(options.settings, known),
             fx: Effects::default(),
             listeners,
+            metrics,
+            counters: Counters::default(),
             accept_again_ms: None,
             accepting_rests: false,
             signals,
@@ -276,6 +304,9 @@ impl Reactor {
         for (n, listener) in self.listeners.iter_mut().enumerate() {
             registry.register(&mut listener.socket, Token(LISTENERS - n), Interest::READABLE)?;
         }
+        if let Some(metrics) = &mut self.metrics {
+            metrics.register(registry)?;
+        }
         registry.register(&mut self.signals.stop, STOP, Interest::READABLE)?;
         registry.register(&mut self.signals.accounts, ACCOUNTS, Interest::READABLE)
     }
@@ -286,6 +317,14 @@ impl Reactor {
     /// The system's.
     pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
         self.listeners.iter().map(|listener| listener.socket.local_addr()).collect()
+    }
+
+    /// Where metrics are read, if anywhere, with the real port.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn metrics_address(&self) -> io::Result<Option<SocketAddr>> {
+        self.metrics.as_ref().map(MetricsServer::address).transpose()
     }
 
     /// Serves until a signal says stop, then goes down in good order.
@@ -301,10 +340,14 @@ impl Reactor {
                 result => result?,
             }
             self.now = self.clock.now();
+            let began = self.metrics.is_some().then(|| self.clock.micros());
             for event in &events {
                 self.note(event);
             }
             self.turn();
+            if let Some(began) = began {
+                self.counters.turns.note(self.clock.micros().saturating_sub(began));
+            }
         }
         self.auth.close();
         self.store.close();
@@ -323,6 +366,8 @@ impl Reactor {
             }
         }
         self.end_turn();
+        // Last: whoever watches waits for whoever talks.
+        self.serve_metrics();
         self.go_on_stopping();
     }
 
@@ -344,6 +389,7 @@ impl Reactor {
             self.accept_again_ms,
             self.stop.as_ref().map(Stop::deadline_ms),
             self.postponed_ms.map(|since| since + POSTPONE_MS),
+            self.metrics_due(),
         ];
         let next = due.into_iter().flatten().min()?;
         Some(Duration::from_millis(next.saturating_sub(self.now.mono_ms)))
@@ -362,6 +408,11 @@ impl Reactor {
                 if has_come(&self.signals.accounts) {
                     log::info!("accounts were changed by the command line");
                     self.store.reread_names();
+                }
+            }
+            token if metrics::is_ours(token) => {
+                if let Some(metrics) = &mut self.metrics {
+                    metrics.note(event);
                 }
             }
             Token(n) if n > LISTENERS - self.listeners.len() => {
@@ -417,6 +468,11 @@ impl Reactor {
                     }
                     done += 1;
                     let ticket = appended.ticket;
+                    match appended.outcome {
+                        Ok(Outcome::Stored(_)) => self.counters.stored += 1,
+                        Ok(Outcome::Duplicate(_)) => {}
+                        Err(_) => self.counters.not_stored += 1,
+                    }
                     let outcome = appended.outcome.map(apply::kept);
                     self.hub.handle(self.now, Input::Stored { ticket, outcome }, &mut self.fx);
                     self.apply();

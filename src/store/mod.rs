@@ -29,6 +29,7 @@ mod reader;
 #[cfg(test)]
 mod refusals;
 mod schema;
+mod times;
 pub mod users;
 mod writer;
 
@@ -44,6 +45,7 @@ use crate::protocol::{
 
 pub use durability::Durability;
 pub use opening::open;
+pub use times::{BOUNDS_US, Times};
 
 /// What the store is to know before it opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,6 +160,8 @@ pub struct Store {
     writer: Arc<writer::Inlet>,
     /// The reader's queue.
     reader: Arc<reader::Inlet>,
+    /// How long batches took.
+    commit_times: Arc<times::SharedTimes>,
     /// Both threads, the writer first; empty once closed.
     threads: Vec<JoinHandle<()>>,
     /// Held until both threads are gone: nobody else may open the folder before.
@@ -189,6 +193,12 @@ impl Store {
     /// Asks for all accounts, because another process changed users.db.
     pub fn reread_names(&self) {
         self.writer.reread_names();
+    }
+
+    /// How long it took to write each batch since the start, whether the disk took it
+    /// or not.
+    pub fn commit_times(&self) -> Times {
+        self.commit_times.read()
     }
 
     /// Carries out everything queued, checkpoints, gives the reserved ids back, and

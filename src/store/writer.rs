@@ -5,10 +5,12 @@
 //! unless pruning is overdue.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use super::accounts::{Accounts, Reread};
 use super::batch::Messages;
 use super::reader::{self, ReadSide};
+use super::times::SharedTimes;
 use super::{Append, Done, Durability};
 use crate::protocol::{AccountRequest, Ticket};
 
@@ -143,6 +145,8 @@ pub(super) struct Writer<F> {
     pub(super) durability: Durability,
     /// Pages written since a checkpoint was asked for, roughly.
     pub(super) pages: u64,
+    /// How long batches took, for whoever watches.
+    pub(super) times: Arc<SharedTimes>,
     pub(super) done: F,
 }
 
@@ -175,7 +179,9 @@ impl<F: Fn(Done)> Writer<F> {
             }
         }
         if !work.appends.is_empty() {
+            let begun = Instant::now();
             let answers = self.messages.append(&work.appends);
+            self.times.note(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
             work.appends.clear();
             self.committed();
             (self.done)(Done::Appended(answers));
