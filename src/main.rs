@@ -11,16 +11,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 
 use taifas::config::{Config, LoadedTerms};
-use taifas::hub::{Settings, Terms};
-use taifas::reactor::{Options, Reactor};
+use taifas::hub::Settings;
+use taifas::reactor::{Notify, Options, Reactor, Reread};
 use taifas::{limits, store};
+
+use cli::reload::for_the_hub;
 
 fn main() -> ExitCode {
     cli::run(serve)
 }
 
 /// Runs the server until it is told to stop.
-fn serve(config: Config, terms: LoadedTerms) -> Result<(), Box<dyn Error>> {
+fn serve(config: Config, terms: LoadedTerms, reread: Reread) -> Result<(), Box<dyn Error>> {
     let limits = config.limits;
     let reactor = Reactor::start(Options {
         store: store::Options {
@@ -30,14 +32,12 @@ fn serve(config: Config, terms: LoadedTerms) -> Result<(), Box<dyn Error>> {
             history_messages: limits.history_messages,
             recent_lines: limits::ENTRY_LINES,
         },
-        settings: Settings {
-            server: config.name,
-            limits,
-            terms: Terms { version: terms.version, lines: terms.lines },
-        },
+        settings: Settings { server: config.name, limits, terms: for_the_hub(&terms) },
         listen: config.listen,
         metrics: config.metrics,
         hash: config.hash,
+        notify: Notify::from_environment(),
+        reread,
     })?;
     announce(&reactor.addresses()?);
     announce_metrics(reactor.metrics_address()?);

@@ -7,6 +7,7 @@ mod arguments;
 mod backup;
 mod logging;
 mod password;
+pub mod reload;
 mod user;
 
 use std::error::Error;
@@ -14,7 +15,9 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use log::LevelFilter;
 use taifas::config::{Config, Environment, LoadedTerms, Mistakes, Sources, default_config};
+use taifas::reactor::Reread;
 
 use arguments::{Arguments, Command};
 
@@ -22,7 +25,7 @@ use arguments::{Arguments, Command};
 type Failure = Box<dyn Error>;
 
 /// Does what the command line says; `serve` is the server.
-pub fn run(serve: impl FnOnce(Config, LoadedTerms) -> Result<(), Failure>) -> ExitCode {
+pub fn run(serve: impl FnOnce(Config, LoadedTerms, Reread) -> Result<(), Failure>) -> ExitCode {
     let arguments = Arguments::parse();
     match carry_out(arguments, serve) {
         Ok(()) => ExitCode::SUCCESS,
@@ -36,15 +39,17 @@ pub fn run(serve: impl FnOnce(Config, LoadedTerms) -> Result<(), Failure>) -> Ex
 
 fn carry_out(
     arguments: Arguments,
-    serve: impl FnOnce(Config, LoadedTerms) -> Result<(), Failure>,
+    serve: impl FnOnce(Config, LoadedTerms, Reread) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let environment = Environment::read();
     let mut sources = arguments.sources();
     match arguments.command {
         None => {
-            logging::start("info");
+            logging::start(LevelFilter::Info);
             let (config, terms) = load(&sources, &environment)?;
-            serve(config, terms)
+            logging::set_level(config.log);
+            let reread = reload::reread(sources, environment, config.clone(), terms.clone());
+            serve(config, terms, reread)
         }
         Some(Command::DefaultConfig) => print(&default_config(&environment)),
         Some(Command::Check { file, values }) => {
@@ -56,15 +61,15 @@ fn carry_out(
             print("OK: no mistakes.\n")
         }
         Some(Command::Backup { dir }) => {
-            logging::start("warn");
+            logging::start(LevelFilter::Warn);
             backup::run_backup(&dir, &sources.load(&environment)?)
         }
         Some(Command::Export { after, room }) => {
-            logging::start("warn");
+            logging::start(LevelFilter::Warn);
             backup::run_export(after, room.as_ref(), &sources.load(&environment)?)
         }
         Some(Command::User { command }) => {
-            logging::start("warn");
+            logging::start(LevelFilter::Warn);
             user::run(command, &sources.load(&environment)?)
         }
     }

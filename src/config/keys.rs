@@ -7,6 +7,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use log::LevelFilter;
+
 use super::mistake::{Origin, nearest};
 use super::value::Value;
 use super::{Config, Size};
@@ -65,7 +67,7 @@ macro_rules! limit {
 }
 
 /// Every key, in the order of `default-config`: those without a section first.
-pub(super) static KEYS: [Key; 24] = [
+pub(super) static KEYS: [Key; 25] = [
     Key {
         path: "name",
         meaning: "The server's name, which its greeting and its notices carry.",
@@ -121,6 +123,16 @@ pub(super) static KEYS: [Key; 24] = [
             &["standard", "small"],
             |c| c.hash.to_string(),
             |c, word| c.hash = word.parse::<Profile>().unwrap_or_default(),
+        ),
+    },
+    Key {
+        path: "log",
+        meaning: "How much is logged.",
+        beyond: "\"error\", \"warn\", \"info\" or \"debug\". The environment variable RUST_LOG wins over it.",
+        kind: Kind::Word(
+            &["error", "warn", "info", "debug"],
+            |c| c.log.as_str().to_ascii_lowercase(),
+            |c, word| c.log = word.parse().unwrap_or(LevelFilter::Info),
         ),
     },
     Key {

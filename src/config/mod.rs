@@ -6,6 +6,7 @@
 //! all made from it. Nothing here starts anything: main reads a [`Config`] and
 //! hands its parts to the layers. All mistakes are reported at once.
 
+mod changes;
 mod environment;
 mod file;
 mod keys;
@@ -19,6 +20,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use changes::{Change, take_over, take_over_terms};
 pub use environment::Environment;
 pub use mistake::Mistakes;
 pub use print::default_config;
@@ -28,6 +30,8 @@ pub use terms::LoadedTerms;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+
+use log::LevelFilter;
 
 use crate::auth::Profile;
 use crate::limits::Limits;
@@ -51,6 +55,8 @@ pub struct Config {
     pub profile: Size,
     /// How hard new passwords are made to guess.
     pub hash: Profile,
+    /// How much is logged, where `RUST_LOG` says nothing.
+    pub log: LevelFilter,
     /// The operator's own terms; `None` for the built-in ones.
     pub terms_file: Option<PathBuf>,
     /// Every bound.
@@ -72,6 +78,7 @@ impl Config {
             sync: Durability::default(),
             profile: Size::default(),
             hash: Profile::default(),
+            log: LevelFilter::Info,
             terms_file: None,
             limits: Limits::default(),
         }

@@ -259,6 +259,40 @@ fn a_profile_is_other_defaults_wherever_it_is_said() {
 }
 
 #[test]
+fn what_is_read_again_holds_or_is_said_to_need_a_restart() {
+    let at_start = loaded(&Sources::default()).unwrap();
+    for key in &KEYS {
+        let other = match &key.kind {
+            Kind::Number(min, _, get, _) if get(&at_start.limits) == *min => format!("{}", min + 1),
+            // The hard one has to stay above the soft one.
+            Kind::Number(_, _, get, _) => format!("{}", get(&at_start.limits) - 1),
+            Kind::Word(words, get, _) => {
+                words.iter().find(|word| **word != get(&at_start)).unwrap().to_string()
+            }
+            Kind::Name => "other".to_owned(),
+            Kind::Addresses | Kind::Address(..) => "127.0.0.1:1".to_owned(),
+            Kind::Path(..) => "/elsewhere".to_owned(),
+        };
+        let fresh = set(&[&format!("{}={other}", key.path)]).unwrap();
+        let mut running = at_start.clone();
+        let changes = take_over(&mut running, &fresh);
+        if key.path == "profile" {
+            // Of itself it is nothing.
+            assert!(changes.iter().all(|change| !change.text.starts_with("profile")));
+            continue;
+        }
+        let [change] = &changes[..] else { panic!("{}: {changes:?}", key.path) };
+        assert!(change.text.starts_with(key.path), "{change:?}");
+        let expected = if change.holds { &fresh } else { &at_start };
+        assert_eq!(&running, expected, "{}", key.path);
+        let restart = ["name", "listen", "metrics", "data", "sync", "hash"];
+        let needs_one = restart.contains(&key.path) || key.path == "limits.stall_timeout_secs";
+        assert_eq!(change.holds, !needs_one, "{change:?}");
+        assert_eq!(take_over(&mut running, expected), []);
+    }
+}
+
+#[test]
 fn each_value_says_where_it_comes_from() {
     let file = Scratch::new("values", b"sync = \"never\"\n[limits]\nhash_queue = 7\n");
     let sources = Sources {

@@ -185,6 +185,9 @@ impl Hub {
             Input::Hashed { ticket, answer } => self.hash_answered(now, ticket, answer, fx),
             Input::Registered { names } => self.registered(now, names, fx),
             Input::PasswordsSet { names } => self.passwords_set(now, &names, fx),
+            Input::Changed { limits, terms } => {
+                self.settings = Settings { server: self.settings.server, limits, terms };
+            }
             Input::Due => self.due(now, fx),
             Input::Stopping => self.stopping(now, fx),
         }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mio::Waker;
 
+use super::reload::Reloaded;
 use crate::protocol::{HashAnswer, Ticket};
 use crate::store::Done;
 
@@ -15,6 +16,8 @@ pub(super) enum Completion {
     Store(Done),
     /// The auth thread has.
     Hashed(Ticket, HashAnswer),
+    /// The configuration was read again; `None` if it has mistakes.
+    Reread(Option<Box<Reloaded>>),
 }
 
 /// Where they wait. Every clone is the same inbox.

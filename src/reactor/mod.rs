@@ -17,14 +17,17 @@ mod chunk;
 mod clock;
 mod connection;
 mod descriptors;
+mod due;
 mod feed;
 mod inbox;
 mod input;
 mod listener;
 mod metrics;
+mod notify;
 mod outbox;
 mod output;
 mod patience;
+mod reload;
 mod signals;
 mod stop;
 
@@ -40,7 +43,9 @@ use thiserror::Error;
 
 use crate::auth::{self, Auth, Profile};
 use crate::hub::{Effects, Hub, Input, Known, Settings};
-use crate::limits::{ENTRY_LINES, HISTORY_BYTES, READ_BYTES, REFUSALS, RELAY_BYTES_PER_TURN};
+use crate::limits::{
+    ENTRY_LINES, HISTORY_BYTES, Limits, READ_BYTES, REFUSALS, RELAY_BYTES_PER_TURN,
+};
 use crate::protocol::{Now, Timestamp};
 use crate::store::{self, Append, Done, OpenError, Outcome, Store};
 use clock::Clock;
@@ -49,12 +54,13 @@ use feed::Feed;
 use inbox::{Completion, Inbox};
 use listener::Listener;
 use metrics::{Counters, MetricsServer};
-use patience::Look;
+pub use notify::Notify;
+use reload::Reloading;
+pub use reload::{Reloaded, Reread};
 use signals::{Signals, has_come};
 use stop::Stop;
 
 /// What the server is to be.
-#[derive(Debug)]
 pub struct Options {
     /// The hub's part.
     pub settings: Settings,
@@ -66,6 +72,10 @@ pub struct Options {
     pub store: store::Options,
     /// How hard passwords are hashed.
     pub hash: Profile,
+    /// Whom to tell how the service is; nobody if none has asked.
+    pub notify: Option<Notify>,
+    /// How the configuration is read again.
+    pub reread: Reread,
 }
 
 /// Why the server did not start.
@@ -118,6 +128,12 @@ pub struct Reactor {
     accept_again_ms: Option<u64>,
     /// Accepting rests since somebody could not be taken in, which has been logged.
     accepting_rests: bool,
+    /// Whom to tell how the service is.
+    notify: Option<Notify>,
+    /// How the configuration is read again, …
+    reread: Reread,
+    /// … and whether it is being read.
+    reloading: Reloading,
     signals: Signals,
     stop: Option<Stop>,
     connections: Slab<Connection>,
@@ -172,6 +188,22 @@ struct Bounds {
     patience: patience::Bounds,
 }
 
+impl Bounds {
+    fn of(limits: &Limits) -> Bounds {
+        Bounds {
+            slots: limits.connections + REFUSALS,
+            descriptors: descriptors::for_connections(limits.connections),
+            soft_bytes: limits.outbox_soft_bytes,
+            // Stored lines and answers are given in portions to whoever is below the
+            // soft bound: one of each must never be what evicts.
+            hard_bytes: limits
+                .outbox_hard_bytes
+                .max(limits.outbox_soft_bytes + RELAY_BYTES_PER_TURN + HISTORY_BYTES),
+            patience: patience::Bounds { stall_ms: limits.stall_timeout_secs.saturating_mul(1000) },
+        }
+    }
+}
+
 /// Why a connection is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Doom {
@@ -188,8 +220,9 @@ enum Doom {
 const WAKER: Token = Token(usize::MAX);
 const STOP: Token = Token(usize::MAX - 1);
 const ACCOUNTS: Token = Token(usize::MAX - 2);
+const RELOAD: Token = Token(usize::MAX - 3);
 /// Listener `n` has this token less `n`.
-const LISTENERS: usize = usize::MAX - 3;
+const LISTENERS: usize = usize::MAX - 4;
 
 /// Events taken from one poll.
 const EVENTS: usize = 1024;
@@ -217,11 +250,10 @@ impl Reactor {
         let poll = Poll::new()?;
         // Before the store's lock tells the command line whom to signal.
         let signals = Signals::new()?;
-        let patience =
-            patience::Bounds { stall_ms: limits.stall_timeout_secs.saturating_mul(1000) };
+        let bounds = Bounds::of(&limits);
         let mut listeners = Vec::new();
         for address in options.listen {
-            let listener = Listener::bind(address, patience.user_timeout())
+            let listener = Listener::bind(address, bounds.patience.user_timeout())
                 .map_err(|cause| StartError::Listen { address, cause })?;
             listeners.push(listener);
         }
@@ -259,6 +291,9 @@ impl Reactor {
             counters: Counters::default(),
             accept_again_ms: None,
             accepting_rests: false,
+            notify: options.notify,
+            reread: options.reread,
+            reloading: Reloading::No,
             signals,
             stop: None,
             // Memory that is not touched costs nothing; growing would copy and leave holes.
@@ -280,17 +315,7 @@ impl Reactor {
             auth,
             scratch: vec![0; READ_BYTES].into_boxed_slice(),
             generation: 0,
-            bounds: Bounds {
-                slots: limits.connections + REFUSALS,
-                descriptors: descriptors::for_connections(limits.connections),
-                soft_bytes: limits.outbox_soft_bytes,
-                // Stored lines and answers are given in portions to whoever is below the
-                // soft bound: one of each must never be what evicts.
-                hard_bytes: limits
-                    .outbox_hard_bytes
-                    .max(limits.outbox_soft_bytes + RELAY_BYTES_PER_TURN + HISTORY_BYTES),
-                patience,
-            },
+            bounds,
             postponed_ms: None,
             committed: false,
             taken: Vec::new(),
@@ -308,6 +333,7 @@ impl Reactor {
             metrics.register(registry)?;
         }
         registry.register(&mut self.signals.stop, STOP, Interest::READABLE)?;
+        registry.register(&mut self.signals.reload, RELOAD, Interest::READABLE)?;
         registry.register(&mut self.signals.accounts, ACCOUNTS, Interest::READABLE)
     }
 
@@ -333,6 +359,9 @@ impl Reactor {
     /// The system's, when it can no longer be asked what has happened.
     pub fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS);
+        if let Some(notify) = &self.notify {
+            notify.ready();
+        }
         while !self.is_stopped() {
             self.now = self.clock.now();
             match self.poll.poll(&mut events, self.timeout()) {
@@ -390,6 +419,7 @@ impl Reactor {
             self.stop.as_ref().map(Stop::deadline_ms),
             self.postponed_ms.map(|since| since + POSTPONE_MS),
             self.metrics_due(),
+            self.notify.as_ref().and_then(Notify::next_due),
         ];
         let next = due.into_iter().flatten().min()?;
         Some(Duration::from_millis(next.saturating_sub(self.now.mono_ms)))
@@ -408,6 +438,11 @@ impl Reactor {
                 if has_come(&self.signals.accounts) {
                     log::info!("accounts were changed by the command line");
                     self.store.reread_names();
+                }
+            }
+            RELOAD => {
+                if has_come(&self.signals.reload) {
+                    self.reload();
                 }
             }
             token if metrics::is_ours(token) => {
@@ -487,6 +522,7 @@ impl Reactor {
             Completion::Store(Done::Account(ticket, answer)) => Input::Account { ticket, answer },
             Completion::Store(Done::Names(names)) => Input::Registered { names },
             Completion::Store(Done::Reset(names)) => Input::PasswordsSet { names },
+            Completion::Reread(reloaded) => return self.reloaded(reloaded),
             Completion::Hashed(ticket, answer) => Input::Hashed { ticket, answer },
         };
         self.hub.handle(self.now, input, &mut self.fx);
@@ -501,63 +537,6 @@ impl Reactor {
                 self.hub.handle(self.now, Input::Drained { session }, &mut self.fx);
                 self.apply();
             }
-        }
-    }
-
-    /// Does what is due.
-    fn due(&mut self) {
-        if self.hub.next_due().is_some_and(|at| at <= self.now.mono_ms) {
-            self.hub.handle(self.now, Input::Due, &mut self.fx);
-            self.apply();
-        }
-        while let Some((at, slot)) = self.deadlines.first().copied() {
-            if at > self.now.mono_ms {
-                break;
-            }
-            self.deadlines.pop_first();
-            self.connection_due(slot);
-        }
-    }
-
-    fn connection_due(&mut self, slot: u32) {
-        let now_ms = self.now.mono_ms;
-        let Some(connection) = self.connections.get_mut(slot as usize) else {
-            return;
-        };
-        connection.due_ms = NEVER;
-        let retry = connection.retry_ms <= now_ms;
-        if retry {
-            connection.retry_ms = NEVER;
-        }
-        let blocked = connection.is.blocked;
-        let look =
-            connection.patience.look(&connection.socket, blocked, now_ms, self.bounds.patience);
-        let lingered =
-            matches!(connection.stage, Stage::Lingering { until_ms } if until_ms <= now_ms);
-        if retry {
-            self.mark_ready(slot);
-        }
-        if lingered {
-            self.doom(slot, Doom::Closed);
-        } else if look == Look::Patient {
-            self.set_due(slot);
-        } else {
-            self.doom(slot, if look == Look::Stalled { Doom::Stalled } else { Doom::Lost });
-        }
-    }
-
-    /// Sees to it that a connection is looked at when something about it is due.
-    fn set_due(&mut self, slot: u32) {
-        let Some(connection) = self.connections.get_mut(slot as usize) else {
-            return;
-        };
-        // An entry that is too early is looked at and set anew; one that is too late is
-        // replaced.
-        let next = connection.next_due();
-        if next < connection.due_ms {
-            self.deadlines.remove(&(connection.due_ms, slot));
-            connection.due_ms = next;
-            self.deadlines.insert((next, slot));
         }
     }
 

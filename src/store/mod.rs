@@ -190,6 +190,16 @@ impl Store {
         }
     }
 
+    /// Runs this on the reader's thread, for whoever must not wait for the disk.
+    pub fn run(&self, run: Box<dyn FnOnce() + Send>) {
+        self.reader.put(reader::Job::Run(run));
+    }
+
+    /// Keeps messages for so many days, and so many of them, from now on.
+    pub fn keep(&self, days: u32, messages: u64) {
+        self.writer.keep(prune::Keep { messages, days });
+    }
+
     /// Asks for all accounts, because another process changed users.db.
     pub fn reread_names(&self) {
         self.writer.reread_names();

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::accounts::{Accounts, Reread};
 use super::batch::Messages;
+use super::prune::Keep;
 use super::reader::{self, ReadSide};
 use super::times::SharedTimes;
 use super::{Append, Done, Durability};
@@ -40,6 +41,8 @@ struct Work {
     accounts: Vec<(Ticket, AccountRequest)>,
     /// Whether the names are to be read again.
     reread: bool,
+    /// What is kept from now on, if that is new.
+    keep: Option<Keep>,
     /// Files that the reader found broken.
     suspects: Vec<Suspect>,
 }
@@ -60,6 +63,7 @@ impl Work {
             && self.accounts.is_empty()
             && self.suspects.is_empty()
             && !self.reread
+            && self.keep.is_none()
     }
 }
 
@@ -86,6 +90,11 @@ impl Inlet {
     /// Asks for the names of all accounts.
     pub(super) fn reread_names(&self) {
         self.change(|queue| queue.work.reread = true);
+    }
+
+    /// Keeps this from now on.
+    pub(super) fn keep(&self, keep: Keep) {
+        self.change(|queue| queue.work.keep = Some(keep));
     }
 
     /// Reports a broken file.
@@ -177,6 +186,9 @@ impl<F: Fn(Done)> Writer<F> {
             } else {
                 self.accounts.replace(&suspect.what);
             }
+        }
+        if let Some(keep) = work.keep.take() {
+            self.messages.keep(keep);
         }
         if !work.appends.is_empty() {
             let begun = Instant::now();

@@ -144,8 +144,13 @@ impl Server {
     }
 
     /// SIGTERM, and a good end.
-    pub fn stop(mut self) {
+    pub fn stop(self) {
         self.signal(Signal::TERM);
+        self.stop_begun();
+    }
+
+    /// A good end, after the signal.
+    pub fn stop_begun(mut self) {
         let status = self.ended();
         assert!(status.success(), "{status}: {}", self.all_log());
     }
