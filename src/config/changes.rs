@@ -59,6 +59,7 @@ pub fn take_over(running: &mut Config, fresh: &Config) -> Vec<Change> {
         } else if AT_ONCE.contains(&path) {
             match &key.kind {
                 Kind::Number(_, _, get, set) => set(&mut running.limits, get(&fresh.limits)),
+                // The one that is no number.
                 _ => running.log = fresh.log,
             }
             changes.push(Change { text: format!("{path} is {is}, was {was}"), holds: true });

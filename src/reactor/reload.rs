@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::inbox::Completion;
-use super::{Bounds, Notify, Reactor};
+use super::{Bounds, Reactor};
 use crate::hub::{Input, Terms};
 use crate::limits::Limits;
 
@@ -63,7 +63,7 @@ impl Reactor {
             self.apply();
         }
         if let Some(notify) = &self.notify {
-            Notify::ready(notify);
+            notify.ready();
         }
         if std::mem::take(&mut self.reloading) == Reloading::Again {
             self.reload();
