@@ -120,6 +120,8 @@ fn a_shell_understands_the_script() {
 fn the_image_runs_with_options_that_there_are() {
     let dockerfile = read("packaging/Dockerfile");
     assert!(dockerfile.contains("\nFROM scratch\n"));
+    // Where there is no /dev, a static program has no other randomness.
+    assert!(dockerfile.contains("--cfg getrandom_backend=\\\"linux_getrandom\\\""));
     assert!(dockerfile.contains("ENTRYPOINT [\"/taifas\", \"--data\", \"/data\"]\n"));
     assert!(dockerfile.contains("CMD [\"--listen\", \"0.0.0.0:7667\"]\n"));
     let (data, listen) = (Some("/data".into()), vec!["0.0.0.0:7667".to_owned()]);

@@ -26,6 +26,10 @@ const STEP_PAGES: i32 = 128;
 /// some 100 MB a second at the most.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// Steps after which what was copied is put on the disk: 4 MiB. All of it at once, at
+/// the end, would hold up the server's own syncs for as long as that takes.
+const SYNC_STEPS: u32 = 8;
+
 /// How often a database that is locked is asked again, a pause each, before the backup
 /// gives up: two seconds.
 const TRIES: u32 = 400;
@@ -181,7 +185,8 @@ fn fill(from: &Path, into: &Path) -> Result<Copied, BackupError> {
 fn copy_database(from: &Path, into: &Path, schema: &Schema) -> Result<Connection, BackupError> {
     let (path, target) = (from.join(schema.file), into.join(schema.file));
     let file = |source| BackupError::File { path: target.clone(), source };
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&target).map_err(file)?;
+    let made =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&target).map_err(file)?;
     let copy = || -> rusqlite::Result<()> {
         let source = database::connect(&path, false)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -193,7 +198,7 @@ fn copy_database(from: &Path, into: &Path, schema: &Schema) -> Result<Connection
         // from its beginning again, and grows by what is said.
         let snapshot = source.unchecked_transaction()?;
         snapshot.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
-        step_through(&Backup::new(&source, &mut copy)?)
+        step_through(&Backup::new(&source, &mut copy)?, &made)
     };
     copy().map_err(|source| BackupError::Database { path: path.clone(), source })?;
     let check = || -> rusqlite::Result<(Connection, String)> {
@@ -216,9 +221,9 @@ fn copy_database(from: &Path, into: &Path, schema: &Schema) -> Result<Connection
     }
 }
 
-fn step_through(backup: &Backup<'_, '_>) -> rusqlite::Result<()> {
+fn step_through(backup: &Backup<'_, '_>, copy: &File) -> rusqlite::Result<()> {
     let mut tries = 0;
-    loop {
+    for steps in 1_u32.. {
         match backup.step(STEP_PAGES)? {
             StepResult::Done => return Ok(()),
             StepResult::More => tries = 0,
@@ -228,8 +233,13 @@ fn step_through(backup: &Backup<'_, '_>) -> rusqlite::Result<()> {
                 return Err(rusqlite::Error::SqliteFailure(busy, None));
             }
         }
+        if steps.is_multiple_of(SYNC_STEPS) {
+            // One that fails is met again at the end, where it counts.
+            let _ = copy.sync_data();
+        }
         thread::sleep(PAUSE);
     }
+    Ok(())
 }
 
 /// Copies the certificates and keys, if there are any, for their owner alone.
