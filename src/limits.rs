@@ -128,6 +128,17 @@ pub const TRY_TABLE: usize = 4096;
 /// without a connection are forgotten, the longest quiet first.
 pub const ADDRESS_TABLE: usize = 4096;
 
+/// Longest request for metrics, in bytes. Beyond: 431, closed.
+pub const METRICS_REQUEST_BYTES: usize = 4096;
+
+/// Connections to the metrics' address that are served at a time. Beyond: they wait
+/// in the kernel.
+pub const METRICS_CONNECTIONS: usize = 8;
+
+/// How long a connection to the metrics' address may take for everything, in
+/// milliseconds. Beyond: closed.
+pub const METRICS_TIMEOUT_MS: u64 = 5_000;
+
 /// The bounds that an operator can set; the defaults are the protocol's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {

@@ -11,17 +11,19 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 
 use taifas::config::{Config, LoadedTerms};
-use taifas::hub::{Settings, Terms};
+use taifas::hub::Settings;
 use taifas::identity::Fingerprint;
-use taifas::reactor::{Kind, Options, Reactor};
+use taifas::reactor::{Kind, Notify, Options, Reactor, Reread};
 use taifas::{limits, store};
+
+use cli::reload::for_the_hub;
 
 fn main() -> ExitCode {
     cli::run(serve)
 }
 
 /// Runs the server until it is told to stop.
-fn serve(config: Config, terms: LoadedTerms) -> Result<(), Box<dyn Error>> {
+fn serve(config: Config, terms: LoadedTerms, reread: Reread) -> Result<(), Box<dyn Error>> {
     let identity = config.identity();
     let limits = config.limits;
     let reactor = Reactor::start(Options {
@@ -32,16 +34,16 @@ fn serve(config: Config, terms: LoadedTerms) -> Result<(), Box<dyn Error>> {
             history_messages: limits.history_messages,
             recent_lines: limits::ENTRY_LINES,
         },
-        settings: Settings {
-            server: config.name,
-            limits,
-            terms: Terms { version: terms.version, lines: terms.lines },
-        },
+        settings: Settings { server: config.name, limits, terms: for_the_hub(&terms) },
         listen: listeners(&config.listen, &config.listen_tls),
         identity,
+        metrics: config.metrics,
         hash: config.hash,
+        notify: Notify::from_environment(),
+        reread,
     })?;
     announce(&reactor.addresses()?, reactor.fingerprint());
+    announce_metrics(reactor.metrics_address()?);
     reactor.run()?;
     Ok(())
 }
@@ -71,5 +73,14 @@ fn announce(addresses: &[(Kind, SocketAddr)], fingerprint: Option<Fingerprint>) 
             ip => ip,
         };
         let _ = writeln!(io::stderr(), "try: nc {host} {}", first.port());
+    }
+}
+
+/// Says where metrics are read.
+fn announce_metrics(address: Option<SocketAddr>) {
+    let Some(address) = address else { return };
+    let _ = writeln!(io::stderr(), "listening on {address} (metrics)");
+    if !address.ip().to_canonical().is_loopback() {
+        log::warn!("{address} is open beyond this machine: anybody there can read the metrics");
     }
 }

@@ -160,6 +160,38 @@ fn files_of_the_operators_are_read_again_on_sighup() {
     assert!(!folder.0.join("tls").exists(), "none is made beside the operator's");
 }
 
+/// The certificate is read again with the configuration, and does not wait until that is
+/// in order: who renews a certificate has not touched it.
+#[test]
+fn a_configuration_with_mistakes_keeps_no_certificate_from_being_read() {
+    let folder = Folder::new("certificate-reload");
+    let ((one, ..), (two, ..)) = (made("certificate-reload-1"), made("certificate-reload-2"));
+    let (certificate, key) = (folder.0.join("c.pem"), folder.0.join("k.pem"));
+    let put = |from: &Folder| {
+        fs::copy(from.0.join("tls/certificate.pem"), &certificate).unwrap();
+        fs::copy(from.0.join("tls/key.pem"), &key).unwrap();
+    };
+    put(&one);
+    let file = folder.0.join("taifas.toml");
+    let good = "tls_certificate = \"c.pem\"\ntls_key = \"k.pem\"\n";
+    fs::write(&file, good).unwrap();
+    let arguments = ["--config", file.to_str().unwrap(), TLS[0], TLS[1]];
+    let server = Server::start(&folder, &arguments);
+    put(&two);
+    fs::write(&file, "tls_key = 5\n").unwrap();
+    server.signal(Signal::HUP);
+    server.log_line("ERROR no setting is changed: correct the configuration");
+    server.log_line(&format!("read again, another one: {}", fingerprint(&two)));
+    // Other files take a restart; those of the start are read all the same.
+    put(&one);
+    fs::write(&file, "").unwrap();
+    server.signal(Signal::HUP);
+    server.log_line("WARN  tls_key stays ");
+    server.log_line(&format!("read again, another one: {}", fingerprint(&one)));
+    assert_eq!(shown(&server), in_file(&certificate));
+    server.stop();
+}
+
 #[test]
 fn sighup_harms_no_server_without_tls() {
     let folder = Folder::new("certificate-none");

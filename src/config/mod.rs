@@ -6,11 +6,13 @@
 //! all made from it. Nothing here starts anything: main reads a [`Config`] and
 //! hands its parts to the layers. All mistakes are reported at once.
 
+mod changes;
 mod environment;
 mod file;
 mod keys;
 mod mistake;
 mod print;
+mod size;
 mod source;
 mod terms;
 mod value;
@@ -18,14 +20,18 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use changes::{Change, take_over, take_over_terms};
 pub use environment::Environment;
 pub use mistake::Mistakes;
 pub use print::default_config;
+pub use size::Size;
 pub use source::Sources;
 pub use terms::LoadedTerms;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+
+use log::LevelFilter;
 
 use crate::auth::Profile;
 use crate::identity::Place;
@@ -47,12 +53,18 @@ pub struct Config {
     pub tls_certificate: Option<PathBuf>,
     /// The key of `tls_certificate`.
     pub tls_key: Option<PathBuf>,
+    /// Where metrics are read; `None` for nowhere.
+    pub metrics: Option<SocketAddr>,
     /// The data folder: the databases and their lock.
     pub data: PathBuf,
     /// When a message counts as written.
     pub sync: Durability,
+    /// Which defaults hold: this has been applied, and is kept to be shown.
+    pub profile: Size,
     /// How hard new passwords are made to guess.
     pub hash: Profile,
+    /// How much is logged, where `RUST_LOG` says nothing.
+    pub log: LevelFilter,
     /// The operator's own terms; `None` for the built-in ones.
     pub terms_file: Option<PathBuf>,
     /// Every bound.
@@ -86,9 +98,12 @@ impl Config {
             listen_tls: Vec::new(),
             tls_certificate: None,
             tls_key: None,
+            metrics: None,
             data: environment.data_folder().unwrap_or_default(),
             sync: Durability::default(),
+            profile: Size::default(),
             hash: Profile::default(),
+            log: LevelFilter::Info,
             terms_file: None,
             limits: Limits::default(),
         }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::file::{self, Assignment};
-use super::keys;
+use super::keys::{self, KEYS};
 use super::mistake::{Mistakes, Origin};
 use super::value::Value;
-use super::{Config, Environment};
+use super::{Config, Environment, Size};
 
 /// The two keys that are bound to each other.
 const SOFT: &str = "limits.outbox_soft_bytes";
@@ -26,17 +26,41 @@ pub struct Sources {
     pub listen: Vec<String>,
     /// Every `--listen-tls ADDR`; likewise.
     pub listen_tls: Vec<String>,
+    /// `--metrics ADDR`.
+    pub metrics: Option<String>,
     /// `--sync WORD`.
     pub sync: Option<String>,
+    /// `--profile WORD`.
+    pub profile: Option<String>,
 }
 
 impl Sources {
-    /// Reads and checks everything: defaults, then the file, then `--set` in order,
-    /// then the flags of their own.
+    /// Reads and checks everything: defaults, then the profile, then the file, then
+    /// `--set` in order, then the flags of their own.
     ///
     /// # Errors
     /// Every mistake there is, not just the first.
     pub fn load(&self, environment: &Environment) -> Result<Config, Mistakes> {
+        self.resolve(environment).map(|(config, _)| config)
+    }
+
+    /// Every key with its value, and where that comes from, for people.
+    ///
+    /// # Errors
+    /// As [`Sources::load`].
+    pub fn values(&self, environment: &Environment) -> Result<String, Mistakes> {
+        let (config, origins) = self.resolve(environment)?;
+        let lines = KEYS.iter().filter_map(|key| {
+            let origin = origins.get(key.path).unwrap_or(&Origin::Default);
+            Some(format!("{} = {}  # {origin}\n", key.path, key.written(&config)?))
+        });
+        Ok(lines.collect())
+    }
+
+    fn resolve(
+        &self,
+        environment: &Environment,
+    ) -> Result<(Config, HashMap<&'static str, Origin>), Mistakes> {
         let mut mistakes = Mistakes::default();
         let mut config = Config::defaults(environment);
         let mut origins = HashMap::new();
@@ -71,7 +95,7 @@ impl Sources {
         }
         check_certificate_and_key(&config, &origins, &refused, &mut mistakes);
         check_addresses(&config, &origins, &mut mistakes);
-        mistakes.or(config)
+        mistakes.or((config, origins))
     }
 
     fn assignments(&self, mistakes: &mut Mistakes) -> Vec<Assignment> {
@@ -99,6 +123,11 @@ impl Sources {
             let origin = Origin::Flag(format!("--sync {sync}"));
             all.push(Assignment { path: "sync".into(), value: Value::Text(sync.clone()), origin });
         }
+        if let Some(metrics) = &self.metrics {
+            let origin = Origin::Flag(format!("--metrics {metrics}"));
+            let value = Value::Text(metrics.clone());
+            all.push(Assignment { path: "metrics".into(), value, origin });
+        }
         let addresses = [
             ("listen", "--listen ", &self.listen),
             ("listen_tls", "--listen-tls ", &self.listen_tls),
@@ -111,6 +140,18 @@ impl Sources {
                 all.push(Assignment { path: path.into(), value, origin });
             }
         }
+        if let Some(profile) = &self.profile {
+            let origin = Origin::Flag(format!("--profile {profile}"));
+            let value = Value::Text(profile.clone());
+            all.push(Assignment { path: "profile".into(), value, origin });
+        }
+        // Last said, and yet first: it is other defaults.
+        let said = all.iter().rev().find(|assignment| assignment.path == "profile");
+        if let Some(Value::Text(word)) = said.map(|assignment| &assignment.value)
+            && let Some(size) = Size::of(word)
+        {
+            all.splice(0..0, size.assignments());
+        }
         all
     }
 }
@@ -121,7 +162,10 @@ fn check_outbox_bounds(config: &Config, origins: &HashMap<&str, Origin>, mistake
     if soft < hard {
         return;
     }
-    let said = |path: &str| if origins.contains_key(path) { "" } else { ", the default" };
+    let said = |path: &str| match origins.get(path).unwrap_or(&Origin::Default) {
+        nobody @ (Origin::Default | Origin::Profile(_)) => format!(", {nobody}"),
+        _ => String::new(),
+    };
     let text =
         format!("{SOFT} ({soft}{}) must be less than {HARD} ({hard}{})", said(SOFT), said(HARD));
     let origin = origins.get(SOFT).or(origins.get(HARD)).unwrap_or(&Origin::Default);

@@ -7,7 +7,9 @@ use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::Terms;
 use super::room::RoomId;
+use crate::limits::Limits;
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Command, Fault, HashAnswer, HashRequest, Message,
     MessageId, Name, Page, Query, Secret, StoreFailed, Ticket,
@@ -118,6 +120,13 @@ pub enum Input<'a> {
     PasswordsSet {
         /// Whose.
         names: Vec<Name>,
+    },
+    /// The operator has decided otherwise.
+    Changed {
+        /// The bounds.
+        limits: Limits,
+        /// The terms that REGISTER asks for.
+        terms: Terms,
     },
     /// The moment of [`Hub::next_due`](super::Hub::next_due) has come.
     Due,

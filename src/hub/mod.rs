@@ -12,6 +12,7 @@
 mod accounts;
 mod answers;
 mod catch_up;
+mod census;
 mod commands;
 mod effect;
 mod gate;
@@ -28,6 +29,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use census::Census;
 pub use effect::{Effect, Effects, Input, Kept, SessionId};
 pub use room::RoomId;
 pub use room_list::RoomList;
@@ -184,6 +186,9 @@ impl Hub {
             Input::Hashed { ticket, answer } => self.hash_answered(now, ticket, answer, fx),
             Input::Registered { names } => self.registered(now, names, fx),
             Input::PasswordsSet { names } => self.passwords_set(now, &names, fx),
+            Input::Changed { limits, terms } => {
+                self.settings = Settings { server: self.settings.server, limits, terms };
+            }
             Input::Due => self.due(now, fx),
             Input::Stopping => self.stopping(now, fx),
         }

@@ -55,6 +55,7 @@ impl Reactor {
 
     fn welcome(&mut self, mut socket: TcpStream, peer: SocketAddr, kind: Kind) {
         if self.connections.len() >= self.bounds.slots {
+            self.counters.no_place += 1;
             // Even the places for telling people that there is no place are taken: it is
             // said once, and not seen to that it is read. Under TLS it would take a
             // handshake.
@@ -82,6 +83,7 @@ impl Reactor {
         self.generation = self.generation.wrapping_add(1);
         let session = SessionId { slot: slot as u32, generation: self.generation };
         entry.insert(Connection::new(transport, session));
+        self.counters.accepted += 1;
         log::debug!("{peer} connected ({kind})");
         let peer = peer.ip();
         self.hub.handle(self.now, Input::Connected { session, peer }, &mut self.fx);

@@ -22,6 +22,7 @@ impl Reactor {
         match effect {
             Effect::Send { to, bytes: range } => self.send(to, &bytes[range]),
             Effect::Relay { room, plain, tagged } => {
+                self.counters.relayed += 1;
                 self.feed.relay(room, &bytes[plain], &bytes[tagged]);
             }
             Effect::Announce { room, bytes: range } => {

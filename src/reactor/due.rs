@@ -1,4 +1,5 @@
-//! What is due, and when each connection is to be looked at next.
+//! What is due: the hub's timers, the watchdog, and connections that are to be looked
+//! at. Times are the turn's; nothing here reads a clock.
 
 use super::connection::{NEVER, Stage};
 use super::patience::Look;
@@ -11,6 +12,9 @@ impl Reactor {
         if self.hub.next_due().is_some_and(|at| at <= self.now.mono_ms) {
             self.hub.handle(self.now, Input::Due, &mut self.fx);
             self.apply();
+        }
+        if let Some(notify) = &mut self.notify {
+            notify.due(self.now.mono_ms);
         }
         while let Some((at, slot)) = self.deadlines.first().copied() {
             if at > self.now.mono_ms {

@@ -75,6 +75,7 @@ impl Reactor {
             && error.kind() == ErrorKind::InvalidData
             && matches!(connection.transport, Transport::Tls(_))
         {
+            self.counters.tls_failed += 1;
             match connection.transport.socket().peer_addr() {
                 Ok(peer) => log::info!("TLS with {peer} failed: {error}"),
                 Err(_) => log::info!("TLS with somebody failed: {error}"),

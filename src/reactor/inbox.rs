@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mio::Waker;
 
-use crate::identity::{Identity, IdentityError};
+use super::reload::Read;
 use crate::protocol::{HashAnswer, Ticket};
 use crate::store::Done;
 
@@ -16,8 +16,8 @@ pub(super) enum Completion {
     Store(Done),
     /// The auth thread has.
     Hashed(Ticket, HashAnswer),
-    /// The certificate was read again.
-    Identity(Result<Identity, IdentityError>),
+    /// What SIGHUP asks for was read again.
+    Reread(Read),
 }
 
 /// Where they wait. Every clone is the same inbox.

@@ -24,9 +24,12 @@ mod handshake;
 mod inbox;
 mod input;
 mod listener;
+mod metrics;
+mod notify;
 mod outbox;
 mod output;
 mod patience;
+mod reload;
 mod signals;
 mod stop;
 mod tls;
@@ -48,21 +51,25 @@ use crate::auth::{self, Auth, Profile};
 use crate::hub::{Effects, Hub, Input, Known, Settings};
 use crate::identity::{Fingerprint, IdentityError, Place};
 use crate::limits::{
-    ENTRY_LINES, HANDSHAKES_PER_TURN, HISTORY_BYTES, READ_BYTES, REFUSALS, RELAY_BYTES_PER_TURN,
+    ENTRY_LINES, HANDSHAKES_PER_TURN, HISTORY_BYTES, Limits, READ_BYTES, REFUSALS,
+    RELAY_BYTES_PER_TURN,
 };
-use crate::protocol::Now;
-use crate::store::{self, Append, Done, OpenError, Store};
+use crate::protocol::{Now, Timestamp};
+use crate::store::{self, Append, Done, OpenError, Outcome, Store};
 use certificate::Certificate;
 use clock::Clock;
 use connection::{Connection, Stage};
 use feed::Feed;
 use inbox::{Completion, Inbox};
 use listener::Listener;
+use metrics::{Counters, MetricsServer};
+pub use notify::Notify;
+use reload::Reloading;
+pub use reload::{Reloaded, Reread};
 use signals::{Signals, has_come};
 use stop::Stop;
 
 /// What the server is to be.
-#[derive(Debug)]
 pub struct Options {
     /// The hub's part.
     pub settings: Settings,
@@ -70,10 +77,16 @@ pub struct Options {
     pub listen: Vec<(Kind, SocketAddr)>,
     /// Where the certificate is that TLS is spoken with, if it is.
     pub identity: Place,
+    /// Where metrics are read, if anywhere.
+    pub metrics: Option<SocketAddr>,
     /// The store's part, but for the lines shown on entering a room.
     pub store: store::Options,
     /// How hard passwords are hashed.
     pub hash: Profile,
+    /// Whom to tell how the service is; nobody if none has asked.
+    pub notify: Option<Notify>,
+    /// How the configuration is read again.
+    pub reread: Reread,
 }
 
 /// Why the server did not start.
@@ -87,6 +100,16 @@ pub enum StartError {
     Listen {
         /// For what.
         kind: Kind,
+        /// Which.
+        address: SocketAddr,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The same for the metrics.
+    #[error(
+        "cannot give metrics at {address}: {cause}. Choose another address with --metrics, for example --metrics 127.0.0.1:9667"
+    )]
+    Metrics {
         /// Which.
         address: SocketAddr,
         /// What the system says.
@@ -108,6 +131,8 @@ pub struct Reactor {
     poll: Poll,
     clock: Clock,
     now: Now,
+    /// When this began, by the wall clock.
+    started: Timestamp,
     hub: Hub,
     /// The effects of the inputs since they were last carried out.
     fx: Effects,
@@ -118,10 +143,20 @@ pub struct Reactor {
     tls_buffers: tls::Buffers,
     /// Steps of handshakes that may still be taken in this turn.
     handshakes: usize,
+    /// Where metrics are read, if anywhere.
+    metrics: Option<MetricsServer>,
+    /// What is counted for them.
+    counters: Counters,
     /// Accepting waits until then, or until a connection is reaped.
     accept_again_ms: Option<u64>,
     /// Accepting rests since somebody could not be taken in, which has been logged.
     accepting_rests: bool,
+    /// Whom to tell how the service is.
+    notify: Option<Notify>,
+    /// How the configuration is read again, …
+    reread: Reread,
+    /// … and whether it is being read.
+    reloading: Reloading,
     signals: Signals,
     stop: Option<Stop>,
     connections: Slab<Connection>,
@@ -176,6 +211,22 @@ struct Bounds {
     patience: patience::Bounds,
 }
 
+impl Bounds {
+    fn of(limits: &Limits) -> Bounds {
+        Bounds {
+            slots: limits.connections + REFUSALS,
+            descriptors: descriptors::for_connections(limits.connections),
+            soft_bytes: limits.outbox_soft_bytes,
+            // Stored lines and answers are given in portions to whoever is below the
+            // soft bound: one of each must never be what evicts.
+            hard_bytes: limits
+                .outbox_hard_bytes
+                .max(limits.outbox_soft_bytes + RELAY_BYTES_PER_TURN + HISTORY_BYTES),
+            patience: patience::Bounds { stall_ms: limits.stall_timeout_secs.saturating_mul(1000) },
+        }
+    }
+}
+
 /// Why a connection is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Doom {
@@ -192,7 +243,7 @@ enum Doom {
 const WAKER: Token = Token(usize::MAX);
 const STOP: Token = Token(usize::MAX - 1);
 const ACCOUNTS: Token = Token(usize::MAX - 2);
-const REREAD: Token = Token(usize::MAX - 3);
+const RELOAD: Token = Token(usize::MAX - 3);
 /// Listener `n` has this token less `n`.
 const LISTENERS: usize = usize::MAX - 4;
 
@@ -222,14 +273,17 @@ impl Reactor {
         let poll = Poll::new()?;
         // Before the store's lock tells the command line whom to signal.
         let signals = Signals::new()?;
-        let patience =
-            patience::Bounds { stall_ms: limits.stall_timeout_secs.saturating_mul(1000) };
+        let bounds = Bounds::of(&limits);
         let mut listeners = Vec::new();
         for (kind, address) in options.listen {
-            let listener = Listener::bind(kind, address, patience.user_timeout())
+            let listener = Listener::bind(kind, address, bounds.patience.user_timeout())
                 .map_err(|cause| StartError::Listen { kind, address, cause })?;
             listeners.push(listener);
         }
+        let metrics = options.metrics.map(|address| {
+            MetricsServer::bind(address).map_err(|cause| StartError::Metrics { address, cause })
+        });
+        let metrics = metrics.transpose()?;
         let inbox = Inbox::new(Waker::new(poll.registry(), WAKER)?);
         let (to_inbox, from_auth) = (inbox.clone(), inbox.clone());
         let store_options = store::Options { recent_lines: ENTRY_LINES, ..options.store };
@@ -253,10 +307,12 @@ impl Reactor {
             names: opened.names,
             last_id: opened.last_id,
         };
+        let clock = Clock::new();
         let mut reactor = Reactor {
             poll,
-            clock: Clock::new(),
             now: Now::default(),
+            started: clock.now().wall,
+            clock,
             hub: Hub::new(options.settings, known),
             fx: Effects::default(),
             listeners,
@@ -267,8 +323,13 @@ impl Reactor {
             },
             certificate,
             handshakes: 0,
+            metrics,
+            counters: Counters::default(),
             accept_again_ms: None,
             accepting_rests: false,
+            notify: options.notify,
+            reread: options.reread,
+            reloading: Reloading::No,
             signals,
             stop: None,
             // Memory that is not touched costs nothing; growing would copy and leave holes.
@@ -290,17 +351,7 @@ impl Reactor {
             auth,
             scratch: vec![0; READ_BYTES].into_boxed_slice(),
             generation: 0,
-            bounds: Bounds {
-                slots: limits.connections + REFUSALS,
-                descriptors: descriptors::for_connections(limits.connections),
-                soft_bytes: limits.outbox_soft_bytes,
-                // Stored lines and answers are given in portions to whoever is below the
-                // soft bound: one of each must never be what evicts.
-                hard_bytes: limits
-                    .outbox_hard_bytes
-                    .max(limits.outbox_soft_bytes + RELAY_BYTES_PER_TURN + HISTORY_BYTES),
-                patience,
-            },
+            bounds,
             postponed_ms: None,
             committed: false,
             taken: Vec::new(),
@@ -314,9 +365,12 @@ impl Reactor {
         for (n, listener) in self.listeners.iter_mut().enumerate() {
             registry.register(&mut listener.socket, Token(LISTENERS - n), Interest::READABLE)?;
         }
+        if let Some(metrics) = &mut self.metrics {
+            metrics.register(registry)?;
+        }
         registry.register(&mut self.signals.stop, STOP, Interest::READABLE)?;
-        registry.register(&mut self.signals.accounts, ACCOUNTS, Interest::READABLE)?;
-        registry.register(&mut self.signals.reread, REREAD, Interest::READABLE)
+        registry.register(&mut self.signals.reload, RELOAD, Interest::READABLE)?;
+        registry.register(&mut self.signals.accounts, ACCOUNTS, Interest::READABLE)
     }
 
     /// Where connections come in, with the real ports.
@@ -332,12 +386,23 @@ impl Reactor {
         self.certificate.as_ref().map(|certificate| certificate.current.fingerprint)
     }
 
+    /// Where metrics are read, if anywhere, with the real port.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn metrics_address(&self) -> io::Result<Option<SocketAddr>> {
+        self.metrics.as_ref().map(MetricsServer::address).transpose()
+    }
+
     /// Serves until a signal says stop, then goes down in good order.
     ///
     /// # Errors
     /// The system's, when it can no longer be asked what has happened.
     pub fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS);
+        if let Some(notify) = &self.notify {
+            notify.ready();
+        }
         while !self.is_stopped() {
             self.now = self.clock.now();
             match self.poll.poll(&mut events, self.timeout()) {
@@ -345,10 +410,14 @@ impl Reactor {
                 result => result?,
             }
             self.now = self.clock.now();
+            let began = self.metrics.is_some().then(|| self.clock.micros());
             for event in &events {
                 self.note(event);
             }
             self.turn();
+            if let Some(began) = began {
+                self.counters.turns.note(self.clock.micros().saturating_sub(began));
+            }
         }
         self.auth.close();
         self.store.close();
@@ -368,6 +437,8 @@ impl Reactor {
             }
         }
         self.end_turn();
+        // Last: whoever watches waits for whoever talks.
+        self.serve_metrics();
         self.go_on_stopping();
     }
 
@@ -389,6 +460,8 @@ impl Reactor {
             self.accept_again_ms,
             self.stop.as_ref().map(Stop::deadline_ms),
             self.postponed_ms.map(|since| since + POSTPONE_MS),
+            self.metrics_due(),
+            self.notify.as_ref().and_then(Notify::next_due),
         ];
         let next = due.into_iter().flatten().min()?;
         Some(Duration::from_millis(next.saturating_sub(self.now.mono_ms)))
@@ -409,9 +482,14 @@ impl Reactor {
                     self.store.reread_names();
                 }
             }
-            REREAD => {
-                if has_come(&self.signals.reread) {
-                    self.reread_tls();
+            RELOAD => {
+                if has_come(&self.signals.reload) {
+                    self.reload();
+                }
+            }
+            token if metrics::is_ours(token) => {
+                if let Some(metrics) = &mut self.metrics {
+                    metrics.note(event);
                 }
             }
             Token(n) if n > LISTENERS - self.listeners.len() => {
@@ -467,6 +545,11 @@ impl Reactor {
                     }
                     done += 1;
                     let ticket = appended.ticket;
+                    match appended.outcome {
+                        Ok(Outcome::Stored(_)) => self.counters.stored += 1,
+                        Ok(Outcome::Duplicate(_)) => {}
+                        Err(_) => self.counters.not_stored += 1,
+                    }
                     let outcome = appended.outcome.map(apply::kept);
                     self.hub.handle(self.now, Input::Stored { ticket, outcome }, &mut self.fx);
                     self.apply();
@@ -481,8 +564,8 @@ impl Reactor {
             Completion::Store(Done::Account(ticket, answer)) => Input::Account { ticket, answer },
             Completion::Store(Done::Names(names)) => Input::Registered { names },
             Completion::Store(Done::Reset(names)) => Input::PasswordsSet { names },
+            Completion::Reread(read) => return self.reloaded(read),
             Completion::Hashed(ticket, answer) => Input::Hashed { ticket, answer },
-            Completion::Identity(read) => return self.tls_reread(read),
         };
         self.hub.handle(self.now, input, &mut self.fx);
         self.apply();

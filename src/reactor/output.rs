@@ -179,6 +179,7 @@ impl Reactor {
             if let Some(connection) = self.connections.get(slot as usize)
                 && !connection.is.doomed
             {
+                self.counters.fell_behind += 1;
                 let session = connection.session;
                 if let Some(name) = self.hub.name_of(session) {
                     log::debug!("{name} is behind: {} bytes unsent", connection.outbox.len());
@@ -196,6 +197,11 @@ impl Reactor {
                 continue;
             };
             let session = connection.session;
+            match why {
+                Doom::Stalled => self.counters.evicted_stalled += 1,
+                Doom::TooMuchUnsent => self.counters.evicted_unsent += 1,
+                Doom::Lost | Doom::Closed => {}
+            }
             if matches!(why, Doom::Stalled | Doom::TooMuchUnsent) {
                 let name = self.hub.name_of(session);
                 let name = name.as_ref().map_or("somebody without a name", |n| n.as_str());

@@ -147,8 +147,13 @@ impl Server {
     }
 
     /// SIGTERM, and a good end.
-    pub fn stop(mut self) {
+    pub fn stop(self) {
         self.signal(Signal::TERM);
+        self.stop_begun();
+    }
+
+    /// A good end, after the signal.
+    pub fn stop_begun(mut self) {
         let status = self.ended();
         assert!(status.success(), "{status}: {}", self.all_log());
     }
@@ -213,9 +218,14 @@ impl Server {
         address.unwrap_or_else(|| panic!("no address in {line:?}"))
     }
 
-    /// A client that has come in by TLS and has read the greeting.
+    /// A client that comes in by TLS.
+    pub fn connect_tls_silently(&self) -> Client {
+        Client::over_tls(TcpStream::connect(self.tls_address()).unwrap())
+    }
+
+    /// The same that has read the greeting.
     pub fn connect_tls(&self) -> Client {
-        let mut client = Client::over_tls(TcpStream::connect(self.tls_address()).unwrap());
+        let mut client = self.connect_tls_silently();
         client.expect("NAME taifas taifas/1 :");
         client
     }
