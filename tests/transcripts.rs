@@ -1,5 +1,5 @@
 //! Every transcript of tests/transcripts, against the bare hub and against the real
-//! binary. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` writes down what came
+//! binary, there plainly and by TLS. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` writes down what came
 //! instead; read the difference before it is kept.
 
 #![cfg(feature = "server")]
@@ -27,6 +27,13 @@ macro_rules! transcripts {
             $(#[test]
             fn $name() {
                 super::against_the_binary(stringify!($name));
+            })*
+        }
+
+        mod tls {
+            $(#[test]
+            fn $name() {
+                super::over_tls(stringify!($name));
             })*
         }
     };
@@ -106,6 +113,13 @@ fn against_the_binary(name: &str) {
     let script = support::load(name);
     if script.plays_on(Only::Binary) && !support::updating() {
         support::play(&script, &mut Binary::new(&script.set));
+    }
+}
+
+fn over_tls(name: &str) {
+    let script = support::load(name);
+    if script.plays_on(Only::Binary) && !support::updating() {
+        support::play(&script, &mut Binary::over_tls(&script.set));
     }
 }
 

@@ -7,8 +7,10 @@ use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::Terms;
 use super::room::RoomId;
 use super::room_list::RoomList;
+use crate::limits::Limits;
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Command, Fault, HashAnswer, HashRequest, Message,
     MessageId, Name, Page, Query, RoomRequest, Secret, StoreFailed, Ticket,
@@ -53,6 +55,12 @@ pub enum Input<'a> {
         session: SessionId,
         /// Which protocol.
         what: &'static str,
+    },
+    /// TLS is spoken here, and the first bytes were something else. What follows is
+    /// plain, in both directions.
+    NotTls {
+        /// From whom.
+        session: SessionId,
     },
     /// The peer will send nothing more, and everything it sent is carried out:
     /// [`Hub::is_idle`](super::Hub::is_idle).
@@ -120,6 +128,13 @@ pub enum Input<'a> {
     PasswordsSet {
         /// Whose.
         names: Vec<Name>,
+    },
+    /// The operator has decided otherwise.
+    Changed {
+        /// The bounds.
+        limits: Limits,
+        /// The terms that REGISTER asks for.
+        terms: Terms,
     },
     /// The moment of [`Hub::next_due`](super::Hub::next_due) has come.
     Due,

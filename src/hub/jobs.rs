@@ -70,6 +70,11 @@ impl Jobs {
         self.waiting.len() + usize::from(self.running.is_some()) + self.accepting.len()
     }
 
+    /// How many wait for their turn: `hash_queue` bounds them.
+    pub(super) fn queued(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// A session is gone: what it asked for and is not begun is not done.
     pub(super) fn forget(&mut self, id: SessionId) {
         self.waiting.retain(|(session, _)| *session != id);

@@ -12,6 +12,7 @@
 mod accounts;
 mod answers;
 mod catch_up;
+mod census;
 mod commands;
 mod effect;
 mod entering;
@@ -33,6 +34,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use census::Census;
 pub use effect::{Effect, Effects, Input, Kept, SessionId};
 pub use rights::RoomMakers;
 pub use room::RoomId;
@@ -190,6 +192,7 @@ impl Hub {
             Input::Line { session, line } => self.line(now, session, line, fx),
             Input::Password { session, secret } => self.password(now, session, secret, fx),
             Input::Foreign { session, what } => self.foreign(now, session, what, fx),
+            Input::NotTls { session } => self.not_tls(now, session, fx),
             Input::EndOfInput { session } => self.end_of_input(now, session, fx),
             Input::Gone { session } => self.remove(now, session, fx),
             Input::Full { session } => self.full(session, fx),
@@ -201,6 +204,9 @@ impl Hub {
             Input::Hashed { ticket, answer } => self.hash_answered(now, ticket, answer, fx),
             Input::Registered { names } => self.registered(now, names, fx),
             Input::PasswordsSet { names } => self.passwords_set(now, &names, fx),
+            Input::Changed { limits, terms } => {
+                (self.settings.limits, self.settings.terms) = (limits, terms);
+            }
             Input::Due => self.due(now, fx),
             Input::Stopping => self.stopping(now, fx),
         }
@@ -359,6 +365,12 @@ impl Hub {
         let text =
             format!("this port is a chat server's and takes plain lines, not {what}; try nc");
         self.fail(id, "LINE", Code::UnknownCommand, &text, fx);
+        self.close(now, id, fx);
+    }
+
+    /// Somebody took this port for a plain one.
+    fn not_tls(&mut self, now: Now, id: SessionId, fx: &mut Effects) {
+        self.fail(id, "LINE", Code::UnknownCommand, words::NOT_TLS, fx);
         self.close(now, id, fx);
     }
 

@@ -107,6 +107,8 @@ pub(super) fn not_stored(out: &mut Vec<u8>) {
 }
 
 /// There is no place for one more.
+pub(super) const NOT_TLS: &str = "this port is a chat server's and takes TLS, not plain lines; \
+     try ncat --ssl, or the port for plain lines";
 pub(super) const FULL: &str = "this server is full; try again later";
 
 /// The one sentence of the greeting.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mio::Waker;
 
+use super::reload::Read;
 use crate::protocol::{HashAnswer, Ticket};
 use crate::store::Done;
 
@@ -15,6 +16,8 @@ pub(super) enum Completion {
     Store(Done),
     /// The auth thread has.
     Hashed(Ticket, HashAnswer),
+    /// What SIGHUP asks for was read again.
+    Reread(Read),
 }
 
 /// Where they wait. Every clone is the same inbox.

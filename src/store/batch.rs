@@ -196,6 +196,11 @@ impl Messages {
         }
     }
 
+    /// Keeps this from now on.
+    pub(super) fn keep(&mut self, keep: Keep) {
+        self.pruner.set(keep);
+    }
+
     /// Whether there is something to prune when there is time.
     pub(super) fn prune_due(&self) -> bool {
         self.pruner.is_due()

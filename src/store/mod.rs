@@ -14,10 +14,12 @@
 
 mod accounts;
 mod aside;
+pub mod backup;
 mod batch;
 mod ceiling;
 mod database;
 mod durability;
+pub mod export;
 mod fault;
 pub mod lock;
 mod opening;
@@ -28,6 +30,7 @@ mod reader;
 mod refusals;
 mod rooms;
 mod schema;
+mod times;
 pub mod users;
 mod writer;
 
@@ -43,6 +46,7 @@ use crate::protocol::{
 
 pub use durability::Durability;
 pub use opening::open;
+pub use times::{BOUNDS_US, Times};
 
 /// What the store is to know before it opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,6 +163,8 @@ pub struct Store {
     writer: Arc<writer::Inlet>,
     /// The reader's queue.
     reader: Arc<reader::Inlet>,
+    /// How long batches took.
+    commit_times: Arc<times::SharedTimes>,
     /// Both threads, the writer first; empty once closed.
     threads: Vec<JoinHandle<()>>,
     /// Held until both threads are gone: nobody else may open the folder before.
@@ -193,9 +199,25 @@ impl Store {
         }
     }
 
+    /// Runs this on the reader's thread, for whoever must not wait for the disk.
+    pub fn run(&self, run: Box<dyn FnOnce() + Send>) {
+        self.reader.put(reader::Job::Run(run));
+    }
+
+    /// Keeps messages for so many days, and so many of them, from now on.
+    pub fn keep(&self, days: u32, messages: u64) {
+        self.writer.keep(prune::Keep { messages, days });
+    }
+
     /// Asks for all accounts, because another process changed users.db.
     pub fn reread_names(&self) {
         self.writer.reread_names();
+    }
+
+    /// How long it took to write each batch since the start, whether the disk took it
+    /// or not.
+    pub fn commit_times(&self) -> Times {
+        self.commit_times.read()
     }
 
     /// Carries out everything queued, checkpoints, gives the reserved ids back, and

@@ -16,6 +16,7 @@ use super::batch::{Messages, begin_above};
 use super::ceiling::{self, Found};
 use super::reader::{self, ReadSide, Reader};
 use super::schema::{MESSAGES, USERS};
+use super::times::SharedTimes;
 use super::writer::{self, Writer};
 use super::{Done, Durability, OpenError, Opened, Options, Store};
 use super::{aside, database, lock, pages, rooms, users};
@@ -47,6 +48,7 @@ pub fn open(
     let last = Arc::new(AtomicU64::new(opened.last_id.0));
     let (to_writer, to_reader) =
         (Arc::new(writer::Inlet::default()), Arc::new(reader::Inlet::default()));
+    let commit_times = Arc::new(SharedTimes::default());
     let writer = Writer {
         inlet: Arc::clone(&to_writer),
         reader: Arc::clone(&to_reader),
@@ -56,6 +58,7 @@ pub fn open(
         accounts: Accounts::new(&options, users.conn, Arc::clone(&read_side), resets),
         durability: options.durability,
         pages: 0,
+        times: Arc::clone(&commit_times),
         done: done.clone(),
     };
     let reader = Reader {
@@ -68,8 +71,13 @@ pub fn open(
         outage: false,
         done,
     };
-    let mut store =
-        Store { writer: to_writer, reader: to_reader, threads: Vec::new(), _lock: lock };
+    let mut store = Store {
+        writer: to_writer,
+        reader: to_reader,
+        commit_times,
+        threads: Vec::new(),
+        _lock: lock,
+    };
     // Were the second refused, dropping the store would end the first.
     store.threads.push(start("writer", move || writer.run())?);
     store.threads.push(start("reader", move || reader.run())?);
@@ -121,7 +129,8 @@ fn open_messages(options: &Options) -> Result<(Connection, Opened), OpenError> {
     Ok((messages.conn, opened))
 }
 
-fn highest(conn: &Connection) -> rusqlite::Result<u64> {
+/// The highest id that a messages.db knows of.
+pub(super) fn highest(conn: &Connection) -> rusqlite::Result<u64> {
     // What was pruned, or was in a file before this one, was used too.
     conn.query_row(
         "SELECT max(ifnull((SELECT max(id) FROM messages), 0),

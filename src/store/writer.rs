@@ -5,10 +5,13 @@
 //! unless pruning is overdue.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use super::accounts::{Accounts, Reread};
 use super::batch::Messages;
+use super::prune::Keep;
 use super::reader::{self, ReadSide};
+use super::times::SharedTimes;
 use super::{Append, Done, Durability};
 use crate::protocol::{AccountRequest, RoomRequest, Ticket};
 
@@ -39,6 +42,8 @@ struct Work {
     accounts: Vec<(Ticket, AccountRequest)>,
     /// Whether the names are to be read again.
     reread: bool,
+    /// What is kept from now on, if that is new.
+    keep: Option<Keep>,
     /// Files that the reader found broken.
     suspects: Vec<Suspect>,
 }
@@ -60,6 +65,7 @@ impl Work {
             && self.accounts.is_empty()
             && self.suspects.is_empty()
             && !self.reread
+            && self.keep.is_none()
     }
 }
 
@@ -91,6 +97,11 @@ impl Inlet {
     /// Asks for the names of all accounts.
     pub(super) fn reread_names(&self) {
         self.change(|queue| queue.work.reread = true);
+    }
+
+    /// Keeps this from now on.
+    pub(super) fn keep(&self, keep: Keep) {
+        self.change(|queue| queue.work.keep = Some(keep));
     }
 
     /// Reports a broken file.
@@ -150,6 +161,8 @@ pub(super) struct Writer<F> {
     pub(super) durability: Durability,
     /// Pages written since a checkpoint was asked for, roughly.
     pub(super) pages: u64,
+    /// How long batches took, for whoever watches.
+    pub(super) times: Arc<SharedTimes>,
     pub(super) done: F,
 }
 
@@ -181,8 +194,13 @@ impl<F: Fn(Done)> Writer<F> {
                 self.accounts.replace(&suspect.what);
             }
         }
+        if let Some(keep) = work.keep.take() {
+            self.messages.keep(keep);
+        }
         if !work.appends.is_empty() {
+            let begun = Instant::now();
             let answers = self.messages.append(&work.appends);
+            self.times.note(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
             work.appends.clear();
             self.committed();
             (self.done)(Done::Appended(answers));

@@ -74,6 +74,19 @@ pub const LAYERS: &[Layer] = &[
         except: &[],
     },
     Layer {
+        name: "identity",
+        may: CORE,
+        crates: None,
+        never: &[
+            ("mio", "sockets are the reactor's"),
+            ("nom", "the parser's"),
+            ("rusqlite", "the store's"),
+            ("std::net", "sockets are the reactor's"),
+            ("std::thread", "the reactor asks, in its own time"),
+        ],
+        except: &["std::net::IpAddr", "std::net::Ipv4Addr", "std::net::Ipv6Addr"],
+    },
+    Layer {
         name: "protocol",
         may: CORE,
         crates: Some(&[]),
