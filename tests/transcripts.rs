@@ -35,6 +35,10 @@ macro_rules! transcripts {
 transcripts! {
     accounts
     behind
+    bans
+    bans_address
+    bans_end
+    bans_many
     bom
     bounds
     chat
@@ -42,6 +46,7 @@ transcripts! {
     foreign_http
     foreign_ssh
     foreign_tls
+    forget
     from_one_address
     gap
     registering
@@ -51,12 +56,16 @@ transcripts! {
     history
     history_long
     history_many
+    kick
     lines
     messages
+    mute
     name_timeout
     name_timeout_short
     nonces
+    notice
     operator
+    operators
     passwd
     people
     pipelined
@@ -77,6 +86,7 @@ transcripts! {
     too_long_then_wait
     tries
     tries_wait
+    whois
 }
 
 fn against_the_hub(name: &str) {

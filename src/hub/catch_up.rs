@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::session::{Behind, Flow, Waits};
+use super::session::{Behind, Doing, Flow, Waits};
 use super::{Asked, Effect, Effects, Hub, SessionId, words};
 use crate::limits::HISTORY_BYTES;
 use crate::protocol::line;
@@ -41,6 +41,8 @@ impl Hub {
             self.feed(id, fx);
         } else if s.listing.is_some() {
             self.list_on(id, fx);
+        } else {
+            self.bans_on(id, fx);
         }
     }
 
@@ -168,7 +170,7 @@ impl Hub {
         let refused = self.said.take_refused(id);
         fx.send(id, |o| refused.iter().for_each(|_| words::not_stored(o)));
         fx.push(Effect::Live { session: id });
-        if s.listing.is_some() {
+        if s.listing.is_some() || matches!(s.doing.as_deref(), Some(Doing::Bans { .. })) {
             // It was in the middle of a list when it fell behind.
             fx.push(Effect::WhenDrained { session: id });
         } else {

@@ -9,7 +9,7 @@ use super::timers::Timer;
 use super::{Effect, Effects, Hub, SessionId};
 use crate::limits::PRESENCE_GATHER_MS;
 use crate::protocol::line;
-use crate::protocol::{AccountId, Code, Name, Now};
+use crate::protocol::{AccountId, Code, Name, Now, Verb};
 
 /// The names in use, and the names that accounts have.
 #[derive(Debug)]
@@ -69,6 +69,16 @@ impl People {
         }
     }
 
+    /// The name as the account has it.
+    pub(super) fn registered_as(&self, name: &Name) -> Option<Name> {
+        self.accounts.get_key_value(name).map(|(name, _)| *name)
+    }
+
+    /// How many accounts there are.
+    pub(super) fn registered(&self) -> usize {
+        self.accounts.len()
+    }
+
     /// How many names are in use.
     pub(super) fn here(&self) -> usize {
         self.here.len()
@@ -126,6 +136,9 @@ impl Hub {
             let text =
                 "you are logged in, and an account keeps its name; QUIT and come back as a guest";
             return self.fail(id, "NAME", Code::NotAllowed, text, fx);
+        }
+        if self.is_banned(now, id, Verb::Name, &name, fx) {
+            return;
         }
         if self.people.is_registered(&name) {
             let text = format!(
@@ -310,7 +323,7 @@ impl Hub {
     }
 
     /// Sees to it that the room is told who came and went, a moment later.
-    fn gather(&mut self, now: Now, room_id: RoomId) {
+    pub(super) fn gather(&mut self, now: Now, room_id: RoomId) {
         let room = self.rooms.get_mut(room_id);
         if room.due_ms.is_none() {
             let due = now.mono_ms + PRESENCE_GATHER_MS;

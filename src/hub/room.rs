@@ -172,6 +172,11 @@ impl Rooms {
         &mut self.rooms[usize::from(id.0)]
     }
 
+    /// Forgets messages that the store has erased.
+    pub(super) fn forget_said(&mut self, erased: impl Fn(&Stored) -> bool) {
+        self.rooms.iter_mut().for_each(|room| room.last.retain(|stored| !erased(stored)));
+    }
+
     /// All of them, by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Room> {
         self.rooms.iter()

@@ -9,7 +9,7 @@ use super::{Effect, Effects, Hub, Kept, SessionId, words};
 use crate::limits::{IN_FLIGHT_PER_SESSION, RECENT_BYTES};
 use crate::protocol::line;
 use crate::protocol::{
-    Code, Message, MessageId, Nonce, Now, RoomName, StoreFailed, Stored, Text, Ticket,
+    Code, Message, MessageId, Nonce, Now, RoomName, StoreFailed, Stored, Text, Ticket, Verb,
 };
 
 /// Messages on their way into the store, and those that came out of it last.
@@ -30,6 +30,10 @@ pub(super) struct Said {
     recent_floor: MessageId,
     /// The highest id that was relayed.
     relayed: MessageId,
+    /// How many were relayed since the start, …
+    relayed_count: u64,
+    /// … and how many stored.
+    stored_count: u64,
 }
 
 #[derive(Debug)]
@@ -51,6 +55,8 @@ impl Said {
             recent_bytes: 0,
             recent_floor: last_id,
             relayed: last_id,
+            relayed_count: 0,
+            stored_count: 0,
         }
     }
 
@@ -62,6 +68,22 @@ impl Said {
     /// The highest id that was relayed.
     pub(super) fn relayed(&self) -> MessageId {
         self.relayed
+    }
+
+    /// How many messages were relayed since the start.
+    pub(super) fn relayed_count(&self) -> u64 {
+        self.relayed_count
+    }
+
+    /// How many messages were stored since the start.
+    pub(super) fn stored_count(&self) -> u64 {
+        self.stored_count
+    }
+
+    /// Forgets messages that the store has erased.
+    pub(super) fn forget_said(&mut self, erased: impl Fn(&Stored) -> bool) {
+        self.recent.retain(|stored| !erased(stored));
+        self.recent_bytes = self.recent.iter().map(memory).sum();
     }
 
     /// What was relayed after `seen`, oldest first; `None` if only the store knows.
@@ -113,6 +135,8 @@ impl Said {
 
     fn remember(&mut self, stored: Stored) {
         self.relayed = stored.id;
+        self.relayed_count += 1;
+        self.stored_count += 1;
         self.recent_bytes += memory(&stored);
         self.recent.push_back(stored);
         while self.recent_bytes > RECENT_BYTES {
@@ -144,6 +168,9 @@ impl Hub {
         let Some(room_id) = self.speaking_room(id, room, fx) else {
             return;
         };
+        if self.is_muted(now, id, Verb::Msg, fx) {
+            return;
+        }
         let ticket = self.ticket();
         let limits = &self.settings.limits;
         let Some(s) = self.sessions.get_mut(id) else {
@@ -213,6 +240,8 @@ impl Hub {
         let speaker = self.sessions.get(said.session);
         let tagged = speaker.map(|s| s.tagged);
         let behind = speaker.is_some_and(|s| s.flow != Flow::Live);
+        // Nobody leaves with messages in flight; an operator may send them out.
+        let speaker_has_left = speaker.is_some_and(|s| !s.rooms.contains(said.room));
         match outcome {
             Ok(Kept::New(id)) => {
                 // Nobody speaks whom the room has not seen come.
@@ -221,6 +250,9 @@ impl Hub {
                 }
                 if tagged == Some(true) {
                     fx.send(said.session, |o| line::ok(o, "MSG", format_args!("{id}")));
+                } else if speaker_has_left {
+                    // The answer would have been the relayed line.
+                    fx.send(said.session, |o| line::message(o, &said.message));
                 }
                 self.relay(said.room, Stored { id, message: said.message }, fx);
             }

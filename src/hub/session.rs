@@ -8,7 +8,7 @@ use super::SessionId;
 use super::rate::Rate;
 use super::room::RoomId;
 use super::room_list::RoomList;
-use crate::protocol::{AccountId, MessageId, Name, Secret, Ticket};
+use crate::protocol::{AccountId, Mask, MessageId, Name, Now, Secret, Ticket, Timestamp};
 
 /// A connected party.
 #[derive(Debug)]
@@ -39,8 +39,10 @@ pub(super) struct Session {
     pub(super) waits: Waits,
     /// Its budget of messages.
     pub(super) rate: Rate,
-    /// When it last said anything, in milliseconds; kept for tagged sessions only.
+    /// When it last said anything, or came, in milliseconds.
     pub(super) heard_ms: u64,
+    /// When it came.
+    pub(super) since: Timestamp,
     /// When its timer is due: for a name, or for the next PING. `None`: it has none.
     pub(super) due_ms: Option<u64>,
     /// Whether it hears its rooms as they speak.
@@ -102,6 +104,15 @@ pub(super) enum Doing {
     Account,
     /// That it accepts the terms is being written down.
     Accept,
+    /// What it has decided as an operator is being written, or looked up.
+    Order,
+    /// It is being told the bans, as its outbox drains.
+    Bans {
+        /// The last one it was told.
+        after: Option<Mask>,
+        /// How many it was told.
+        count: usize,
+    },
     /// Its history is being read.
     History {
         /// Marks the answer.
@@ -152,7 +163,7 @@ pub(super) enum ListingKind {
 
 impl Session {
     /// A newcomer.
-    pub(super) fn new(id: SessionId, peer: IpAddr) -> Session {
+    pub(super) fn new(now: Now, id: SessionId, peer: IpAddr) -> Session {
         Session {
             id,
             peer,
@@ -167,7 +178,8 @@ impl Session {
             in_flight: 0,
             waits: Waits::Nothing,
             rate: Rate::default(),
-            heard_ms: 0,
+            heard_ms: now.mono_ms,
+            since: now.wall,
             due_ms: None,
             flow: Flow::Live,
             spared: false,

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mio::Waker;
 
+use crate::hub::SessionId;
 use crate::protocol::{HashAnswer, Ticket};
 use crate::store::Done;
 
@@ -15,6 +16,8 @@ pub(super) enum Completion {
     Store(Done),
     /// The auth thread has.
     Hashed(Ticket, HashAnswer),
+    /// Nobody has: this session wants to know how the reactor does.
+    Figures(SessionId),
 }
 
 /// Where they wait. Every clone is the same inbox.

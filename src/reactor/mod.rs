@@ -18,6 +18,7 @@ mod clock;
 mod connection;
 mod descriptors;
 mod feed;
+mod figures;
 mod inbox;
 mod input;
 mod listener;
@@ -139,6 +140,8 @@ pub struct Reactor {
     committed: bool,
     /// Memory for taking completions out of the inbox.
     taken: Vec<Completion>,
+    /// Connections evicted so far.
+    evicted: u64,
 }
 
 /// The bounds of [`Limits`](crate::limits::Limits) that the reactor holds.
@@ -221,6 +224,8 @@ impl Reactor {
             last: opened.recent,
             names: opened.names,
             last_id: opened.last_id,
+            operators: opened.operators,
+            penalties: opened.penalties,
         };
         let mut reactor = Reactor {
             poll,
@@ -266,6 +271,7 @@ impl Reactor {
             postponed_ms: None,
             committed: false,
             taken: Vec::new(),
+            evicted: 0,
         };
         reactor.register()?;
         Ok(reactor)
@@ -431,6 +437,18 @@ impl Reactor {
             Completion::Store(Done::Account(ticket, answer)) => Input::Account { ticket, answer },
             Completion::Store(Done::Names(names)) => Input::Registered { names },
             Completion::Store(Done::Reset(names)) => Input::PasswordsSet { names },
+            Completion::Store(Done::Operators(accounts)) => Input::OperatorsSet { accounts },
+            Completion::Store(Done::Erasures(accounts)) => {
+                // The accounts' sessions have ended; what they said last goes first.
+                self.store.append(&mut self.appends);
+                accounts.into_iter().for_each(|account| self.store.erase(account));
+                return;
+            }
+            Completion::Store(Done::Erased(account)) => Input::Erased { account },
+            Completion::Store(Done::Forgotten(ticket, outcome)) => {
+                Input::Forgotten { ticket, outcome }
+            }
+            Completion::Figures(session) => Input::Figures { session, figures: self.figures() },
             Completion::Hashed(ticket, answer) => Input::Hashed { ticket, answer },
         };
         self.hub.handle(self.now, input, &mut self.fx);

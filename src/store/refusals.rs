@@ -119,7 +119,8 @@ fn accounts_at_every_operation() {
     let options = options(&dir);
     let messages = database::open(dir.path(), &MESSAGES, false).unwrap().conn;
     let conn = accounts::open(&options, Some(&messages)).unwrap().conn;
-    let mut accounts = Accounts::new(&options, conn, Arc::new(ReadSide::default()), HashMap::new());
+    let read_side = Arc::new(ReadSide::default());
+    let mut accounts = Accounts::new(&options, conn, read_side, HashMap::new(), Vec::new());
     let batch: Vec<(Ticket, AccountRequest)> = ["ana", "ion", "eva"]
         .iter()
         .map(|name| AccountRequest::Create {

@@ -97,6 +97,7 @@ impl Store {
             AccountRequest::SetPassword { .. } => "set password",
             AccountRequest::Recover { .. } => "recover",
             AccountRequest::AcceptTerms { .. } => "accept",
+            AccountRequest::Penalise(_) | AccountRequest::Pardon(..) => "order",
         });
         match request {
             AccountRequest::Find(name) => self.reads.push((ticket, Read::Find(name))),
@@ -322,6 +323,7 @@ impl Store {
                     None => AccountAnswer::Gone,
                 }
             }
+            AccountRequest::Penalise(_) | AccountRequest::Pardon(..) => AccountAnswer::Changed,
             AccountRequest::AcceptTerms { id, .. } => {
                 match self.accounts.values().any(|a| a.id == id) {
                     true => AccountAnswer::Changed,

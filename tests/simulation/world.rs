@@ -50,6 +50,7 @@ impl World {
             last: before.clone(),
             names: Vec::new(),
             last_id: before.last().map(|s| s.id).unwrap_or_default(),
+            ..Known::default()
         };
         let store = Store::new(&before);
         let mut log = Log::default();
@@ -367,6 +368,9 @@ impl World {
             Effect::Ask { ticket, query } => self.store.ask(ticket, query),
             Effect::Account { ticket, request } => self.store.account(ticket, request),
             Effect::Hash { ticket, request } => self.store.hash(ticket, request),
+            Effect::Forget { .. } | Effect::Figures { .. } => {
+                unreachable!("nobody is an operator")
+            }
             Effect::Ready { session } => self.ready.push_back(session),
             Effect::Log { line, .. } => assert!(!line.contains("pass-"), "a secret is logged"),
             Effect::Leave { session, room } => {
