@@ -90,6 +90,13 @@ impl Hub {
             .iter()
             .filter_map(|s| Some((s.id, s.account.filter(|account| changed.contains(account))?)))
             .collect();
+        for account in &changed {
+            let is = self.order.operators.contains(account);
+            if let Some(name) = self.people.name_of(*account) {
+                let what = if is { "an operator now" } else { "no longer an operator" };
+                log(fx, format!("{name} is {what}"));
+            }
+        }
         for (id, account) in told {
             let text = if self.order.operators.contains(&account) {
                 "you are an operator now; HELP lists what operators may do"
@@ -247,8 +254,8 @@ impl Hub {
             (AccountAnswer::Changed | AccountAnswer::Gone, Change::Pardon(kind, mask)) => {
                 self.ok(id, verb, format_args!("{mask}"), fx);
                 self.order.penalties.lift(kind, &mask);
-                let did = lifting(kind).as_str().to_ascii_lowercase();
-                log(fx, format!("{by} lifted a penalty: {did} {mask}"));
+                let what = kind.as_str().to_ascii_lowercase();
+                log(fx, format!("{by} lifted the {what} of {mask}"));
                 if let (PenaltyKind::Mute, Mask::Name(name)) = (kind, mask) {
                     self.tell_all_of(&name, "you are no longer muted", fx);
                 }
@@ -399,8 +406,10 @@ impl Hub {
             }
         });
         if finished {
+            s.doing = None;
             s.waits = Waits::Nothing;
-            self.finish(id, fx);
+            // It may have fallen behind meanwhile, and been spared who came and went.
+            self.refresh(id, fx);
         } else {
             fx.push(Effect::WhenDrained { session: id });
         }

@@ -16,7 +16,7 @@ use crate::protocol::{AccountId, Code, Name, Now, Verb};
 pub(super) struct People {
     /// Whose sessions are here. A guest has one, an account may have several.
     here: BTreeMap<Name, Sessions>,
-    /// Every account there is. Looked up only, never iterated.
+    /// Every account there is. What is told people never depends on its order.
     accounts: HashMap<Name, AccountId>,
     /// The last number given to a guest who had to make room for an account.
     last_guest: u64,
@@ -72,6 +72,11 @@ impl People {
     /// The name as the account has it.
     pub(super) fn registered_as(&self, name: &Name) -> Option<Name> {
         self.accounts.get_key_value(name).map(|(name, _)| *name)
+    }
+
+    /// Whose account this is. Goes through all of them: for what is seldom asked.
+    pub(super) fn name_of(&self, id: AccountId) -> Option<Name> {
+        self.accounts.iter().find(|(_, account)| **account == id).map(|(name, _)| *name)
     }
 
     /// How many accounts there are.

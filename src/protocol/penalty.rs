@@ -136,35 +136,39 @@ impl fmt::Display for Until {
     }
 }
 
-/// A length of time in words, as two units at most: `6 days 23 hours`, `1 second`.
+/// A length of time in words, as two units at most and rounded up: `6 days 23 hours`,
+/// `12 minutes`, `1 minute 1 second`.
 pub struct InWords {
-    /// The length, in milliseconds; a part of a second is a whole one.
+    /// The length, in milliseconds; nothing at all is a second.
     pub ms: u64,
 }
 
 impl fmt::Display for InWords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(u64, &str); 4] =
-            [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
         let secs = self.ms.div_ceil(1000).max(1);
-        let first = UNITS.iter().position(|(unit, _)| secs >= *unit).unwrap_or(3);
-        let mut put = |number: u64, word: &str| {
-            let plural = if number == 1 { "" } else { "s" };
-            write!(f, "{number} {word}{plural}")
+        // Nobody wants to know the seconds of half an hour.
+        let step = match secs {
+            0..600 => 1,
+            600..DAY => 60,
+            _ => HOUR,
         };
-        let (unit, word) = UNITS[first];
-        put(secs / unit, word)?;
-        if let Some((next, word)) = UNITS.get(first + 1)
-            && secs % unit >= *next
-        {
-            f.write_str(" ")?;
-            let number = secs % unit / next;
-            let plural = if number == 1 { "" } else { "s" };
-            write!(f, "{number} {word}{plural}")?;
+        let mut left = secs.next_multiple_of(step);
+        let mut space = "";
+        for (unit, word) in [(DAY, "day"), (HOUR, "hour"), (60, "minute"), (1, "second")] {
+            let number = left / unit;
+            if number > 0 {
+                let plural = if number == 1 { "" } else { "s" };
+                write!(f, "{space}{number} {word}{plural}")?;
+                space = " ";
+            }
+            left %= unit;
         }
         Ok(())
     }
 }
+
+const HOUR: u64 = 3600;
+const DAY: u64 = 86_400;
 
 #[cfg(test)]
 mod tests {
@@ -209,10 +213,17 @@ mod tests {
             (1001, "2 seconds"),
             (60_000, "1 minute"),
             (61_000, "1 minute 1 second"),
+            (599_001, "10 minutes"),
+            (601_000, "11 minutes"),
+            (1_740_001, "30 minutes"),
+            (3_540_001, "1 hour"),
             (3_600_000, "1 hour"),
-            (3_601_000, "1 hour"),
+            (3_600_001, "1 hour 1 minute"),
             (7_260_000, "2 hours 1 minute"),
-            (604_799_000, "6 days 23 hours"),
+            (86_340_001, "1 day"),
+            (86_400_001, "1 day 1 hour"),
+            (604_799_000, "7 days"),
+            (601_200_000, "6 days 23 hours"),
         ] {
             assert_eq!(InWords { ms }.to_string(), words, "{ms}");
         }

@@ -1,7 +1,7 @@
 //! Erasing what was said: one message, or everything an account has said, a portion at
 //! a time so that no commit waits long for it.
 //!
-//! What is erased is overwritten in the file, not only unlinked. Its id stays used, and
+//! What is erased is overwritten in the file before it is taken out of it. Its id stays used, and
 //! so does its nonce: neither is ever given or taken again. Called by the writer; by
 //! the command line only where no server has the folder.
 
@@ -80,16 +80,28 @@ pub(super) fn forget(conn: &Connection, id: MessageId) -> Result<Option<Name>, R
 /// messages go, and so where whatever else knows their texts has to lose them too.
 fn erase(conn: &Connection, doomed: &[(i64, i64)]) -> Result<(), Refused> {
     fault::point()?;
-    conn.pragma_update(None, "secure_delete", true)?;
+    conn.pragma_update(None, "secure_delete", "ON")?;
     let erased = erase_rows(conn, doomed);
-    // Pruning has no secrets to keep, and is faster without.
-    conn.pragma_update(None, "secure_delete", false)?;
+    // As every connection has it: what costs no write more.
+    conn.pragma_update(None, "secure_delete", "FAST")?;
     erased
 }
 
 fn erase_rows(conn: &Connection, doomed: &[(i64, i64)]) -> Result<(), Refused> {
     let transaction = conn.unchecked_transaction()?;
     {
+        // As long as before, and so in its place: a row that is deleted may have been
+        // moved between pages meanwhile, and leaves what it held where it was.
+        let mut blank = conn.prepare_cached(
+            "UPDATE messages SET text = substr(hex(zeroblob(octet_length(text))), 1,
+                                               octet_length(text)),
+                                 name = substr(hex(zeroblob(octet_length(name))), 1,
+                                               octet_length(name))
+             WHERE id = ?1",
+        )?;
+        for (id, _) in doomed {
+            blank.execute((id,))?;
+        }
         let mut delete = conn.prepare_cached("DELETE FROM messages WHERE id = ?1")?;
         let mut clear = conn
             .prepare_cached("UPDATE blocks SET bits = bits & ?3 WHERE room = ?1 AND block = ?2")?;
