@@ -5,7 +5,7 @@
 
 use super::order::{hands_off, log, why};
 use super::room::RoomId;
-use super::session::{Doing, Session};
+use super::session::{Doing, Flow, Session};
 use super::{Effect, Effects, Figures, Hub, SessionId};
 use crate::limits::WHOIS_SESSIONS;
 use crate::protocol::line;
@@ -58,7 +58,7 @@ impl Hub {
                 log(fx, format!("{by} sent {name} out of {room}{}", why(text)));
                 self.tell_of_kick(room_id, &by, &name, text, fx);
                 for session in self.people.sessions(&name).to_vec() {
-                    self.put_out(now, session, room_id, fx);
+                    self.put_out(now, session, room_id, &by, fx);
                 }
             }
             None => {
@@ -111,8 +111,10 @@ impl Hub {
         });
     }
 
-    /// Takes a session out of a room.
-    fn put_out(&mut self, now: Now, id: SessionId, room_id: RoomId, fx: &mut Effects) {
+    /// Takes a session out of a room. One that is behind is closed instead: the answers
+    /// to what it said there are among what it has missed, and that is not to be shown
+    /// to it any more.
+    fn put_out(&mut self, now: Now, id: SessionId, room_id: RoomId, by: &Name, fx: &mut Effects) {
         let Some(s) = self.sessions.get_mut(id) else {
             return;
         };
@@ -122,6 +124,13 @@ impl Hub {
         let Some(name) = s.name else {
             return;
         };
+        if s.flow != Flow::Live {
+            let room = self.rooms.get(room_id).name;
+            let text =
+                format!("{by} has sent you out of {room}, and you are behind; connect again");
+            self.notice(id, &text, fx);
+            return self.close(now, id, fx);
+        }
         s.rooms.remove(room_id);
         if s.current == Some(room_id) {
             s.current = s.rooms.as_slice().last().copied();

@@ -1,8 +1,10 @@
 //! Random lives: what people, programs and networks do, in any order.
 
+use std::collections::BTreeSet;
+
 use taifas::hub::Input;
 use taifas::limits::Limits;
-use taifas::protocol::{Message, MessageId, Name, RoomName, Stored, Timestamp};
+use taifas::protocol::{AccountId, Message, MessageId, Name, RoomName, Stored, Timestamp};
 
 use super::rng::Rng;
 use super::store::Faults;
@@ -18,6 +20,8 @@ pub struct Life {
     said: u64,
     /// Longest filling of a text, in bytes.
     long: usize,
+    /// Accounts that are operators'.
+    operators: BTreeSet<AccountId>,
 }
 
 impl Life {
@@ -43,7 +47,11 @@ impl Life {
         }
         let names = world.store.names();
         world.handle(Input::Registered { names });
-        Life { world, said: 0, long: rng.pick(&[0, 30, 3500]) }
+        let accounts = world.store.accounts.values().map(|account| account.id);
+        // In every other life one of them keeps order.
+        let operators: BTreeSet<AccountId> = accounts.take(rng.below(2)).collect();
+        world.handle(Input::OperatorsSet { accounts: operators.iter().copied().collect() });
+        Life { world, said: 0, long: rng.pick(&[0, 30, 3500]), operators }
     }
 
     /// So many steps, then the end.
@@ -182,17 +190,47 @@ impl Life {
         }
     }
 
-    /// The operator makes or removes an account while the server runs.
+    /// Whoever runs the server makes or removes an account while it runs, or says who
+    /// is an operator.
     fn operator(&mut self) {
         let name = self.name();
-        match self.world.rng.below(2) {
+        match self.world.rng.below(if self.operators.is_empty() { 2 } else { 3 }) {
+            2 => {
+                let id = self.world.store.accounts.get(&name).map(|account| account.id);
+                if let Some(id) = id.filter(|id| !self.operators.remove(id)) {
+                    self.operators.insert(id);
+                }
+            }
             0 => self.world.store.add(name, &format!("pass-{}-0", name.folded())),
             _ => {
                 self.world.store.accounts.remove(&name);
             }
         }
         let names = self.world.store.names();
+        let accounts = names.iter().map(|(_, id)| *id);
+        let accounts = accounts.filter(|id| self.operators.contains(id)).collect();
         self.world.handle(Input::Registered { names });
+        self.world.handle(Input::OperatorsSet { accounts });
+    }
+
+    /// What an operator types; most of those who do are none.
+    fn order(&mut self) -> String {
+        let name = self.name();
+        let term = self.world.rng.pick(&["", " 1s", " 30m :why", " :why"]);
+        match self.world.rng.below(16) {
+            0..3 => format!("KICK {name}"),
+            3..5 => format!("KICK #lobby {name} :out"),
+            5..7 => format!("BAN {name}{term}"),
+            7 => format!("BAN 127.0.1.1{term}"),
+            8 => format!("UNBAN {name}"),
+            9 => "UNBAN 127.0.1.1".into(),
+            10 => format!("MUTE {name}{term}"),
+            11 => format!("UNMUTE {name}"),
+            12 => format!("WHOIS {name}"),
+            13 => "BANS".into(),
+            14 => "NOTICE hear, hear".into(),
+            _ => self.world.rng.pick(&["STATS", "FORGET 99999999"]).into(),
+        }
     }
 
     fn name(&mut self) -> Name {
@@ -228,7 +266,7 @@ impl Life {
         let name = self.name();
         let password = self.password(&name);
         let code = self.world.store.codes.get(&name).cloned().unwrap_or("CODE-0".into());
-        let line = match self.world.rng.below(34) {
+        let line = match self.world.rng.below(37) {
             0..8 => format!("MSG {}", self.text()),
             8 => format!("MSG #lobby :{}", self.text()),
             9 => format!("@nonce=n{} MSG #lobby :{}", self.world.rng.below(9), self.text()),
@@ -255,6 +293,7 @@ impl Life {
             31 => return vec![self.world.rng.pick(&BAD).to_vec()],
             32 if self.world.rng.one_in(3) => "QUIT :bye".into(),
             32 => "".into(),
+            33..36 if !self.operators.is_empty() => self.order(),
             _ => "MSG bad\u{1b}[31m".into(),
         };
         vec![line.into_bytes()]

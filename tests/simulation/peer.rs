@@ -184,16 +184,36 @@ impl Peer {
                 assert!(!std::mem::replace(&mut self.greeted, true), "greeted twice");
             }
             ServerLine::Ok { verb, params, .. } => self.answered(verb, None, params, log),
-            ServerLine::Fail { verb: "LINE", code: code @ "NAME_TIMEOUT", .. }
-            | ServerLine::Fail { verb: "LINE", code: code @ "SERVER_FULL", .. } => {
+            ServerLine::Fail {
+                verb: "LINE",
+                code: code @ ("NAME_TIMEOUT" | "SERVER_FULL" | "BANNED"),
+                ..
+            } => {
                 self.complaints.push(code.into());
-                self.last_words = Some(if code == "NAME_TIMEOUT" { "timeout" } else { "full" });
+                self.last_words = Some(match code {
+                    "NAME_TIMEOUT" => "timeout",
+                    "SERVER_FULL" => "full",
+                    _ => "banned",
+                });
             }
             ServerLine::Fail { verb, code, .. } => {
                 self.complaints.push(code.into());
                 self.answered(verb, Some(code), Words::default(), log);
             }
             ServerLine::Data { verb, params, .. } => self.data(verb, params),
+            // Sent out of the room before what it said there was written: its answer.
+            ServerLine::Event { verb: "MSG", text: Some(text), .. } if self.rooms.is_empty() => {
+                let own = matches!(self.wants.front(), Some(Want::Spoken(own)) if own == text);
+                assert!(own, "told {line:?} in no room, and {:?} is awaited", self.wants.front());
+                self.wants.pop_front();
+            }
+            ServerLine::Event { verb: "KICK", params, .. } => {
+                self.in_room(params);
+                if let (Some(people), None) = (&self.people, self.in_names) {
+                    let whom = name(params.get(1).expect("whom"));
+                    assert!(people.contains(&whom), "{line:?}, but who is that?");
+                }
+            }
             ServerLine::Event { source, verb: "MSG", params, text, id, time } => {
                 self.in_room(params);
                 let stored = log.relayed.get(self.next);
@@ -222,6 +242,9 @@ impl Peer {
                     if text.starts_with(start) {
                         self.last_words = Some(why);
                     }
+                }
+                if text.contains(" has disconnected you") || text.contains(" has sent you out") {
+                    self.last_words = Some("sent away");
                 }
             }
             ServerLine::Event { verb: verb @ ("JOIN" | "PART"), params, .. } => {
@@ -341,7 +364,8 @@ impl Peer {
                 assert_eq!(self.front(), "WHO");
                 self.who += 1;
             }
-            "HELP" | "TERMS" => assert_eq!(self.front(), verb),
+            "HELP" | "TERMS" | "STATS" | "WHOIS" => assert_eq!(self.front(), verb),
+            "BAN" => assert_eq!(self.front(), "BANS"),
             "GAP" => assert_eq!(self.front(), "HISTORY"),
             _ => panic!("{verb} is no data line"),
         }

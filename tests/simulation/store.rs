@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use taifas::hub::{Input, Kept};
+use taifas::hub::{Figures, Input, Kept, SessionId};
 use taifas::protocol::line::hist_len;
 use taifas::protocol::{
     Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Message, MessageId,
@@ -67,6 +67,9 @@ pub struct Store {
     reads: Vec<(Ticket, Read)>,
     changes: VecDeque<(Ticket, AccountRequest)>,
     hash: Option<(Ticket, HashRequest)>,
+    forgets: VecDeque<(Ticket, MessageId)>,
+    /// Who wants to know how the reactor does.
+    figures: VecDeque<SessionId>,
 }
 
 impl Store {
@@ -111,6 +114,15 @@ impl Store {
         assert!(before.is_none(), "two requests to the auth thread at a time");
     }
 
+    pub fn forget(&mut self, ticket: Ticket, id: MessageId) {
+        self.kinds.insert("forget");
+        self.forgets.push_back((ticket, id));
+    }
+
+    pub fn figures(&mut self, session: SessionId) {
+        self.figures.push_back(session);
+    }
+
     /// Messages that were handed over and are not told about.
     pub fn messages_under_way(&self) -> usize {
         self.gathering.len() + self.untold.len()
@@ -121,11 +133,18 @@ impl Store {
         self.changes.len()
     }
 
+    /// Messages that are to be erased and are not told about.
+    pub fn forgets_under_way(&self) -> usize {
+        self.forgets.len()
+    }
+
     pub fn is_idle(&self) -> bool {
         self.messages_under_way() == 0
             && self.reads.is_empty()
             && self.changes.is_empty()
             && self.hash.is_none()
+            && self.forgets.is_empty()
+            && self.figures.is_empty()
     }
 
     pub fn names(&self) -> Vec<(Name, AccountId)> {
@@ -150,6 +169,8 @@ impl Store {
         can.extend((!self.reads.is_empty()).then_some(2));
         can.extend((!self.changes.is_empty()).then_some(3));
         can.extend(self.hash.is_some().then_some(4));
+        can.extend((!self.forgets.is_empty()).then_some(5));
+        can.extend((!self.figures.is_empty()).then_some(6));
         if can.is_empty() {
             return None;
         }
@@ -174,6 +195,18 @@ impl Store {
                     false => self.change(request),
                 };
                 Some(Input::Account { ticket, answer })
+            }
+            5 => {
+                let (ticket, id) = self.forgets.pop_front()?;
+                let outcome = match self.faults.strike(rng) {
+                    true => Err(StoreFailed),
+                    false => Ok(self.written.remove(&id).map(|message| message.sender)),
+                };
+                Some(Input::Forgotten { ticket, outcome })
+            }
+            6 => {
+                let session = self.figures.pop_front()?;
+                Some(Input::Figures { session, figures: Figures::default() })
             }
             _ => {
                 let (ticket, request) = self.hash.take()?;

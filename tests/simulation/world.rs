@@ -82,7 +82,8 @@ impl World {
         self.generation += 1;
         let session = SessionId { slot: slot as u32, generation: self.generation };
         self.peers[slot] = Some(Peer::new(session, pace, self.now.mono_ms));
-        let peer = [127, 0, 0, 1].into();
+        // Every third from elsewhere.
+        let peer = [127, 0, u8::from(slot % 3 == 2), 1].into();
         self.handle(Input::Connected { session, peer });
         slot
     }
@@ -338,6 +339,10 @@ impl World {
                 "behind" => assert_eq!(count, held, "{what}"),
                 "refusals" => assert!(count <= held, "{what}: {count} of {held}"),
                 "starved" => assert!(count <= sessions, "{what}: {count} of {sessions}"),
+                "orders" => {
+                    let under_way = self.store.changes_under_way() + self.store.forgets_under_way();
+                    assert!(count <= under_way, "{what}: {count} of {under_way}");
+                }
                 // One a session, and the room's.
                 "timers" => assert!(count <= sessions + 1, "{what}: {count} of {sessions}"),
                 // The one that runs, and what is being written, may be of those who left.
@@ -368,9 +373,8 @@ impl World {
             Effect::Ask { ticket, query } => self.store.ask(ticket, query),
             Effect::Account { ticket, request } => self.store.account(ticket, request),
             Effect::Hash { ticket, request } => self.store.hash(ticket, request),
-            Effect::Forget { .. } | Effect::Figures { .. } => {
-                unreachable!("nobody is an operator")
-            }
+            Effect::Forget { ticket, message } => self.store.forget(ticket, message),
+            Effect::Figures { session } => self.store.figures(session),
             Effect::Ready { session } => self.ready.push_back(session),
             Effect::Log { line, .. } => assert!(!line.contains("pass-"), "a secret is logged"),
             Effect::Leave { session, room } => {
