@@ -41,15 +41,17 @@ impl Life {
         let mut world = World::new(seed, limits, before);
         world.soft_bytes = rng.pick(&[300, 1000, 5000, 65536]);
         world.store.faults = Faults { one_in: rng.pick(&[0, 0, 40, 8]), ..Faults::default() };
-        for name in ["ana", "zoe"] {
+        // In every other life somebody keeps order.
+        let kept: &[&str] = rng.pick(&[&["ana", "zoe"], &["ana", "zoe", "boss"]]);
+        for name in kept {
             let name: Name = name.parse().expect("a name");
             world.store.add(name, &format!("pass-{name}-0"));
         }
         let names = world.store.names();
         world.handle(Input::Registered { names });
-        let accounts = world.store.accounts.values().map(|account| account.id);
-        // In every other life one of them keeps order.
-        let operators: BTreeSet<AccountId> = accounts.take(rng.below(2)).collect();
+        let boss: Name = "boss".parse().expect("a name");
+        let boss = world.store.accounts.get(&boss).map(|account| account.id);
+        let operators: BTreeSet<AccountId> = boss.into_iter().collect();
         world.handle(Input::OperatorsSet { accounts: operators.iter().copied().collect() });
         Life { world, said: 0, long: rng.pick(&[0, 30, 3500]), operators }
     }
@@ -62,6 +64,9 @@ impl Life {
         self.world.say(watcher, "NAMES");
         for step in 0..steps {
             self.step(watcher);
+            if !self.operators.is_empty() && self.world.rng.one_in(15) {
+                self.keep_order();
+            }
             self.world.end_turn();
             for slot in 0..self.world.peers.len() {
                 if let Some(pace) = self.world.peers[slot].as_ref().map(|p| p.pace) {
@@ -213,9 +218,29 @@ impl Life {
         self.world.handle(Input::OperatorsSet { accounts });
     }
 
+    /// The boss, if there, decides something; otherwise comes.
+    fn keep_order(&mut self) {
+        let is_boss = |session| self.world.hub.name_of(session) == "boss".parse().ok();
+        let open = self.world.peers.iter().flatten().filter(|p| !p.closed && !p.at_end);
+        let here = open.map(|p| p.session).find(|session| is_boss(*session));
+        match here {
+            Some(session) => {
+                let order = self.order();
+                self.world.say(session.slot as usize, order);
+            }
+            None => {
+                let slot = self.world.connect(usize::MAX);
+                self.world.say(slot, "LOGIN boss pass-boss-0");
+            }
+        }
+    }
+
     /// What an operator types; most of those who do are none.
     fn order(&mut self) -> String {
-        let name = self.name();
+        let name = match self.world.rng.below(30) {
+            0 => self.world.rng.pick(&["boss", "watcher"]).parse().expect("a name"),
+            _ => self.name(),
+        };
         let term = self.world.rng.pick(&["", " 1s", " 30m :why", " :why"]);
         match self.world.rng.below(16) {
             0..3 => format!("KICK {name}"),
@@ -293,7 +318,7 @@ impl Life {
             31 => return vec![self.world.rng.pick(&BAD).to_vec()],
             32 if self.world.rng.one_in(3) => "QUIT :bye".into(),
             32 => "".into(),
-            33..36 if !self.operators.is_empty() => self.order(),
+            36 if !self.operators.is_empty() => self.order(),
             _ => "MSG bad\u{1b}[31m".into(),
         };
         vec![line.into_bytes()]

@@ -372,7 +372,10 @@ impl Peer {
     }
 
     fn hist(&mut self, source: &str, params: Words<'_>, text: Option<&str>, log: &Log) {
-        self.in_room(params);
+        // Who was sent out may still ask what was said.
+        if self.front() != "HISTORY" {
+            self.in_room(params);
+        }
         let id = MessageId(params.get(1).and_then(|id| id.parse().ok()).expect("an id"));
         let stored = log.get(id).unwrap_or_else(|| panic!("{id} is shown, but was not relayed"));
         let said = &stored.message;

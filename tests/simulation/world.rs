@@ -312,7 +312,12 @@ impl World {
                 let line = &fx.bytes[plain.clone()];
                 assert!(line.ends_with(format!(" :{}\r\n", message.text).as_bytes()));
                 let speaker = self.speakers.remove(&ticket);
-                let is_here = speaker.and_then(|s| self.hub.name_of(s)) == Some(message.sender);
+                // Who has gone, or was sent out, is heard to the end.
+                let inside = speaker.filter(|speaker| {
+                    let peer = self.peers[speaker.slot as usize].as_ref();
+                    peer.is_some_and(|p| p.session == *speaker && !p.rooms.is_empty())
+                });
+                let is_here = inside.and_then(|s| self.hub.name_of(s)) == Some(message.sender);
                 if is_here {
                     self.is_known(&message.sender);
                 }
@@ -418,7 +423,7 @@ impl World {
 
     /// Nobody who is here speaks before the room has seen them come.
     fn is_known(&self, speaker: &Name) {
-        for peer in self.peers.iter().flatten() {
+        for peer in self.peers.iter().flatten().filter(|p| !p.rooms.is_empty()) {
             if let Some(people) = peer.people.as_ref().filter(|_| !peer.held && !peer.closed) {
                 assert!(people.contains(speaker), "{speaker} speaks, and {people:?} are here");
             }
