@@ -66,6 +66,7 @@ transcripts! {
     notice
     operator
     operators
+    order_disk_full
     passwd
     people
     pipelined
