@@ -234,3 +234,37 @@ fn penalties_and_operators_are_there_again() {
     let rig = Rig::open(options(dir.path()));
     assert_eq!(rig.opened.penalties.len(), 1);
 }
+
+/// Rows of many lengths, some longer than a page, so that pages are split and joined
+/// both when they come and when they go.
+#[test]
+fn nothing_of_it_is_left_in_the_file() {
+    for seed in 1..=3 {
+        let dir = Folder::new(&format!("erase-traces-{seed}"));
+        let mut random = Random(seed * 7919);
+        let mut rig = Rig::open(options(dir.path()));
+        account(&mut rig, "eva");
+        for _ in 0..20 {
+            let said = (0..100).map(|_| {
+                let long = [20, 200, 4000][random.below(3) as usize];
+                let mine = random.below(3) > 0;
+                let word = if mine { "trace" } else { "other" };
+                let text = word.repeat(1 + random.below(long) as usize / 5);
+                by(if mine { 1 } else { 2 }, "#lobby", &text)
+            });
+            rig.append(said.collect::<Vec<_>>());
+        }
+        let users = Users::open(dir.path()).unwrap();
+        for id in 1..=400 {
+            forget(&mut rig, 5 * id);
+        }
+        users.remove_with_messages(&name("eva")).unwrap();
+        rig.store.erase(AccountId(1));
+        assert_eq!(rig.wait(), Done::Erased(AccountId(1)));
+        rig.store.close();
+        let bytes = std::fs::read(dir.path().join("messages.db")).unwrap();
+        assert!(bytes.windows(10).any(|window| window == b"otherother"));
+        let traces = bytes.windows(5).filter(|window| *window == b"trace").count();
+        assert_eq!(traces, 0, "seed {seed}");
+    }
+}

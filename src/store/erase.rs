@@ -15,8 +15,11 @@ use super::users::UsersError;
 use super::{OpenError, database, fault, lock, users};
 use crate::protocol::{AccountId, MessageId, Name};
 
-/// Messages looked at in one portion: a millisecond or so.
-const PORTION: i64 = 2048;
+/// Messages looked at in one portion, …
+const LOOK: i64 = 1024;
+/// … and the most that are erased in one: a commit that comes meanwhile waits for half a
+/// millisecond or so.
+const STEP: usize = 64;
 
 /// Everything an account has said, on its way out.
 #[derive(Debug)]
@@ -45,12 +48,14 @@ impl Erasure {
     pub(super) fn step(&mut self, conn: &Connection) -> Result<Portion, Refused> {
         let upto: Option<i64> = conn
             .prepare_cached("SELECT id FROM messages WHERE id > ?1 ORDER BY id LIMIT 1 OFFSET ?2")?
-            .query_row((self.seen, PORTION - 1), |row| row.get(0))
+            .query_row((self.seen, LOOK - 1), |row| row.get(0))
             .optional()?;
         let mut select = conn.prepare_cached(
-            "SELECT id, room FROM messages WHERE id > ?1 AND id <= ?2 AND account = ?3",
+            "SELECT id, room FROM messages WHERE id > ?1 AND id <= ?2 AND account = ?3
+             ORDER BY id LIMIT ?4",
         )?;
-        let range = (self.seen, upto.unwrap_or(i64::MAX), sql_id(self.account.0));
+        let last = upto.unwrap_or(i64::MAX);
+        let range = (self.seen, last, sql_id(self.account.0), STEP as i64);
         let doomed = select
             .query_map(range, |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<rusqlite::Result<Vec<(i64, i64)>>>()?;
@@ -58,8 +63,9 @@ impl Erasure {
             erase(conn, &doomed)?;
         }
         // Only now, so that a portion that was refused is tried again.
-        self.seen = upto.unwrap_or(self.seen);
-        Ok(Portion { erased: doomed.len() as u64, over: upto.is_none() })
+        let full = doomed.last().filter(|_| doomed.len() >= STEP).map(|(id, _)| *id);
+        self.seen = full.or(upto).unwrap_or(self.seen);
+        Ok(Portion { erased: doomed.len() as u64, over: full.is_none() && upto.is_none() })
     }
 }
 
@@ -105,9 +111,15 @@ fn erase_rows(conn: &Connection, doomed: &[(i64, i64)]) -> Result<(), Refused> {
         let mut delete = conn.prepare_cached("DELETE FROM messages WHERE id = ?1")?;
         let mut clear = conn
             .prepare_cached("UPDATE blocks SET bits = bits & ?3 WHERE room = ?1 AND block = ?2")?;
-        for (id, room) in doomed {
+        for (id, _) in doomed {
             delete.execute((id,))?;
-            clear.execute((room, id / 64, !(1i64 << (id % 64))))?;
+        }
+        let mut bits: Vec<(i64, i64, i64)> =
+            doomed.iter().map(|(id, room)| (*room, id / 64, 1i64 << (id % 64))).collect();
+        bits.sort_unstable();
+        for group in bits.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let gone = group.iter().fold(0, |all, (_, _, bit)| all | bit);
+            clear.execute((group[0].0, group[0].1, !gone))?;
         }
     }
     fault::point()?;

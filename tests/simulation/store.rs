@@ -230,6 +230,12 @@ impl Store {
         self.faults = own;
     }
 
+    /// The next change of users.db is written now, whatever else there is to do.
+    pub fn change_next(&mut self) -> Option<Input<'static>> {
+        let (ticket, request) = self.changes.pop_front()?;
+        Some(Input::Account { ticket, answer: self.change(request) })
+    }
+
     /// Whether the auth thread has something to do.
     pub fn is_hashing(&self) -> bool {
         self.hash.is_some()
