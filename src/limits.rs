@@ -31,6 +31,10 @@ pub const PASSWORD_CHARS_MIN: usize = 8;
 /// Longest `PING` token, in bytes; a longer one is `PARAMS`.
 pub const TOKEN_BYTES: usize = 128;
 
+/// Longest topic of a room, in bytes. Longer than what fits a terminal's line, and short
+/// enough that a thousand of them are half a megabyte. A longer one is `TOO_LONG`.
+pub const TOPIC_BYTES: usize = 512;
+
 /// Most lines in one answer to `HISTORY`; then `MORE`.
 pub const HISTORY_LINES: usize = 100;
 

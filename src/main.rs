@@ -33,6 +33,7 @@ fn serve(config: Config, terms: LoadedTerms) -> Result<(), Box<dyn Error>> {
         settings: Settings {
             server: config.name,
             limits,
+            room_makers: config.rooms,
             terms: Terms { version: terms.version, lines: terms.lines },
         },
         listen: config.listen,

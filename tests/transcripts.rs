@@ -77,7 +77,16 @@ transcripts! {
     rate_clock
     recover
     restart
-    room_elsewhere
+    rooms
+    rooms_behind
+    rooms_bounds
+    rooms_disk_full
+    rooms_last
+    rooms_made_by_accounts
+    rooms_made_by_everyone
+    rooms_made_by_operators
+    rooms_presence
+    rooms_read
     server_full
     silent_program
     tagged
@@ -85,6 +94,7 @@ transcripts! {
     telnet
     telnet_interrupt
     too_long_then_wait
+    topics
     tries
     tries_wait
     whois
@@ -117,7 +127,6 @@ fn every_transcript_is_listed() {
     assert_eq!(support::names(), listed, "the list in this file and the files in the folder");
 }
 
-/// NOT_IN_ROOM is among them: the hub knows rooms already, and can be given a second.
 #[test]
 fn every_code_has_a_transcript() {
     let scripts: Vec<_> = support::names().iter().map(|name| support::load(name)).collect();

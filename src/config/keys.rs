@@ -11,6 +11,7 @@ use super::Config;
 use super::mistake::{Origin, nearest};
 use super::value::Value;
 use crate::auth::Profile;
+use crate::hub::RoomMakers;
 use crate::limits::{Limits, NAME_BYTES};
 use crate::protocol::Name;
 use crate::store::Durability;
@@ -63,7 +64,7 @@ macro_rules! limit {
 }
 
 /// Every key, in the order of `default-config`: those without a section first.
-pub(super) static KEYS: [Key; 23] = [
+pub(super) static KEYS: [Key; 24] = [
     Key {
         path: "name",
         meaning: "The server's name, which its greeting and its notices carry.",
@@ -113,6 +114,17 @@ pub(super) static KEYS: [Key; 23] = [
             |c| c.terms_file.as_deref(),
             |c, path| c.terms_file = Some(path),
             "terms.txt",
+        ),
+    },
+    Key {
+        path: "rooms",
+        meaning: "Who may make a room, which lasts, by entering it.",
+        beyond: "\"everyone\": whoever has a name. \"accounts\": who is logged in. \"operators\": they\n\
+                 alone. Others get FAIL NOT_ALLOWED; they can enter the rooms there are.",
+        kind: Kind::Word(
+            &["everyone", "accounts", "operators"],
+            |c| c.rooms.to_string(),
+            |c, word| c.rooms = word.parse::<RoomMakers>().unwrap_or_default(),
         ),
     },
     limit!(

@@ -28,6 +28,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::auth::Profile;
+use crate::hub::RoomMakers;
 use crate::limits::Limits;
 use crate::protocol::Name;
 use crate::store::Durability;
@@ -47,6 +48,8 @@ pub struct Config {
     pub hash: Profile,
     /// The operator's own terms; `None` for the built-in ones.
     pub terms_file: Option<PathBuf>,
+    /// Who may make a room.
+    pub rooms: RoomMakers,
     /// Every bound.
     pub limits: Limits,
 }
@@ -65,6 +68,7 @@ impl Config {
             sync: Durability::default(),
             hash: Profile::default(),
             terms_file: None,
+            rooms: RoomMakers::default(),
             limits: Limits::default(),
         }
     }

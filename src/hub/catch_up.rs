@@ -3,14 +3,15 @@
 
 use std::collections::VecDeque;
 
-use super::session::{Behind, Doing, Flow, Waits};
+use super::session::{Behind, Flow, Session, Waits};
+use super::visits::Visits;
 use super::{Asked, Effect, Effects, Hub, SessionId, words};
 use crate::limits::HISTORY_BYTES;
 use crate::protocol::line;
 use crate::protocol::{MessageId, Now, Page, Query, StoreFailed, Stored, Ticket};
 
-/// People in a list that is given to whoever has caught up, whether or not anything
-/// in it is new: a line or a few.
+/// People in the lists that are given to whoever has caught up, whether or not anything
+/// in them is new: a line or a few.
 const SHORT: usize = 256;
 
 /// Most messages the store is asked for at a time; the bytes are the tighter bound
@@ -25,7 +26,8 @@ impl Hub {
             return;
         };
         if s.flow == Flow::Live {
-            s.flow = Flow::Behind(Box::new(Behind { seen, reading: None }));
+            let (topics, visits) = (self.topics_set, Visits::default());
+            s.flow = Flow::Behind(Box::new(Behind { seen, reading: None, topics, visits }));
             self.behind.insert(id);
             fx.push(Effect::Hold { session: id });
         }
@@ -60,10 +62,11 @@ impl Hub {
         if behind.reading.is_some() {
             return;
         }
-        if s.rooms.is_empty() || seen >= upto {
+        let (rooms, visits) = (&s.rooms, &behind.visits);
+        if (rooms.is_empty() && visits.is_empty()) || seen >= upto {
             return self.live_again(id, fx);
         }
-        let (rooms, tagged) = (&s.rooms, s.tagged);
+        let tagged = s.tagged;
         let mut refused = self.said.take_refused(id);
         let from_memory = self.said.since(seen).map(|missed| {
             let mut last = upto;
@@ -71,7 +74,7 @@ impl Hub {
                 let start = o.len();
                 for stored in missed {
                     let room = self.rooms.find(&stored.message.room);
-                    if room.is_some_and(|room| rooms.contains(room)) {
+                    if room.is_some_and(|room| visits.hear(rooms, room, stored.id)) {
                         write_missed(o, tagged, stored, &mut refused);
                     }
                     if o.len() - start >= HISTORY_BYTES {
@@ -86,7 +89,8 @@ impl Hub {
         if let Some(last) = from_memory {
             return self.fed(id, last, fx);
         }
-        let rooms = s.rooms.as_slice().iter().map(|room| self.rooms.get(*room).name).collect();
+        let rooms = visits.rooms(rooms);
+        let rooms = rooms.into_iter().map(|room| self.rooms.get(room).name).collect();
         let query =
             Query::CatchUp { rooms, after: seen, upto, lines: PAGE_LINES, bytes: HISTORY_BYTES };
         let ticket = self.ticket();
@@ -124,14 +128,20 @@ impl Hub {
             self.notice(id, "what you missed cannot be read now; connect again later", fx);
             return self.close(now, id, fx);
         };
-        let tagged = s.tagged;
+        let (tagged, visits) = (s.tagged, behind.visits.clone());
+        let (rooms, own) = (&self.rooms, s.rooms.clone());
+        let missed = |stored: &&Stored| {
+            let room = rooms.find(&stored.message.room);
+            room.is_some_and(|room| visits.hear(&own, room, stored.id))
+        };
         if let Some(first) = page.gap {
             let text = format!("some of what you missed is no longer kept: on with id {first}");
             self.notice(id, &text, fx);
         }
         let mut refused = self.said.take_refused(id);
         fx.send(id, |o| {
-            page.lines.iter().for_each(|stored| write_missed(o, tagged, stored, &mut refused));
+            let lines = page.lines.iter().filter(missed);
+            lines.for_each(|stored| write_missed(o, tagged, stored, &mut refused));
         });
         self.said.put_refused(id, refused);
         let last = match page.lines.last() {
@@ -160,17 +170,23 @@ impl Hub {
         let Some(s) = self.sessions.get_mut(id) else {
             return;
         };
-        s.flow = Flow::Live;
+        let topics = match std::mem::replace(&mut s.flow, Flow::Live) {
+            Flow::Behind(behind) => behind.topics,
+            Flow::Live => self.topics_set,
+        };
         s.waits = Waits::Nothing;
-        // A short list is given always, so that whoever catches up can count on it; a
-        // long one only if there is something new in it.
+        // Short lists are given always, so that whoever catches up can count on them;
+        // long ones only if there is something new in them.
         let rooms = s.rooms.as_slice().iter();
-        s.spared |= rooms.map(|room| self.rooms.get(*room).members.len()).sum::<usize>() <= SHORT;
+        if rooms.map(|room| self.rooms.get(*room).members.len()).sum::<usize>() <= SHORT {
+            s.spared = Some(Box::new(s.rooms.clone()));
+        }
         self.behind.remove(&id);
         let refused = self.said.take_refused(id);
         fx.send(id, |o| refused.iter().for_each(|_| words::not_stored(o)));
+        self.missed_topics(id, topics, fx);
         fx.push(Effect::Live { session: id });
-        if s.listing.is_some() || matches!(s.doing.as_deref(), Some(Doing::Bans { .. })) {
+        if self.sessions.get(id).is_some_and(Session::is_being_told_a_list) {
             // It was in the middle of a list when it fell behind.
             fx.push(Effect::WhenDrained { session: id });
         } else {

@@ -52,6 +52,10 @@ impl Hub {
             Command::Terms => self.terms(id, fx),
             Command::Accept(version) => self.accept(now, id, version, fx),
             Command::Msg { room, text, nonce } => self.msg(now, id, room, &text, nonce, fx),
+            Command::Join(room) => self.join(now, id, room, fx),
+            Command::Part(room) => self.part(now, id, room, fx),
+            Command::List => self.list_rooms(id, fx),
+            Command::Topic { room, text } => self.topic(now, id, room, text.as_ref(), fx),
             Command::Names(room) => self.names(id, room, fx),
             Command::Who(room) => self.who(id, room, fx),
             Command::History { target, span, count } => self.history(id, target, span, count, fx),
@@ -195,7 +199,8 @@ impl Hub {
 impl Verb {
     /// Whether the command is only for those who have a name.
     fn needs_name(self) -> bool {
-        matches!(self, Verb::Msg | Verb::Names | Verb::Who | Verb::History | Verb::Chat)
+        let rooms = matches!(self, Verb::Join | Verb::Part | Verb::List | Verb::Topic);
+        rooms || matches!(self, Verb::Msg | Verb::Names | Verb::Who | Verb::History | Verb::Chat)
     }
 }
 

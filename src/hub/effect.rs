@@ -8,9 +8,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::room::RoomId;
+use super::room_list::RoomList;
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Command, Fault, HashAnswer, HashRequest, Message,
-    MessageId, Name, Page, Query, Secret, StoreFailed, Ticket,
+    MessageId, Name, Page, Query, RoomRequest, Secret, StoreFailed, Ticket,
 };
 
 /// One connected party. The slot is used again, the generation never is.
@@ -88,6 +89,13 @@ pub enum Input<'a> {
         ticket: Ticket,
         /// What it found.
         page: Result<Page, StoreFailed>,
+    },
+    /// The store has written something about a room, or not.
+    Room {
+        /// Which request.
+        ticket: Ticket,
+        /// Whether it did.
+        outcome: Result<(), StoreFailed>,
     },
     /// The users database has answered.
     Account {
@@ -184,10 +192,11 @@ pub enum Effect {
         /// The tagged view; empty when nobody has that view.
         tagged: Range<usize>,
     },
-    /// Queue the same bytes for everybody in the room: presence, which is not stored.
+    /// Queue the same bytes for everybody in any of the rooms, once for each: presence,
+    /// which is not stored.
     Announce {
-        /// Which room.
-        room: RoomId,
+        /// Which rooms; one at least.
+        rooms: RoomList,
         /// Where the lines stand.
         bytes: Range<usize>,
     },
@@ -250,6 +259,13 @@ pub enum Effect {
         ticket: Ticket,
         /// What to read.
         query: Query,
+    },
+    /// Write this about a room.
+    Room {
+        /// To be answered with.
+        ticket: Ticket,
+        /// What to write.
+        request: RoomRequest,
     },
     /// Ask the users database.
     Account {
@@ -327,10 +343,15 @@ impl Effects {
 
     /// Queues what `write` appends for a whole room.
     pub(super) fn announce(&mut self, room: RoomId, write: impl FnOnce(&mut Vec<u8>)) {
+        self.announce_to(RoomList::from(room), write);
+    }
+
+    /// Queues what `write` appends for everybody in any of the rooms, if there are any.
+    pub(super) fn announce_to(&mut self, rooms: RoomList, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.bytes.len();
         write(&mut self.bytes);
-        if start < self.bytes.len() {
-            self.queue.push(Effect::Announce { room, bytes: start..self.bytes.len() });
+        if start < self.bytes.len() && !rooms.is_empty() {
+            self.queue.push(Effect::Announce { rooms, bytes: start..self.bytes.len() });
         }
     }
 

@@ -14,32 +14,40 @@ mod answers;
 mod catch_up;
 mod commands;
 mod effect;
+mod entering;
 mod gate;
 mod jobs;
+mod last_lines;
 mod operators;
 mod order;
 mod penalties;
 mod people;
 mod rate;
+mod rights;
 mod room;
 mod room_list;
 mod said;
 mod session;
 mod timers;
+mod topics;
 mod tries;
+mod visits;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use effect::{Effect, Effects, Figures, Input, Kept, SessionId};
+pub use rights::RoomMakers;
 pub use room::RoomId;
 pub use room_list::RoomList;
 
 use crate::limits::{IN_FLIGHT_PER_SESSION, Limits};
 use crate::protocol::line;
 use crate::protocol::{
-    AccountId, Code, Command, Fault, MessageId, Name, Now, Penalty, RoomName, Stored, Ticket,
+    AccountId, Code, Command, Fault, MessageId, Name, Now, Penalty, RoomName, RoomRecord, Stored,
+    Ticket,
 };
+use entering::RoomRequests;
 use gate::{Gate, Refused};
 use jobs::Jobs;
 use order::Order;
@@ -57,6 +65,8 @@ pub struct Settings {
     pub server: Name,
     /// The bounds.
     pub limits: Limits,
+    /// Who may make a room.
+    pub room_makers: RoomMakers,
     /// The terms that REGISTER asks for.
     pub terms: Terms,
 }
@@ -74,8 +84,8 @@ pub struct Terms {
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     /// Every room.
-    pub rooms: Vec<RoomName>,
-    /// The last lines of each room, oldest first within a room.
+    pub rooms: Vec<RoomRecord>,
+    /// The last lines of `#lobby`, oldest first.
     pub last: Vec<Stored>,
     /// Every account.
     pub names: Vec<(Name, AccountId)>,
@@ -104,6 +114,10 @@ pub struct Hub {
     tagged: usize,
     /// Questions to the store's reader that are not answered yet.
     asked: BTreeMap<Ticket, Asked>,
+    /// What the store was asked about rooms and has not answered yet.
+    requests: RoomRequests,
+    /// How many topics were set since the start.
+    topics_set: u64,
     /// Failed passwords.
     tries: Tries,
     /// Who keeps order, and what they have decided.
@@ -148,15 +162,17 @@ impl Hub {
     /// A hub for what the store knows.
     pub fn new(settings: Settings, known: Known) -> Hub {
         let mut rooms = Rooms::new();
-        for name in known.rooms {
+        for record in known.rooms {
+            let (name, topic) = (record.name, record.topic.clone());
             // Past what can be numbered, a room is only history.
-            let _ = rooms.add(name);
-        }
-        for stored in known.last {
-            if let Some(room) = rooms.add(stored.message.room) {
-                rooms.get_mut(room).remember(stored);
+            if let Some(room) = rooms.add(record)
+                && name == RoomName::LOBBY
+            {
+                rooms.get_mut(room).topic = topic;
             }
         }
+        let lobby = &mut rooms.get_mut(Rooms::LOBBY).last;
+        known.last.into_iter().for_each(|stored| lobby.remember(stored));
         // Memory that is not touched costs nothing; growing would copy and leave holes.
         let capacity = settings.limits.connections.min(1 << 16);
         Hub {
@@ -171,6 +187,8 @@ impl Hub {
             behind: BTreeSet::new(),
             tagged: 0,
             asked: BTreeMap::new(),
+            requests: RoomRequests::default(),
+            topics_set: 0,
             tries: Tries::default(),
             order: Order::new(known.operators, known.penalties),
             last_ticket: 0,
@@ -190,6 +208,7 @@ impl Hub {
             Input::Drained { session } => self.drained(session, fx),
             Input::Stored { ticket, outcome } => self.stored(ticket, outcome, fx),
             Input::Page { ticket, page } => self.page(now, ticket, page, fx),
+            Input::Room { ticket, outcome } => self.room_written(now, ticket, outcome, fx),
             Input::Account { ticket, answer } => self.account_answered(now, ticket, answer, fx),
             Input::Hashed { ticket, answer } => self.hash_answered(now, ticket, answer, fx),
             Input::Registered { names } => self.registered(now, names, fx),
@@ -257,9 +276,13 @@ impl Hub {
             self.said.starve(session);
             return Admits::Later;
         }
-        // A rename is told to everybody like a message, and counts like one.
-        let told_to_all = matches!(line, Ok(Command::Name(_) | Command::Notice(_)));
-        let is_loud = will_be_stored || (s.name.is_some() && told_to_all);
+        // A rename, a notice and a topic are told to everybody like a message, and count
+        // like one.
+        let told = matches!(
+            line,
+            Ok(Command::Name(_) | Command::Notice(_) | Command::Topic { text: Some(_), .. })
+        );
+        let is_loud = will_be_stored || (s.name.is_some() && told);
         if is_loud
             && let Err(at) = s.rate.check(now.mono_ms, limits.message_rate, limits.message_burst)
         {
@@ -313,7 +336,7 @@ impl Hub {
 
     /// What is still held for anybody: sessions, tickets and timers. All zero when
     /// everybody has gone and every request is answered.
-    pub fn leftovers(&self) -> [(&'static str, usize); 12] {
+    pub fn leftovers(&self) -> [(&'static str, usize); 13] {
         [
             ("sessions", self.sessions.len()),
             ("connections", self.gate.open()),
@@ -325,6 +348,7 @@ impl Hub {
             ("refusals", self.said.refused()),
             ("behind", self.behind.len()),
             ("questions", self.asked.len()),
+            ("requests about rooms", self.requests.len()),
             ("orders", self.order.under_way()),
             ("timers", self.timers.len()),
         ]

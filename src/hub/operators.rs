@@ -3,10 +3,10 @@
 //! Who may use these was looked at by `commands`. Whoever is told something is told
 //! who did it.
 
-use super::order::{hands_off, log, why};
+use super::order::{Erased, hands_off, log, why};
 use super::room::RoomId;
 use super::session::{Doing, Flow, Session};
-use super::{Effect, Effects, Figures, Hub, SessionId};
+use super::{Effect, Effects, Figures, Hub, SessionId, words};
 use crate::limits::WHOIS_SESSIONS;
 use crate::protocol::line;
 use crate::protocol::{
@@ -29,8 +29,8 @@ impl Hub {
         };
         let room_id = match room.map(|name| self.rooms.find(&name)) {
             Some(None) => {
-                let text = "there is no such room; there is #lobby";
-                return self.fail(id, "KICK", Code::NoSuchRoom, text, fx);
+                let text = words::no_such_room(self.slash(id));
+                return self.fail(id, "KICK", Code::NoSuchRoom, &text, fx);
             }
             room => room.flatten(),
         };
@@ -57,8 +57,13 @@ impl Hub {
                 self.ok(id, "KICK", format_args!("{room} {name}"), fx);
                 log(fx, format!("{by} sent {name} out of {room}{}", why(text)));
                 self.tell_of_kick(room_id, &by, &name, text, fx);
+                let text = format!("{by} has sent you out of {room}{}", why(text));
                 for session in self.people.sessions(&name).to_vec() {
-                    self.put_out(now, session, room_id, &by, fx);
+                    if self.is_behind_in(session, room_id) {
+                        // It was not told with the room.
+                        self.notice(session, &text, fx);
+                    }
+                    self.leave(now, session, room_id, fx);
                 }
             }
             None => {
@@ -106,39 +111,13 @@ impl Hub {
             self.tell_presence(room_id, fx);
         }
         let room = self.rooms.get(room_id).name;
-        self.announce(room_id, fx, |o| {
+        fx.announce(room_id, |o| {
             line::event(o, by, format_args!("KICK {room} {name} :{reason}"));
         });
     }
 
-    /// Takes a session out of a room. One that is behind is closed instead: the answers
-    /// to what it said there are among what it has missed, and that is not to be shown
-    /// to it any more.
-    fn put_out(&mut self, now: Now, id: SessionId, room_id: RoomId, by: &Name, fx: &mut Effects) {
-        let Some(s) = self.sessions.get_mut(id) else {
-            return;
-        };
-        if !s.rooms.contains(room_id) {
-            return;
-        }
-        let Some(name) = s.name else {
-            return;
-        };
-        if s.flow != Flow::Live {
-            let room = self.rooms.get(room_id).name;
-            let text =
-                format!("{by} has sent you out of {room}, and you are behind; connect again");
-            self.notice(id, &text, fx);
-            return self.close(now, id, fx);
-        }
-        s.rooms.remove(room_id);
-        if s.current == Some(room_id) {
-            s.current = s.rooms.as_slice().last().copied();
-        }
-        fx.push(Effect::Leave { session: id, room: room_id });
-        if self.rooms.get_mut(room_id).leave(&name) {
-            self.gather(now, room_id);
-        }
+    fn is_behind_in(&self, id: SessionId, room: RoomId) -> bool {
+        self.sessions.get(id).is_some_and(|s| s.flow != Flow::Live && s.rooms.contains(room))
     }
 
     /// `WHOIS <name>`
@@ -247,8 +226,7 @@ impl Hub {
         };
         match outcome {
             Ok(Some(sender)) => {
-                self.said.forget_said(|stored| stored.id == message);
-                self.rooms.forget_said(|stored| stored.id == message);
+                self.forget_said(Erased::Message(message));
                 log(fx, format!("{by} erased message {message} of {sender}"));
                 self.ok(id, "FORGET", format_args!("{message}"), fx);
             }
@@ -268,8 +246,12 @@ impl Hub {
 
     /// The store has erased everything that an account has said.
     pub(super) fn erased(&mut self, account: AccountId) {
-        self.said.forget_said(|stored| stored.message.account == Some(account));
-        self.rooms.forget_said(|stored| stored.message.account == Some(account));
+        self.forget_said(Erased::Account(account));
+    }
+
+    fn forget_said(&mut self, erased: Erased) {
+        self.said.forget_said(erased);
+        self.rooms.forget_said(erased);
     }
 
     /// `STATS`: what only the reactor knows is asked for first.
@@ -297,7 +279,7 @@ impl Hub {
             ("named", Some(named as u64)),
             ("people", Some(self.people.here() as u64)),
             ("users", Some(self.people.registered() as u64)),
-            ("rooms", Some(self.rooms.iter().count() as u64)),
+            ("rooms", Some(self.rooms.len() as u64)),
             ("relayed", Some(self.said.relayed_count())),
             ("stored", Some(self.said.stored_count())),
             ("behind", Some(self.behind.len() as u64)),

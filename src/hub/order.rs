@@ -13,7 +13,7 @@ use super::{Effect, Effects, Hub, SessionId};
 use crate::protocol::line;
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Code, InWords, Mask, MessageId, Name, Now, Penalty,
-    PenaltyKind, Reason, Term, Ticket, Timestamp, Until, Verb,
+    PenaltyKind, Reason, Stored, Term, Ticket, Timestamp, Until, Verb,
 };
 
 /// Bytes of BANS produced at a time: well below the soft bound.
@@ -30,6 +30,25 @@ pub(super) struct Order {
     writing: BTreeMap<Ticket, (SessionId, Name, Change)>,
     /// Messages being erased, and who asked for it.
     pub(super) forgetting: BTreeMap<Ticket, (SessionId, Name, MessageId)>,
+}
+
+/// What the store has erased, and nobody is to be shown any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Erased {
+    /// One message.
+    Message(MessageId),
+    /// Everything that an account has said.
+    Account(AccountId),
+}
+
+impl Erased {
+    /// Whether this was erased.
+    pub(super) fn is(self, stored: &Stored) -> bool {
+        match self {
+            Erased::Message(id) => stored.id == id,
+            Erased::Account(account) => stored.message.account == Some(account),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -64,8 +83,13 @@ impl Order {
 impl Hub {
     /// The name of an operator's session; `None` for everybody else's.
     pub(super) fn operator(&self, id: SessionId) -> Option<Name> {
-        let (name, account) = self.sessions.get(id)?.logged_in()?;
-        self.order.operators.contains(&account).then_some(name)
+        let s = self.sessions.get(id)?;
+        self.keeps_order(s).then_some(s.name).flatten()
+    }
+
+    /// Whether a session is an operator's.
+    pub(super) fn keeps_order(&self, s: &Session) -> bool {
+        s.account.is_some_and(|account| self.order.operators.contains(&account))
     }
 
     /// Whether the account of this name is an operator's.
@@ -142,7 +166,7 @@ impl Hub {
             made: now.wall,
         };
         let request = AccountRequest::Penalise(penalty.clone());
-        self.write_down(id, by, Change::Penalise(penalty), request, fx);
+        self.write_decision(id, by, Change::Penalise(penalty), request, fx);
     }
 
     /// Whether this one may be banned or muted; otherwise what to say.
@@ -210,10 +234,10 @@ impl Hub {
             return self.fail(id, lifting(kind).as_str(), Code::NoSuchName, &text, fx);
         }
         let request = AccountRequest::Pardon(kind, mask);
-        self.write_down(id, by, Change::Pardon(kind, mask), request, fx);
+        self.write_decision(id, by, Change::Pardon(kind, mask), request, fx);
     }
 
-    fn write_down(
+    fn write_decision(
         &mut self,
         id: SessionId,
         by: Name,
@@ -358,7 +382,7 @@ impl Hub {
     pub(super) fn mute(&self, now: Timestamp, s: &Session) -> Option<&Penalty> {
         let mute = self.order.penalties.mute_of(s.name.as_ref()?, now)?;
         // Made an operator since.
-        s.account.is_none_or(|account| !self.order.operators.contains(&account)).then_some(mute)
+        (!self.keeps_order(s)).then_some(mute)
     }
 
     /// Whether a session may not speak; then that is the answer.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::order::Erased;
 use super::room::RoomId;
 use super::session::{Flow, Waits};
 use super::{Effect, Effects, Hub, Kept, SessionId, words};
@@ -81,8 +82,8 @@ impl Said {
     }
 
     /// Forgets messages that the store has erased.
-    pub(super) fn forget_said(&mut self, erased: impl Fn(&Stored) -> bool) {
-        self.recent.retain(|stored| !erased(stored));
+    pub(super) fn forget_said(&mut self, erased: Erased) {
+        self.recent.retain(|stored| !erased.is(stored));
         self.recent_bytes = self.recent.iter().map(memory).sum();
     }
 
@@ -211,19 +212,7 @@ impl Hub {
             self.name_first(id, "MSG", fx);
             return None;
         }
-        let Some(room_id) = room.map_or(s.current, |name| self.rooms.find(&name)) else {
-            let (code, text) = match room {
-                Some(_) => (Code::NoSuchRoom, words::NO_SUCH_ROOM_MSG),
-                None => (Code::NotInRoom, "you are in no room"),
-            };
-            self.fail(id, "MSG", code, text, fx);
-            return None;
-        };
-        if !s.rooms.contains(room_id) {
-            self.fail(id, "MSG", Code::NotInRoom, "you are not in that room", fx);
-            return None;
-        }
-        Some(room_id)
+        self.own_room(id, "MSG", room, fx)
     }
 
     /// The store has answered: only now is the message spoken.
@@ -241,7 +230,7 @@ impl Hub {
         let tagged = speaker.map(|s| s.tagged);
         let behind = speaker.is_some_and(|s| s.flow != Flow::Live);
         // Nobody leaves with messages in flight; an operator may send them out.
-        let speaker_has_left = speaker.is_some_and(|s| !s.rooms.contains(said.room));
+        let sent_out = speaker.is_some_and(|s| !s.rooms.contains(said.room));
         match outcome {
             Ok(Kept::New(id)) => {
                 // Nobody speaks whom the room has not seen come.
@@ -250,9 +239,8 @@ impl Hub {
                 }
                 if tagged == Some(true) {
                     fx.send(said.session, |o| line::ok(o, "MSG", format_args!("{id}")));
-                } else if speaker_has_left {
-                    // The answer would have been the relayed line.
-                    fx.send(said.session, |o| line::message(o, &said.message));
+                } else if sent_out {
+                    self.answer_outside(said.session, said.room, id, &said.message, fx);
                 }
                 self.relay(said.room, Stored { id, message: said.message }, fx);
             }
@@ -271,6 +259,23 @@ impl Hub {
         self.one_less_in_flight(said.session, fx);
     }
 
+    /// Tells a speaker with the plain view, who was sent out of the room meanwhile, that
+    /// this was said: the relayed line would have been the answer.
+    fn answer_outside(
+        &mut self,
+        session: SessionId,
+        room: RoomId,
+        id: MessageId,
+        message: &Message,
+        fx: &mut Effects,
+    ) {
+        match self.sessions.get_mut(session).map(|s| &mut s.flow) {
+            // Behind what it said before, and is still to be fed.
+            Some(Flow::Behind(behind)) => behind.visits.hear_one(room, id),
+            _ => fx.send(session, |o| line::message(o, message)),
+        }
+    }
+
     fn relay(&mut self, room: RoomId, stored: Stored, fx: &mut Effects) {
         let start = fx.bytes.len();
         line::message(&mut fx.bytes, &stored.message);
@@ -280,7 +285,7 @@ impl Hub {
         }
         let end = fx.bytes.len();
         fx.push(Effect::Relay { room, plain: start..middle, tagged: middle..end });
-        self.rooms.get_mut(room).remember(stored.clone());
+        self.rooms.get_mut(room).last.remember(stored.clone());
         self.said.remember(stored);
     }
 

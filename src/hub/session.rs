@@ -8,7 +8,8 @@ use super::SessionId;
 use super::rate::Rate;
 use super::room::RoomId;
 use super::room_list::RoomList;
-use crate::protocol::{AccountId, Mask, MessageId, Name, Now, Secret, Ticket, Timestamp};
+use super::visits::Visits;
+use crate::protocol::{AccountId, Mask, MessageId, Name, Now, RoomName, Secret, Ticket, Timestamp};
 
 /// A connected party.
 #[derive(Debug)]
@@ -47,11 +48,12 @@ pub(super) struct Session {
     pub(super) due_ms: Option<u64>,
     /// Whether it hears its rooms as they speak.
     pub(super) flow: Flow,
-    /// Whether a fresh list of names is due: presence lines were kept from it.
-    pub(super) spared: bool,
+    /// Rooms whose presence lines were kept from it: a fresh list of names is due of
+    /// each. `None` most of the time.
+    pub(super) spared: Option<Box<RoomList>>,
     /// What it is in the middle of; `None` most of the time.
     pub(super) doing: Option<Box<Doing>>,
-    /// The list of people it is being told, as its outbox drains.
+    /// The list that it is being told, as its outbox drains.
     pub(super) listing: Option<Box<Listing>>,
 }
 
@@ -72,12 +74,16 @@ pub(super) enum Flow {
 }
 
 /// How far a session that is behind has been fed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Behind {
     /// The last message it was sent or that came before it fell behind.
     pub(super) seen: MessageId,
     /// The page it waits for, while the store is reading one.
     pub(super) reading: Option<Ticket>,
+    /// How many topics had been set in all when it fell behind.
+    pub(super) topics: u64,
+    /// Rooms that it has entered or left since.
+    pub(super) visits: Visits,
 }
 
 /// What a session's next line waits for, when it is not let in.
@@ -104,6 +110,8 @@ pub(super) enum Doing {
     Account,
     /// That it accepts the terms is being written down.
     Accept,
+    /// A room or its topic is being written down, or its last lines are being read.
+    Room,
     /// What it has decided as an operator is being written, or looked up.
     Order,
     /// It is being told the bans, as its outbox drains.
@@ -137,15 +145,33 @@ pub(super) enum Prompt {
     Recover(Name, Secret),
 }
 
+/// A long list under way.
+#[derive(Debug)]
+pub(super) enum Listing {
+    /// Of the people in a room.
+    People(PeopleListing),
+    /// Of all rooms.
+    Rooms(RoomsListing),
+}
+
 /// A list of people under way.
 #[derive(Debug)]
-pub(super) struct Listing {
+pub(super) struct PeopleListing {
     /// Whose people.
     pub(super) room: RoomId,
     /// Which answer.
     pub(super) kind: ListingKind,
     /// The last name that was given.
     pub(super) after: Option<Name>,
+    /// How many were given.
+    pub(super) count: usize,
+}
+
+/// A list of rooms under way.
+#[derive(Debug, Default)]
+pub(super) struct RoomsListing {
+    /// The last room that was given.
+    pub(super) after: Option<RoomName>,
     /// How many were given.
     pub(super) count: usize,
 }
@@ -182,10 +208,15 @@ impl Session {
             since: now.wall,
             due_ms: None,
             flow: Flow::Live,
-            spared: false,
+            spared: None,
             doing: None,
             listing: None,
         }
+    }
+
+    /// Whether it is in the middle of a list that goes on as its outbox drains.
+    pub(super) fn is_being_told_a_list(&self) -> bool {
+        self.listing.is_some() || matches!(self.doing.as_deref(), Some(Doing::Bans { .. }))
     }
 }
 

@@ -16,7 +16,7 @@ use super::words::{
     Parsed, Wrong, at_most_one, digits, end, exactly_one, harmless, param, spaces0, spaces1, tail,
     word, wrong,
 };
-use crate::limits::TOKEN_BYTES;
+use crate::limits::{TOKEN_BYTES, TOPIC_BYTES};
 use crate::protocol::{
     Code, Command, HistoryTarget, MessageId, Name, Nonce, RoomName, Secret, Span, Text, Verb,
 };
@@ -36,6 +36,10 @@ pub(super) fn parameters(
         Verb::Terms => terms(input),
         Verb::Accept => accept(input),
         Verb::Msg => msg(input, nonce),
+        Verb::Join => join(input),
+        Verb::Part => part(input),
+        Verb::List => list(input),
+        Verb::Topic => topic(input),
         Verb::Names => names(input),
         Verb::Who => who(input),
         Verb::History => history(input),
@@ -132,6 +136,54 @@ fn msg(input: &str, nonce: Option<Nonce>) -> Parsed<'_, Command<'_>> {
     let (input, text) = preceded(opt(char(':')), rest).parse(input)?;
     let text = checked_text(text).map_err(wrong)?;
     Ok((input, Command::Msg { room, text, nonce }))
+}
+
+/// `JOIN #room`
+fn join(input: &str) -> Parsed<'_, Command<'_>> {
+    let (input, word) = verify(exactly_one, is_one_room).parse(input)?;
+    Ok((input, Command::Join(checked_room(word)?)))
+}
+
+/// `PART [#room]`
+fn part(input: &str) -> Parsed<'_, Command<'_>> {
+    let (input, word) = at_most_one(input)?;
+    if word.is_some_and(|word| !is_one_room(word)) {
+        return Err(wrong(Code::Params));
+    }
+    Ok((input, Command::Part(word.map(checked_room).transpose()?)))
+}
+
+/// A word that is meant as one room: `#a,#b`, as IRC has it, is more.
+fn is_one_room(word: &str) -> bool {
+    word.starts_with('#') && !word.contains(',')
+}
+
+/// `LIST`
+fn list(input: &str) -> Parsed<'_, Command<'_>> {
+    let (input, ()) = end(input)?;
+    Ok((input, Command::List))
+}
+
+/// `TOPIC #room [:<text>]`
+///
+/// The colon may be left out, but a topic without it begins with its first word: spaces
+/// alone are no text yet.
+fn topic(input: &str) -> Parsed<'_, Command<'_>> {
+    let (input, word) = verify(preceded(spaces1, word), is_one_room).parse(input)?;
+    let room = checked_room(word)?;
+    let (input, _) = spaces0(input)?;
+    let text = if input.is_empty() { None } else { Some(checked_topic(input)?) };
+    Ok(("", Command::Topic { room, text }))
+}
+
+/// A topic, with its colon or without; it may be blank.
+fn checked_topic(input: &str) -> Result<Text<'_>, Err<Wrong>> {
+    let raw = input.strip_prefix(':').unwrap_or(input);
+    let text = Text::new(raw).map_err(|_| wrong(Code::BadCharacter))?;
+    if text.as_str().len() > TOPIC_BYTES {
+        return Err(wrong(Code::TooLong));
+    }
+    Ok(text)
 }
 
 /// `NAMES [#room]`

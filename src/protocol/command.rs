@@ -44,6 +44,19 @@ pub enum Command<'a> {
         /// The client's mark, from a `@nonce=` tag.
         nonce: Option<Nonce>,
     },
+    /// `JOIN #room`
+    Join(RoomName),
+    /// `PART [#room]`
+    Part(Option<RoomName>),
+    /// `LIST`
+    List,
+    /// `TOPIC #room [:<text>]`
+    Topic {
+        /// Whose.
+        room: RoomName,
+        /// The new one, blank to have none; `None` asks what it is.
+        text: Option<Text<'a>>,
+    },
     /// `NAMES [#room]`
     Names(Option<RoomName>),
     /// `WHO [#room]`
@@ -135,6 +148,10 @@ impl Command<'_> {
             Command::Terms => Verb::Terms,
             Command::Accept(_) => Verb::Accept,
             Command::Msg { .. } => Verb::Msg,
+            Command::Join(_) => Verb::Join,
+            Command::Part(_) => Verb::Part,
+            Command::List => Verb::List,
+            Command::Topic { .. } => Verb::Topic,
             Command::Names(_) => Verb::Names,
             Command::Who(_) => Verb::Who,
             Command::History { .. } => Verb::History,

@@ -22,6 +22,14 @@ pub enum Verb {
     Accept,
     /// Say something to a room.
     Msg,
+    /// Enter a room, or make one.
+    Join,
+    /// Leave a room.
+    Part,
+    /// Which rooms there are.
+    List,
+    /// What a room is about.
+    Topic,
     /// Who is in a room, names only.
     Names,
     /// Who is in a room, with since when.
@@ -64,10 +72,14 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb, in the order `HELP` lists them.
-    pub const ALL: [Verb; 27] = [
+    pub const ALL: [Verb; 31] = [
         Verb::Name,
         Verb::Msg,
         Verb::Chat,
+        Verb::Join,
+        Verb::Part,
+        Verb::List,
+        Verb::Topic,
         Verb::Names,
         Verb::Who,
         Verb::History,
@@ -105,6 +117,10 @@ impl Verb {
             Verb::Terms => "TERMS",
             Verb::Accept => "ACCEPT",
             Verb::Msg => "MSG",
+            Verb::Join => "JOIN",
+            Verb::Part => "PART",
+            Verb::List => "LIST",
+            Verb::Topic => "TOPIC",
             Verb::Names => "NAMES",
             Verb::Who => "WHO",
             Verb::History => "HISTORY",
@@ -160,6 +176,10 @@ impl Verb {
             Verb::Terms => "TERMS",
             Verb::Accept => "ACCEPT <version>",
             Verb::Msg => "MSG [#room] [:]<text>",
+            Verb::Join => "JOIN #room",
+            Verb::Part => "PART [#room]",
+            Verb::List => "LIST",
+            Verb::Topic => "TOPIC #room [:<text>]",
             Verb::Names => "NAMES [#room]",
             Verb::Who => "WHO [#room]",
             Verb::History => "HISTORY [#room] [AFTER <id> or BEFORE <id>] [<count>]",
@@ -195,6 +215,10 @@ impl Verb {
             Verb::Terms => "read the terms of this server",
             Verb::Accept => "accept the terms, which REGISTER asks for",
             Verb::Msg => "say something to everybody in the room",
+            Verb::Join => "enter a room, or make it; what you say goes there from then on",
+            Verb::Part => "leave a room",
+            Verb::List => "list the rooms there are",
+            Verb::Topic => "show what a room is about, or say what, if it is yours",
             Verb::Names => "list who is here",
             Verb::Who => "list who is here, and since when",
             Verb::History => "show what was said, 100 lines at most",

@@ -23,8 +23,8 @@ impl Reactor {
             Effect::Relay { room, plain, tagged } => {
                 self.feed.relay(room, &bytes[plain], &bytes[tagged]);
             }
-            Effect::Announce { room, bytes: range } => {
-                self.feed.relay(room, &bytes[range.clone()], &bytes[range]);
+            Effect::Announce { rooms, bytes: range } => {
+                self.feed.announce(rooms.as_slice(), &bytes[range]);
             }
             Effect::Enter { session, room } => self.enter(session, room),
             Effect::Leave { session, room } => self.leave(session, room),
@@ -46,6 +46,7 @@ impl Reactor {
             Effect::Close { session } => self.close(session),
             Effect::Store { ticket, message } => self.appends.push(Append { ticket, message }),
             Effect::Ask { ticket, query } => self.store.ask(ticket, query),
+            Effect::Room { ticket, request } => self.store.room(ticket, request),
             Effect::Account { ticket, request } => self.store.account(ticket, request),
             Effect::Hash { ticket, request } => {
                 if self.auth.ask(ticket, request).is_err() {

@@ -434,6 +434,7 @@ impl Reactor {
                 return;
             }
             Completion::Store(Done::Page(ticket, page)) => Input::Page { ticket, page },
+            Completion::Store(Done::Room(ticket, outcome)) => Input::Room { ticket, outcome },
             Completion::Store(Done::Account(ticket, answer)) => Input::Account { ticket, answer },
             Completion::Store(Done::Names(names)) => Input::Registered { names },
             Completion::Store(Done::Reset(names)) => Input::PasswordsSet { names },

@@ -28,6 +28,7 @@ mod prune;
 mod reader;
 #[cfg(test)]
 mod refusals;
+mod rooms;
 mod schema;
 pub mod users;
 mod writer;
@@ -39,7 +40,7 @@ use std::thread::JoinHandle;
 
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Message, MessageId, Name, Page, Penalty, Query,
-    RoomName, StoreFailed, Stored, Ticket,
+    RoomRecord, RoomRequest, StoreFailed, Stored, Ticket,
 };
 
 pub use durability::Durability;
@@ -56,7 +57,7 @@ pub struct Options {
     pub history_days: u32,
     /// Messages kept, over all rooms.
     pub history_messages: u64,
-    /// How many lines of each room [`Opened::recent`] holds at most.
+    /// How many lines [`Opened::recent`] holds at most.
     pub recent_lines: usize,
 }
 
@@ -94,6 +95,8 @@ pub enum Done {
     Appended(Vec<Appended>),
     /// To [`Store::ask`].
     Page(Ticket, Result<Page, StoreFailed>),
+    /// To [`Store::room`].
+    Room(Ticket, Result<(), StoreFailed>),
     /// To [`Store::account`].
     Account(Ticket, AccountAnswer),
     /// To [`Store::reread_names`]: all accounts.
@@ -116,10 +119,10 @@ pub enum Done {
 /// What was there when the store opened.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Opened {
-    /// The newest lines of each room, oldest first within a room.
+    /// The newest lines of `#lobby`, oldest first.
     pub recent: Vec<Stored>,
-    /// Every room that was ever spoken in.
-    pub rooms: Vec<RoomName>,
+    /// Every room that was ever made or spoken in, the oldest first.
+    pub rooms: Vec<RoomRecord>,
     /// All accounts.
     pub names: Vec<(Name, AccountId)>,
     /// The accounts that are operators'.
@@ -189,6 +192,12 @@ impl Store {
     /// has one question under way at most.
     pub fn ask(&self, ticket: Ticket, query: Query) {
         self.reader.put(reader::Job::Ask(ticket, query));
+    }
+
+    /// Asks for a room to be made, or for a topic. It is answered when it is on the disk,
+    /// whatever the durability. The queue is bounded as that of [`Store::ask`] is.
+    pub fn room(&self, ticket: Ticket, request: RoomRequest) {
+        self.writer.room(ticket, request);
     }
 
     /// Asks for an account, or for a change of one. What changes is answered when it

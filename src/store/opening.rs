@@ -12,14 +12,14 @@ use std::thread::{Builder, JoinHandle};
 use rusqlite::Connection;
 
 use super::accounts::{self, Accounts};
-use super::batch::{Messages, begin_above, rooms};
+use super::batch::{Messages, begin_above};
 use super::ceiling::{self, Found};
 use super::erase::Erasure;
 use super::reader::{self, ReadSide, Reader};
 use super::schema::{MESSAGES, USERS};
 use super::writer::{self, Writer};
 use super::{Done, Durability, OpenError, Opened, Options, Store};
-use super::{aside, database, lock, pages, penalties, users};
+use super::{aside, database, lock, pages, penalties, rooms, users};
 use crate::protocol::{MessageId, Query, RoomName, Span, Stored};
 
 /// SQLite needs little; the default of 2 MiB each is only address space, but some
@@ -128,7 +128,9 @@ fn open_messages(options: &Options) -> Result<(Connection, Opened), OpenError> {
     if messages.fresh {
         begin_above(&messages.conn, last).map_err(fail())?;
     }
-    let (rooms, recent) = recent(&messages.conn, options.recent_lines).map_err(fail())?;
+    let rooms = rooms::rooms(&messages.conn).map_err(fail())?;
+    let rooms = rooms.into_iter().map(|room| room.record).collect();
+    let recent = recent(&messages.conn, options.recent_lines).map_err(fail())?;
     let last_id = MessageId(last);
     let opened = Opened { recent, rooms, last_id, notes, ..Opened::default() };
     Ok((messages.conn, opened))
@@ -146,18 +148,15 @@ fn highest(conn: &Connection) -> rusqlite::Result<u64> {
     .map(i64::unsigned_abs)
 }
 
-/// The rooms, and the newest lines of each.
-fn recent(conn: &Connection, lines: usize) -> rusqlite::Result<(Vec<RoomName>, Vec<Stored>)> {
-    let rooms: Vec<RoomName> = rooms(conn)?.into_iter().map(|room| room.name).collect();
-    let mut recent = Vec::new();
-    if lines > 0 {
-        for room in &rooms {
-            let (room, span, upto) = (*room, Span::Latest, MessageId(u64::MAX));
-            let query = Query::History { room, span, upto, lines, bytes: usize::MAX };
-            recent.extend(pages::answer(conn, &query, 0)?.lines);
-        }
+/// The newest lines of the lobby, which everybody enters. Other rooms' are read when
+/// somebody enters, so that a start does not take longer for each room there ever was.
+fn recent(conn: &Connection, lines: usize) -> rusqlite::Result<Vec<Stored>> {
+    if lines == 0 {
+        return Ok(Vec::new());
     }
-    Ok((rooms, recent))
+    let (room, span, upto) = (RoomName::LOBBY, Span::Latest, MessageId(u64::MAX));
+    let query = Query::History { room, span, upto, lines, bytes: usize::MAX };
+    Ok(pages::answer(conn, &query, 0)?.lines)
 }
 
 fn sqlite(options: &Options, file: &str) -> impl Fn(rusqlite::Error) -> OpenError + use<> {

@@ -4,6 +4,7 @@
 //! there or all gone. It ends at the line that would pass its bounds, which is also
 //! how it knows that there is more.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row};
@@ -72,9 +73,15 @@ impl Filling {
 struct Room {
     number: i64,
     name: RoomName,
-    /// The next block of the room, if a walk has looked: its number and bits.
-    ahead: Option<(i64, u64)>,
+    /// The next blocks of the room, as far as a walk has looked: their numbers and bits.
+    ahead: VecDeque<(i64, u64)>,
+    /// Whether there are none behind those.
+    at_end: bool,
 }
+
+/// Blocks looked up at a time: a seek costs as much as ten more rows, and of a quiet room
+/// each message is in a block of its own.
+const AHEAD: i64 = 32;
 
 /// The rooms of a question, and the way through their messages.
 struct Walk<'c> {
@@ -104,7 +111,7 @@ impl<'c> Walk<'c> {
                 Some((number, name, gone)) => {
                     pruned = pruned.max(gone.unsigned_abs());
                     if rooms.iter().all(|room: &Room| room.number != number) {
-                        rooms.push(Room { number, name, ahead: None });
+                        rooms.push(Room { number, name, ahead: VecDeque::new(), at_end: false });
                     }
                 }
                 // Perhaps it was spoken in before this file was begun.
@@ -196,18 +203,20 @@ impl<'c> Walk<'c> {
     fn next_block(&mut self, from: i64) -> rusqlite::Result<Option<(i64, u64)>> {
         let mut seek = self.conn.prepare_cached(
             "SELECT block, bits FROM blocks WHERE room = ?1 AND block >= ?2
-             ORDER BY block LIMIT 1",
+             ORDER BY block LIMIT ?3",
         )?;
         let mut next: Option<(i64, u64)> = None;
         for room in &mut self.rooms {
-            if room.ahead.is_none_or(|(block, _)| block < from) {
-                // Beyond all blocks there is nothing, and no need to ask again.
-                let found = seek.query_row((room.number, from), block_of).optional()?;
-                room.ahead = Some(found.unwrap_or((i64::MAX, 0)));
+            while room.ahead.front().is_some_and(|(block, _)| *block < from) {
+                room.ahead.pop_front();
             }
-            let Some((block, bits)) = room.ahead.filter(|(block, _)| *block < i64::MAX) else {
-                continue;
-            };
+            if room.ahead.is_empty() && !room.at_end {
+                let found = seek.query_map((room.number, from, AHEAD), block_of)?;
+                room.ahead = found.collect::<rusqlite::Result<_>>()?;
+                // Beyond all blocks there is nothing, and no need to ask again.
+                room.at_end = (room.ahead.len() as i64) < AHEAD;
+            }
+            let Some(&(block, bits)) = room.ahead.front() else { continue };
             next = match next {
                 Some((first, all)) if first == block => Some((first, all | bits)),
                 Some((first, all)) if first < block => Some((first, all)),

@@ -8,16 +8,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::accounts::{self, Accounts};
-use super::batch::{Messages, rooms};
+use super::batch::Messages;
 use super::database::tests::Folder;
 use super::erase::{Erasure, Portion};
 use super::fault::armed::{arm, is_armed};
 use super::reader::ReadSide;
 use super::schema::MESSAGES;
-use super::{Append, Durability, Options, Outcome, database, erase, pages};
+use super::{Append, Durability, Options, Outcome, database, erase, pages, rooms};
 use crate::protocol::{
-    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Phc, Query, RoomName, Span,
-    Ticket, Timestamp,
+    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Name, Phc, Query, RoomName,
+    RoomRequest, Span, Ticket, Timestamp,
 };
 
 fn options(dir: &Folder) -> Options {
@@ -42,9 +42,18 @@ fn batch(round: u64) -> Vec<Append> {
     (0..40).map(|n| Append { ticket: Ticket(n), message: Arc::new(one(n)) }).collect()
 }
 
+fn batch_of(room: &str) -> Vec<Append> {
+    let mut batch = batch(0);
+    let message = Arc::make_mut(&mut batch[0].message);
+    message.room = room.parse().unwrap();
+    batch.truncate(1);
+    batch
+}
+
 fn all(messages_db: &Folder) -> BTreeSet<u64> {
     let conn = database::connect(&messages_db.path().join(MESSAGES.file), false).unwrap();
-    let names: Vec<RoomName> = rooms(&conn).unwrap().into_iter().map(|room| room.name).collect();
+    let names: Vec<RoomName> =
+        rooms::rooms(&conn).unwrap().into_iter().map(|room| room.record.name).collect();
     let mut ids = BTreeSet::new();
     for room in names {
         let (span, upto, lines, bytes) =
@@ -88,6 +97,36 @@ fn a_batch_at_every_operation() {
     }
     // Begin, each of 40 rows, commit; some rounds also reserve ids.
     assert!(refusals >= 42, "{refusals}");
+}
+
+#[test]
+fn rooms_at_every_operation() {
+    let dir = Folder::new("refusals-rooms");
+    let options = options(&dir);
+    let conn = database::open(dir.path(), &MESSAGES, false).unwrap().conn;
+    let mut messages = Messages::new(&options, conn, Arc::default(), Arc::default()).unwrap();
+    let by: Name = "ana".parse().unwrap();
+    let make = |name: &str| {
+        let (room, at) = (name.parse().unwrap(), Timestamp::default());
+        (Ticket(0), RoomRequest::Make { room, account: None, by, at })
+    };
+    let batch = [make("#a"), make("#b")];
+    let there = || {
+        let conn = database::connect(&dir.path().join(MESSAGES.file), false).unwrap();
+        rooms::rooms(&conn).unwrap().len()
+    };
+    // Begin, each of two, commit.
+    for operation in 0..4 {
+        arm(Some(operation));
+        assert!(messages.write_rooms(&batch).is_err());
+        assert!(!is_armed(), "operation {operation} was reached");
+        assert_eq!(there(), 0, "nothing of it is there");
+    }
+    assert!(messages.write_rooms(&batch).is_ok());
+    assert_eq!(there(), 2);
+    // It knows their numbers: who speaks there makes no second one.
+    messages.append(&batch_of("#A"));
+    assert_eq!(there(), 2);
 }
 
 #[test]

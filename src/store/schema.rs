@@ -21,7 +21,8 @@ pub(super) struct Schema {
 /// What was said.
 pub(super) const MESSAGES: Schema = Schema {
     file: "messages.db",
-    steps: &["
+    steps: &[
+        "
         CREATE TABLE messages(
             id INTEGER PRIMARY KEY, room INTEGER NOT NULL, at INTEGER NOT NULL,
             account INTEGER, name TEXT NOT NULL, text TEXT NOT NULL);
@@ -37,10 +38,20 @@ pub(super) const MESSAGES: Schema = Schema {
         CREATE INDEX nonces_by_time ON nonces(at);
         CREATE TABLE origin(above INTEGER NOT NULL);
         INSERT INTO origin VALUES(0);
-    "],
+    ",
+        "
+        ALTER TABLE rooms ADD COLUMN topic TEXT;
+        ALTER TABLE rooms ADD COLUMN topic_by TEXT;
+        ALTER TABLE rooms ADD COLUMN topic_at INTEGER;
+        ALTER TABLE rooms ADD COLUMN made_by INTEGER;
+        ALTER TABLE rooms ADD COLUMN made_by_name TEXT;
+        ALTER TABLE rooms ADD COLUMN made_at INTEGER;
+    ",
+    ],
     probes: &[
         "SELECT id, room, at, account, name, text FROM messages",
-        "SELECT id, name, folded, pruned FROM rooms",
+        "SELECT id, name, folded, pruned, topic, topic_by, topic_at, made_by, made_by_name,
+          made_at FROM rooms",
         "SELECT room, block, bits FROM blocks",
         "SELECT account, nonce, id, at FROM nonces",
         "SELECT above FROM origin",

@@ -12,7 +12,7 @@ use super::batch::Messages;
 use super::erase::{Erasure, Portion};
 use super::reader::{self, ReadSide};
 use super::{Append, Done, Durability, erase};
-use crate::protocol::{AccountId, AccountRequest, MessageId, StoreFailed, Ticket};
+use crate::protocol::{AccountId, AccountRequest, MessageId, RoomRequest, StoreFailed, Ticket};
 
 /// Pages written to the -wal at which the reader is asked for a checkpoint.
 const CHECKPOINT_PAGES: u64 = 1000;
@@ -40,6 +40,7 @@ struct Queue {
 #[derive(Default)]
 struct Work {
     appends: Vec<Append>,
+    rooms: Vec<(Ticket, RoomRequest)>,
     accounts: Vec<(Ticket, AccountRequest)>,
     /// Messages to be erased.
     forgets: Vec<(Ticket, MessageId)>,
@@ -64,6 +65,7 @@ struct Suspect {
 impl Work {
     fn is_empty(&self) -> bool {
         self.appends.is_empty()
+            && self.rooms.is_empty()
             && self.accounts.is_empty()
             && self.suspects.is_empty()
             && self.forgets.is_empty()
@@ -85,6 +87,11 @@ impl Inlet {
         if !batch.is_empty() {
             self.change(|queue| queue.work.appends.append(batch));
         }
+    }
+
+    /// Queues something about a room.
+    pub(super) fn room(&self, ticket: Ticket, request: RoomRequest) {
+        self.change(|queue| queue.work.rooms.push((ticket, request)));
     }
 
     /// Queues a change of an account.
@@ -231,6 +238,13 @@ impl<F: Fn(Done)> Writer<F> {
         for account in work.erases.drain(..) {
             if self.erasing.iter().all(|erasure| erasure.account != account) {
                 self.erasing.push_back(Erasure::new(account));
+            }
+        }
+        if !work.rooms.is_empty() {
+            let outcome = self.messages.write_rooms(&work.rooms);
+            self.committed();
+            for (ticket, _) in work.rooms.drain(..) {
+                (self.done)(Done::Room(ticket, outcome));
             }
         }
         if !work.accounts.is_empty() {

@@ -42,7 +42,11 @@ fn show(command: &Command<'_>) -> String {
             let nonce = option(nonce.as_ref().map(|nonce| nonce.as_str().to_string()));
             format!("{verb} {room} {:?} {nonce}", text.as_str())
         }
-        Command::Names(room) | Command::Who(room) => {
+        Command::Join(room) => format!("{verb} {room}"),
+        Command::Topic { room, text } => {
+            format!("{verb} {room} {}", option(text.as_ref().map(|t| format!("{:?}", t.as_str()))))
+        }
+        Command::Names(room) | Command::Who(room) | Command::Part(room) => {
             format!("{verb} {}", option(room.map(|room| room.to_string())))
         }
         Command::History { target, span, count } => {
@@ -69,9 +73,12 @@ fn show(command: &Command<'_>) -> String {
         Command::Whois(name) => format!("{verb} {name}"),
         Command::Notice(text) => format!("{verb} {:?}", text.as_str()),
         Command::Forget(id) => format!("{verb} {id}"),
-        Command::Terms | Command::Pong | Command::Quit | Command::Bans | Command::Stats => {
-            verb.to_string()
-        }
+        Command::Terms
+        | Command::List
+        | Command::Pong
+        | Command::Quit
+        | Command::Bans
+        | Command::Stats => verb.to_string(),
     }
 }
 

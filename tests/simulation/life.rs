@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use taifas::hub::Input;
+use taifas::hub::{Input, RoomMakers};
 use taifas::limits::Limits;
 use taifas::protocol::{AccountId, Message, MessageId, Name, RoomName, Stored, Timestamp};
 
@@ -12,6 +12,9 @@ use super::world::World;
 
 /// Few, so that they meet; some are one name in two spellings.
 const NAMES: [&str; 9] = ["ana", "ANA", "ion", "Ion", "mara", "vlad", "guest1", "guest2", "zoe"];
+
+/// Few as well; the second was there before the start.
+const ROOMS: [&str; 6] = ["#lobby", "#old", "#a", "#A", "#b", "#c"];
 
 /// One run.
 pub struct Life {
@@ -35,10 +38,14 @@ impl Life {
             store_queue: rng.pick(&[1, 2, 5, 30, 8192]),
             hash_queue: 1 + rng.below(4),
             password_tries: 1 + rng.below(5) as u32,
+            rooms: rng.pick(&[1, 3, 4, 1024]),
+            rooms_per_session: rng.pick(&[1, 2, 3, 16]),
             ..Limits::default()
         };
-        let before = (1..=rng.below(40) as u64).map(said_before).collect();
-        let mut world = World::new(seed, limits, before);
+        let before = (1..=rng.below(60) as u64).map(said_before).collect();
+        let everyone = RoomMakers::Everyone;
+        let makers = rng.pick(&[everyone, everyone, RoomMakers::Accounts, RoomMakers::Operators]);
+        let mut world = World::with(seed, limits, before, makers);
         world.soft_bytes = rng.pick(&[300, 1000, 5000, 65536]);
         world.store.faults = Faults { one_in: rng.pick(&[0, 0, 40, 8]), ..Faults::default() };
         // In every other life somebody keeps order.
@@ -90,11 +97,21 @@ impl Life {
             self.world.say(slot, "NAMES");
             self.world.end_turn();
         }
+        // Each of the slow hears two of the three rooms, and never the same two.
+        for (slot, room) in [(0, "#old"), (1, "#old"), (0, "#far"), (1, "#far")] {
+            self.world.say(speakers[slot], format!("JOIN {room}"));
+        }
+        self.world.settle();
+        for (slot, room) in [(0, "#old"), (1, "#far")] {
+            self.world.say(slow[slot], format!("JOIN {room}"));
+        }
         self.world.say(slow[0], "TAGS ON");
+        self.world.settle();
         for said in 0..messages {
             let speaker = self.world.rng.pick(&speakers);
             let text = self.text();
-            self.world.say(speaker, format!("MSG {text}{}", "y".repeat(3000)));
+            let room = self.world.rng.pick(&["#lobby", "#old", "#far"]);
+            self.world.say(speaker, format!("MSG {room} :{text}{}", "y".repeat(3000)));
             for _ in 0..self.world.rng.below(5) {
                 self.world.work();
                 // Half of the time nobody slow reads anything.
@@ -244,7 +261,8 @@ impl Life {
         let term = self.world.rng.pick(&["", " 1s", " 30m :why", " :why"]);
         match self.world.rng.below(16) {
             0..3 => format!("KICK {name}"),
-            3..5 => format!("KICK #lobby {name} :out"),
+            3 => format!("KICK #lobby {name} :out"),
+            4 => format!("KICK {} {name} :out", self.room()),
             5..7 => format!("BAN {name}{term}"),
             7 => format!("BAN 127.0.1.1{term}"),
             8 => format!("UNBAN {name}"),
@@ -291,7 +309,7 @@ impl Life {
         let name = self.name();
         let password = self.password(&name);
         let code = self.world.store.codes.get(&name).cloned().unwrap_or("CODE-0".into());
-        let line = match self.world.rng.below(37) {
+        let line = match self.world.rng.below(50) {
             0..8 => format!("MSG {}", self.text()),
             8 => format!("MSG #lobby :{}", self.text()),
             9 => format!("@nonce=n{} MSG #lobby :{}", self.world.rng.below(9), self.text()),
@@ -318,17 +336,30 @@ impl Life {
             31 => return vec![self.world.rng.pick(&BAD).to_vec()],
             32 if self.world.rng.one_in(3) => "QUIT :bye".into(),
             32 => "".into(),
-            36 if !self.operators.is_empty() => self.order(),
+            33..38 => format!("JOIN {}", self.room()),
+            38 => "PART".into(),
+            39..41 => format!("PART {}", self.room()),
+            41 => self.world.rng.pick(&["LIST", "/list", "LIST x", "JOIN lobby", "TOPIC"]).into(),
+            42 => format!("TOPIC {}", self.room()),
+            43 => format!("TOPIC {} :{}", self.room(), self.text()),
+            44 => format!("{} {}", self.world.rng.pick(&["NAMES", "WHO", "TOPIC"]), self.room()),
+            45..47 => format!("MSG {} :{}", self.room(), self.text()),
+            47 if !self.operators.is_empty() => self.order(),
             _ => "MSG bad\u{1b}[31m".into(),
         };
         vec![line.into_bytes()]
+    }
+
+    fn room(&mut self) -> &'static str {
+        self.world.rng.pick(&ROOMS)
     }
 
     fn history(&mut self) -> String {
         let last = self.world.log.relayed.last().map_or(0, |s| s.id.0);
         let id = self.world.rng.below(last as usize + 5);
         let count = 1 + self.world.rng.below(120);
-        match self.world.rng.below(5) {
+        match self.world.rng.below(7) {
+            5.. => format!("HISTORY {} AFTER {id}", self.room()),
             0 => "HISTORY".into(),
             1 => format!("HISTORY {count}"),
             2 => format!("HISTORY #lobby AFTER {id}"),
@@ -359,10 +390,11 @@ fn both(command: &str, password: &str) -> Vec<Vec<u8>> {
     lines
 }
 
-/// A line from before the server was started.
+/// A line from before the server was started; every third is in another room.
 pub fn said_before(id: u64) -> Stored {
+    let other = "#old".parse().expect("a room");
     let message = Message {
-        room: RoomName::LOBBY,
+        room: if id.is_multiple_of(3) { other } else { RoomName::LOBBY },
         sender: "old".parse().expect("a name"),
         account: None,
         at: Timestamp::from_ms(id * 1000),

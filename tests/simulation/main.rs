@@ -6,11 +6,14 @@
 //! does it: what is checked can be seen from outside.
 
 mod cases;
+mod checks;
 mod life;
 mod peer;
 mod rng;
+mod rooms;
 mod scenario;
 mod store;
+mod visits;
 mod world;
 
 use std::env;

@@ -49,6 +49,14 @@ pub fn run(fail_at: Option<usize>) -> usize {
         world.say(watcher, line);
     }
     world.settle();
+    // Rooms: one that is new, one that was there, and what they are about.
+    for line in ["JOIN #new", "TOPIC #new :news", "TOPIC #new", "MSG to the new", "LIST", "PART"] {
+        told(&mut world, ana, line);
+    }
+    told(&mut world, second, "JOIN #new");
+    told(&mut world, ion, "JOIN #old");
+    told(&mut world, watcher, "JOIN #new");
+    told(&mut world, watcher, "JOIN #lobby");
     // Somebody stops reading while more is said than is kept in memory.
     let slow = world.connect(0);
     told(&mut world, slow, "NAME slow");
@@ -119,10 +127,12 @@ fn check(world: &mut World, fail_at: Option<usize>) {
                 "find",
                 "forget",
                 "hash",
+                "make room",
                 "order",
                 "page",
                 "recover",
                 "set password",
+                "set topic",
             ];
             assert_eq!(world.store.kinds, kinds.into(), "kinds of requests");
             assert!(!complaints.contains("NOT_STORED"), "{complaints:?}");
@@ -130,7 +140,8 @@ fn check(world: &mut World, fail_at: Option<usize>) {
         Some(at) => {
             let said = complaints.contains("NOT_STORED")
                 || complaints.contains("TRY_LATER")
-                || complaints.iter().any(|c| c.starts_with("what you missed cannot be read"));
+                || complaints.iter().any(|c| c.starts_with("what you missed cannot be read"))
+                || complaints.iter().any(|c| c.starts_with("the last lines of #"));
             assert!(said, "request {at} failed and nobody was told: {complaints:?}");
         }
     }

@@ -12,7 +12,8 @@ use taifas::hub::{Figures, Input, Kept, SessionId};
 use taifas::protocol::line::hist_len;
 use taifas::protocol::{
     Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Message, MessageId,
-    Name, Page, Phc, Query, Secret, Span, StoreFailed, Stored, Ticket,
+    Name, Page, Phc, Query, RoomName, RoomRecord, RoomRequest, Secret, Span, StoreFailed, Stored,
+    Ticket,
 };
 
 use super::rng::Rng;
@@ -52,10 +53,14 @@ pub struct Store {
     pub kinds: BTreeSet<&'static str>,
     /// Every message on the disk, by id.
     pub written: BTreeMap<MessageId, Arc<Message>>,
+    /// Every room.
+    pub rooms: BTreeMap<RoomName, RoomRecord>,
     /// Every account.
     pub accounts: BTreeMap<Name, Account>,
     /// The recovery code that each account's owner has on paper.
     pub codes: BTreeMap<Name, String>,
+    /// Who is an operator, or was one.
+    pub operators: BTreeSet<Name>,
     last_id: u64,
     last_account: u64,
     last_code: u64,
@@ -66,6 +71,7 @@ pub struct Store {
     untold: VecDeque<(Ticket, Result<Kept, StoreFailed>)>,
     reads: Vec<(Ticket, Read)>,
     changes: VecDeque<(Ticket, AccountRequest)>,
+    room_changes: VecDeque<(Ticket, RoomRequest)>,
     hash: Option<(Ticket, HashRequest)>,
     forgets: VecDeque<(Ticket, MessageId)>,
     /// Who wants to know how the reactor does.
@@ -77,7 +83,9 @@ impl Store {
     pub fn new(before: &[Stored]) -> Store {
         let written = before.iter().map(|s| (s.id, s.message.clone())).collect();
         let last_id = before.last().map_or(0, |s| s.id.0);
-        Store { written, last_id, ..Store::default() }
+        let names = std::iter::once(RoomName::LOBBY).chain(before.iter().map(|s| s.message.room));
+        let rooms = names.map(|name| (name, RoomRecord::new(name))).collect();
+        Store { written, last_id, rooms, ..Store::default() }
     }
 
     pub fn append(&mut self, ticket: Ticket, message: Arc<Message>) {
@@ -91,6 +99,24 @@ impl Store {
             Query::CatchUp { .. } => "catch-up",
         });
         self.reads.push((ticket, Read::Page(query)));
+    }
+
+    pub fn room(&mut self, ticket: Ticket, request: RoomRequest) {
+        self.kinds.insert(match request {
+            RoomRequest::Make { .. } => "make room",
+            RoomRequest::SetTopic { .. } => "set topic",
+        });
+        self.room_changes.push_back((ticket, request));
+    }
+
+    /// What the hub has asked about rooms and was not told: changes, and lines for those
+    /// who enter.
+    pub fn room_requests(&self) -> usize {
+        let lines = self.reads.iter().filter(|(_, read)| match read {
+            Read::Page(query) => is_for_entering(query),
+            Read::Find(_) => false,
+        });
+        self.room_changes.len() + lines.count()
     }
 
     pub fn account(&mut self, ticket: Ticket, request: AccountRequest) {
@@ -142,6 +168,7 @@ impl Store {
         self.messages_under_way() == 0
             && self.reads.is_empty()
             && self.changes.is_empty()
+            && self.room_changes.is_empty()
             && self.hash.is_none()
             && self.forgets.is_empty()
             && self.figures.is_empty()
@@ -168,9 +195,10 @@ impl Store {
         can.extend((!self.untold.is_empty()).then_some(1));
         can.extend((!self.reads.is_empty()).then_some(2));
         can.extend((!self.changes.is_empty()).then_some(3));
-        can.extend(self.hash.is_some().then_some(4));
+        can.extend((!self.room_changes.is_empty()).then_some(4));
         can.extend((!self.forgets.is_empty()).then_some(5));
         can.extend((!self.figures.is_empty()).then_some(6));
+        can.extend(self.hash.is_some().then_some(7));
         if can.is_empty() {
             return None;
         }
@@ -179,10 +207,7 @@ impl Store {
                 self.commit(rng);
                 None
             }
-            1 => {
-                let (ticket, outcome) = self.untold.pop_front()?;
-                Some(Input::Stored { ticket, outcome })
-            }
+            1 => self.tell(),
             2 => {
                 let at = rng.below(self.reads.len());
                 let (ticket, read) = self.reads.swap_remove(at);
@@ -195,6 +220,17 @@ impl Store {
                     false => self.change(request),
                 };
                 Some(Input::Account { ticket, answer })
+            }
+            4 => {
+                let (ticket, request) = self.room_changes.pop_front()?;
+                let outcome = match self.faults.strike(rng) {
+                    true => Err(StoreFailed),
+                    false => {
+                        self.change_room(request);
+                        Ok(())
+                    }
+                };
+                Some(Input::Room { ticket, outcome })
             }
             5 => {
                 let (ticket, id) = self.forgets.pop_front()?;
@@ -228,6 +264,18 @@ impl Store {
             self.commit(rng);
         }
         self.faults = own;
+    }
+
+    /// Tells of a message that is written, or was refused, and nothing else.
+    pub fn tell(&mut self) -> Option<Input<'static>> {
+        let (ticket, outcome) = self.untold.pop_front()?;
+        Some(Input::Stored { ticket, outcome })
+    }
+
+    /// Answers the first question, and does nothing else.
+    pub fn read_one(&mut self, rng: &mut Rng) -> Option<Input<'static>> {
+        let (ticket, read) = (!self.reads.is_empty()).then(|| self.reads.remove(0))?;
+        Some(self.read(ticket, &read, rng))
     }
 
     /// The next change of users.db is written now, whatever else there is to do.
@@ -291,7 +339,12 @@ impl Store {
                 (rooms.as_slice(), Span::After(*after), upto, *lines, *bytes)
             }
         };
-        let lines = if rng.one_in(4) { lines.min(1 + rng.below(3)) } else { lines };
+        // Those for who enters are never cut: no answer of the real one's is so short.
+        let lines = if !is_for_entering(query) && rng.one_in(4) {
+            lines.min(1 + rng.below(3))
+        } else {
+            lines
+        };
         let mut all: Vec<Stored> = self
             .written
             .iter()
@@ -321,6 +374,21 @@ impl Store {
             page.lines.reverse();
         }
         page
+    }
+
+    fn change_room(&mut self, request: RoomRequest) {
+        match request {
+            RoomRequest::Make { room, account, .. } => {
+                let made = RoomRecord { made_by: account, ..RoomRecord::new(room) };
+                self.rooms.entry(room).or_insert(made);
+            }
+            RoomRequest::SetTopic { room, topic } => {
+                let record = self.rooms.get_mut(&room).expect("a topic of a room there is");
+                let may = record.made_by.is_some() || self.operators.contains(&topic.by);
+                assert!(may, "{} says what {room} is about", topic.by);
+                record.topic = Some(topic);
+            }
+        }
     }
 
     fn insert(&mut self, name: Name, password: Phc, recovery: Phc) -> AccountId {
@@ -405,6 +473,11 @@ impl Store {
             code: Secret::new(code.as_bytes()),
         }
     }
+}
+
+/// Whether it asks for the last lines of a room that somebody enters.
+fn is_for_entering(query: &Query) -> bool {
+    matches!(query, Query::History { bytes: usize::MAX, .. })
 }
 
 /// No hash at all: the secret behind a salt.

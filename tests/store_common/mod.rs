@@ -10,8 +10,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use taifas::protocol::{
-    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Page, Query, RoomName, Span,
-    StoreFailed, Ticket, Timestamp,
+    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Page, Query, RoomName,
+    RoomRequest, Span, StoreFailed, Ticket, Timestamp,
 };
 use taifas::store::{self, Append, Appended, Done, Durability, Opened, Options, Outcome, Store};
 
@@ -169,6 +169,15 @@ impl Rig {
         let upto = MessageId(u64::MAX);
         let (lines, bytes) = (usize::MAX, usize::MAX);
         self.ask(Query::History { room: room(name), span, upto, lines, bytes }).unwrap()
+    }
+
+    pub fn room(&mut self, request: RoomRequest) -> Result<(), StoreFailed> {
+        let ticket = self.ticket();
+        self.store.room(ticket, request);
+        match self.wait() {
+            Done::Room(answered, outcome) if answered == ticket => outcome,
+            other => panic!("{other:?}"),
+        }
     }
 
     pub fn account(&mut self, request: AccountRequest) -> AccountAnswer {

@@ -9,8 +9,8 @@ use taifas::limits::{ENTRY_LINES, NONCE_KEPT_MS};
 use taifas::protocol::line::hist_len;
 use taifas::protocol::{
     Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Mask, Message,
-    MessageId, Name, Nonce, Page, Penalty, PenaltyKind, Phc, Query, RoomName, Secret, Span,
-    StoreFailed, Stored,
+    MessageId, Name, Nonce, Page, Penalty, PenaltyKind, Phc, Query, RoomName, RoomRecord,
+    RoomRequest, Secret, Span, StoreFailed, Stored,
 };
 
 /// What would be on the disk.
@@ -26,6 +26,8 @@ pub struct Shelf {
     history_messages: u64,
     /// First ids and moments by account and nonce.
     nonces: BTreeMap<(u64, String), (MessageId, u64)>,
+    /// Every room but the lobby, unless that has a topic.
+    rooms: Vec<RoomRecord>,
     /// By number.
     accounts: Vec<Account>,
     /// The last number that was given to an account.
@@ -48,10 +50,12 @@ impl Shelf {
 
     /// What a hub is told when the store opens.
     pub fn known(&self) -> Known {
-        let from = self.messages.len().saturating_sub(ENTRY_LINES);
+        let lobby = self.messages.iter().filter(|s| s.message.room == RoomName::LOBBY);
+        let mut last: Vec<Stored> = lobby.cloned().collect();
+        last.drain(..last.len().saturating_sub(ENTRY_LINES));
         Known {
-            rooms: vec![RoomName::LOBBY, "#elsewhere".parse().expect("a room's name")],
-            last: self.messages[from..].to_vec(),
+            rooms: self.rooms.clone(),
+            last,
             names: self.accounts.iter().map(|a| (a.name, a.id)).collect(),
             last_id: MessageId(self.last),
             operators: self.operators.iter().copied().collect(),
@@ -184,6 +188,26 @@ impl Shelf {
             page.gap = Some(first.unwrap_or(MessageId(self.last + 1)));
         }
         page
+    }
+
+    /// Looks after the rooms.
+    pub fn room(&mut self, request: RoomRequest) -> Result<(), StoreFailed> {
+        if self.full {
+            return Err(StoreFailed);
+        }
+        let (name, made_by, topic) = match request {
+            RoomRequest::Make { room, account, .. } => (room, account, None),
+            RoomRequest::SetTopic { room, topic } => (room, None, Some(topic)),
+        };
+        let at = self.rooms.iter().position(|record| record.name == name);
+        let at = at.unwrap_or_else(|| {
+            self.rooms.push(RoomRecord { made_by, ..RoomRecord::new(name) });
+            self.rooms.len() - 1
+        });
+        if topic.is_some() {
+            self.rooms[at].topic = topic;
+        }
+        Ok(())
     }
 
     /// Looks after the accounts.

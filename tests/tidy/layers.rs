@@ -96,6 +96,8 @@ pub const LAYERS: &[Layer] = &[
         never: &[("std::net", "the client library talks to the server")],
         except: &[],
     },
+    // Servers that say something wrong, and lines that are cut.
+    Layer { name: "clients/desktop/tests", may: CORE, crates: None, never: &[], except: &[] },
 ];
 
 /// What is wrong with a path that this layer names; `None` if it may. `outside` are
