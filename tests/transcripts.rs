@@ -47,6 +47,7 @@ transcripts! {
     foreign_ssh
     foreign_tls
     forget
+    forget_rooms
     from_one_address
     gap
     registering
@@ -57,6 +58,8 @@ transcripts! {
     history_long
     history_many
     kick
+    kick_behind
+    kick_rooms
     lines
     messages
     mute
@@ -95,6 +98,7 @@ transcripts! {
     telnet_interrupt
     too_long_then_wait
     topics
+    topics_operators
     tries
     tries_wait
     whois

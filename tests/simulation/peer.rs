@@ -18,6 +18,8 @@ pub struct Log {
     /// Which session said it; `None` for what was said before the start.
     by: Vec<Option<SessionId>>,
     places: BTreeMap<MessageId, usize>,
+    /// What was erased since, and is shown to nobody any more.
+    pub erased: BTreeSet<MessageId>,
 }
 
 impl Log {
@@ -32,7 +34,8 @@ impl Log {
     /// The newest so many of a room, oldest first.
     pub fn newest(&self, room: &RoomName, lines: usize) -> VecDeque<MessageId> {
         let of_room = self.relayed.iter().rev().filter(|s| s.message.room == *room);
-        let mut ids: VecDeque<MessageId> = of_room.take(lines).map(|s| s.id).collect();
+        let ids = of_room.take(lines).map(|s| s.id).filter(|id| !self.erased.contains(id));
+        let mut ids: VecDeque<MessageId> = ids.collect();
         ids.make_contiguous().reverse();
         ids
     }
@@ -417,7 +420,8 @@ impl Peer {
                     let room = room.expect("a history is somewhere's");
                     assert!(was_in, "the history of a room it was not in");
                     let said = log.relayed[..until].iter().filter(|s| s.message.room == room);
-                    let said: Vec<MessageId> = said.map(|s| s.id).collect();
+                    let said = said.map(|s| s.id).filter(|id| !log.erased.contains(id));
+                    let said: Vec<MessageId> = said.collect();
                     check_history(&said, span, count, &got, more);
                 }
             }

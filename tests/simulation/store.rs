@@ -42,6 +42,8 @@ impl Faults {
 
 enum Read {
     Page(Query),
+    /// Last lines of a room that were read already, and not told.
+    Lines(Page),
     Find(Name),
 }
 
@@ -114,6 +116,7 @@ impl Store {
     pub fn room_requests(&self) -> usize {
         let lines = self.reads.iter().filter(|(_, read)| match read {
             Read::Page(query) => is_for_entering(query),
+            Read::Lines(_) => true,
             Read::Find(_) => false,
         });
         self.room_changes.len() + lines.count()
@@ -233,12 +236,11 @@ impl Store {
                 Some(Input::Room { ticket, outcome })
             }
             5 => {
-                let (ticket, id) = self.forgets.pop_front()?;
-                let outcome = match self.faults.strike(rng) {
-                    true => Err(StoreFailed),
-                    false => Ok(self.written.remove(&id).map(|message| message.sender)),
-                };
-                Some(Input::Forgotten { ticket, outcome })
+                if !self.faults.strike(rng) {
+                    return self.forget_next();
+                }
+                let (ticket, _) = self.forgets.pop_front()?;
+                Some(Input::Forgotten { ticket, outcome: Err(StoreFailed) })
             }
             6 => {
                 let session = self.figures.pop_front()?;
@@ -276,6 +278,21 @@ impl Store {
     pub fn read_one(&mut self, rng: &mut Rng) -> Option<Input<'static>> {
         let (ticket, read) = (!self.reads.is_empty()).then(|| self.reads.remove(0))?;
         Some(self.read(ticket, &read, rng))
+    }
+
+    /// Reads what the first question is about, the last lines of a room, and tells nobody.
+    pub fn read_lines(&mut self, rng: &mut Rng) {
+        let Some((_, read)) = self.reads.first() else { panic!("nothing is asked") };
+        let Read::Page(query) = read else { panic!("no lines are asked for") };
+        assert!(is_for_entering(query));
+        self.reads[0].1 = Read::Lines(self.page(query, rng));
+    }
+
+    /// The next message is erased now, whatever else there is to do.
+    pub fn forget_next(&mut self) -> Option<Input<'static>> {
+        let (ticket, id) = self.forgets.pop_front()?;
+        let outcome = Ok(self.written.remove(&id).map(|message| message.sender));
+        Some(Input::Forgotten { ticket, outcome })
     }
 
     /// The next change of users.db is written now, whatever else there is to do.
@@ -322,6 +339,7 @@ impl Store {
                 let found = AccountAnswer::Found(self.accounts.get(name).cloned());
                 Input::Account { ticket, answer: if fails { AccountAnswer::Failed } else { found } }
             }
+            Read::Lines(page) => Input::Page { ticket, page: Ok(page.clone()) },
             Read::Page(query) => {
                 let page = if fails { Err(StoreFailed) } else { Ok(self.page(query, rng)) };
                 Input::Page { ticket, page }

@@ -39,6 +39,8 @@ pub struct World {
     generation: u32,
     /// Who said what is handed to the store.
     speakers: BTreeMap<Ticket, SessionId>,
+    /// What is to be erased.
+    forgetting: BTreeMap<Ticket, MessageId>,
     ready: VecDeque<SessionId>,
     /// What happened last, printed when a check fails.
     trace: VecDeque<String>,
@@ -87,6 +89,7 @@ impl World {
             fx: Effects::default(),
             generation: 0,
             speakers: BTreeMap::new(),
+            forgetting: BTreeMap::new(),
             ready: VecDeque::new(),
             trace: VecDeque::new(),
         }
@@ -340,6 +343,9 @@ impl World {
             let names = names.filter(|(_, id)| accounts.contains(id)).map(|(name, _)| name);
             self.store.operators.extend(names);
         }
+        if let Input::Forgotten { ticket, outcome: Ok(Some(_)) } = &input {
+            self.log.erased.extend(self.forgetting.remove(ticket));
+        }
         let mut fx = std::mem::take(&mut self.fx);
         self.hub.handle(self.now, input, &mut fx);
         let relays = fx.queue.iter().filter(|e| matches!(e, Effect::Relay { .. })).count();
@@ -410,7 +416,10 @@ impl World {
             Effect::Ask { ticket, query } => self.store.ask(ticket, query),
             Effect::Account { ticket, request } => self.store.account(ticket, request),
             Effect::Hash { ticket, request } => self.store.hash(ticket, request),
-            Effect::Forget { ticket, message } => self.store.forget(ticket, message),
+            Effect::Forget { ticket, message } => {
+                self.forgetting.insert(ticket, message);
+                self.store.forget(ticket, message);
+            }
             Effect::Figures { session } => self.store.figures(session),
             Effect::Ready { session } => self.ready.push_back(session),
             Effect::Log { line, .. } => assert!(!line.contains("pass-"), "a secret is logged"),
