@@ -143,6 +143,18 @@ pub const METRICS_CONNECTIONS: usize = 8;
 /// milliseconds. Beyond: closed.
 pub const METRICS_TIMEOUT_MS: u64 = 5_000;
 
+/// Longest reason of a ban, a mute or a KICK, in bytes: a sentence or two, and
+/// short enough that all the bans there may be are a megabyte. Beyond: `PARAMS`.
+pub const REASON_BYTES: usize = 256;
+
+/// Longest ban or mute that ends by itself, in seconds: a hundred years. Beyond:
+/// `PARAMS`; without a duration it is for good.
+pub const PENALTY_SECS_MAX: u64 = 100 * 365 * 24 * 60 * 60;
+
+/// Sessions of one name that `WHOIS` shows; `OK WHOIS` counts all. With the rooms
+/// of each, the answer stays below the soft bound's default.
+pub const WHOIS_SESSIONS: usize = 32;
+
 /// The bounds that an operator can set; the defaults are the protocol's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -179,6 +191,10 @@ pub struct Limits {
     pub rooms_per_session: usize,
     /// Rooms there may be. Beyond: `NOT_ALLOWED`.
     pub rooms: usize,
+    /// Bans there may be, and as many mutes. Beyond: `NOT_ALLOWED`. Each newcomer's
+    /// address is held against every ban of a network, one after the other: 4096
+    /// comparisons are some microseconds, a tree would be more code than it saves.
+    pub bans: usize,
     /// Days a message is kept; older ones are pruned, a little at a time.
     pub history_days: u32,
     /// Messages kept; the oldest beyond are pruned, a little at a time.
@@ -202,6 +218,7 @@ impl Default for Limits {
             store_queue: 8192,
             rooms_per_session: 16,
             rooms: 1024,
+            bans: 4096,
             history_days: 90,
             history_messages: 1_000_000,
         }

@@ -324,6 +324,36 @@ fn accounts_are_added_listed_changed_and_removed() {
 }
 
 #[test]
+fn operators_are_made_and_unmade_and_shown_in_the_list() {
+    let folder = Folder::new("operators");
+    for name in ["Ana", "ion"] {
+        let added = folder.run(&["user", "add", name, "--set", "hash=small"], "correct horse\n");
+        assert_eq!(added.code, 0, "{added:?}");
+    }
+    for command in ["op", "deop"] {
+        let nobody = folder.run(&["user", command, "eva"], "");
+        assert_eq!(nobody, failed("there is no account eva\n"));
+    }
+    // Twice is as good as once.
+    for _ in 0..2 {
+        let said = "Ana is an operator. HELP shows Ana what operators may do.\n";
+        assert_eq!(folder.run(&["user", "op", "ana"], ""), ok(said));
+    }
+    let list = folder.run(&["user", "list"], "").out;
+    let ends: Vec<&str> = list.lines().map(|line| line.split("Z  ").nth(1).unwrap()).collect();
+    assert_eq!(ends, ["terms none  operator", "terms none"]);
+    assert_eq!(folder.run(&["user", "deop", "ANA"], ""), ok("Ana is not an operator.\n"));
+    assert!(!folder.run(&["user", "list"], "").out.contains("operator"));
+
+    let erased = folder.run(&["user", "remove", "--messages", "ana"], "");
+    assert_eq!(erased, ok("Ana is removed, with everything that Ana said.\n"));
+    let gone = folder.run(&["user", "remove", "--messages", "ana"], "");
+    assert_eq!(gone, failed("there is no account ana\n"));
+    // Nothing was ever said: no file is made for it.
+    assert!(!folder.0.join(".local/share/taifas/messages.db").exists());
+}
+
+#[test]
 fn a_password_that_will_not_do_changes_nothing() {
     let folder = Folder::new("password");
     for (input, says) in [
@@ -355,7 +385,13 @@ fn a_server_that_runs_is_told_of_each_change_and_of_nothing_else() {
         let all = [&["--data", "data", "--set", "hash=small", "user"], arguments].concat();
         folder.run(&all, input)
     };
-    for arguments in [&["add", "ana"][..], &["passwd", "ana"], &["remove", "ana"]] {
+    for arguments in [
+        &["add", "ana"][..],
+        &["passwd", "ana"],
+        &["op", "ana"],
+        &["deop", "ana"],
+        &["remove", "ana"],
+    ] {
         assert_eq!(user(arguments, "correct horse\n").code, 0);
         told.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         told.read_exact(&mut [0]).unwrap();

@@ -42,6 +42,10 @@ macro_rules! transcripts {
 transcripts! {
     accounts
     behind
+    bans
+    bans_address
+    bans_end
+    bans_many
     bom
     bounds
     chat
@@ -49,6 +53,8 @@ transcripts! {
     foreign_http
     foreign_ssh
     foreign_tls
+    forget
+    forget_rooms
     from_one_address
     gap
     registering
@@ -58,12 +64,19 @@ transcripts! {
     history
     history_long
     history_many
+    kick
+    kick_behind
+    kick_rooms
     lines
     messages
+    mute
     name_timeout
     name_timeout_short
     nonces
+    notice
     operator
+    operators
+    order_disk_full
     passwd
     people
     pipelined
@@ -92,8 +105,10 @@ transcripts! {
     telnet_interrupt
     too_long_then_wait
     topics
+    topics_operators
     tries
     tries_wait
+    whois
 }
 
 fn against_the_hub(name: &str) {

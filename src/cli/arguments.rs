@@ -135,11 +135,29 @@ pub enum UserCommand {
         name: Name,
     },
 
+    /// Make an account an operator's, who may KICK, BAN, MUTE and more
+    Op {
+        /// Whose
+        #[arg(value_parser = name)]
+        name: Name,
+    },
+
+    /// Make an operator's account an ordinary one again
+    Deop {
+        /// Whose
+        #[arg(value_parser = name)]
+        name: Name,
+    },
+
     /// Remove an account; its name is free afterwards, what it said stays
     Remove {
         /// Whose
         #[arg(value_parser = name)]
         name: Name,
+
+        /// Erase everything it has said, too
+        #[arg(long)]
+        messages: bool,
 
         /// Do not ask whether you are sure
         #[arg(long)]

@@ -9,7 +9,7 @@ use super::{Config, LoadedTerms};
 
 /// Keys whose new value holds at once. Not `stall_timeout_secs`: the kernel was told of
 /// it when the sockets were made.
-const AT_ONCE: [&str; 16] = [
+const AT_ONCE: [&str; 17] = [
     "log",
     "limits.connections",
     "limits.connections_per_address",
@@ -24,6 +24,7 @@ const AT_ONCE: [&str; 16] = [
     "limits.store_queue",
     "limits.rooms_per_session",
     "limits.rooms",
+    "limits.bans",
     "limits.history_days",
     "limits.history_messages",
 ];

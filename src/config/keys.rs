@@ -68,7 +68,7 @@ macro_rules! limit {
 }
 
 /// Every key, in the order of `default-config`: those without a section first.
-pub(super) static KEYS: [Key; 29] = [
+pub(super) static KEYS: [Key; 30] = [
     Key {
         path: "name",
         meaning: "The server's name, which its greeting and its notices carry.",
@@ -271,6 +271,13 @@ pub(super) static KEYS: [Key; 29] = [
         "Beyond: FAIL NOT_ALLOWED."
     ),
     limit!(rooms, 1, 65_535, "Rooms that there may be.", "Beyond: FAIL NOT_ALLOWED."),
+    limit!(
+        bans,
+        1,
+        65_536,
+        "Bans there may be, and as many mutes.",
+        "Beyond: NOT_ALLOWED, until one is lifted or over."
+    ),
     limit!(
         history_days,
         1,

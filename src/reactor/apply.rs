@@ -55,6 +55,8 @@ impl Reactor {
                     self.backlog.push_back(Completion::Hashed(ticket, HashAnswer::Failed));
                 }
             }
+            Effect::Forget { ticket, message } => self.store.forget(ticket, message),
+            Effect::Figures { session } => self.backlog.push_back(Completion::Figures(session)),
             Effect::Log { important: true, line } => log::info!("{line}"),
             Effect::Log { important: false, line } => log::debug!("{line}"),
         }
@@ -91,6 +93,8 @@ impl Reactor {
             self.feed.catch_up(&mut connection.hearer, &mut connection.outbox);
             connection.hearer.rooms.remove(room);
             self.forget_hearer(session.slot, room);
+            // What the room said until now is written to it no longer as to a hearer.
+            self.mark_dirty(session.slot);
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mio::Waker;
 
 use super::reload::Read;
+use crate::hub::SessionId;
 use crate::protocol::{HashAnswer, Ticket};
 use crate::store::Done;
 
@@ -18,6 +19,8 @@ pub(super) enum Completion {
     Hashed(Ticket, HashAnswer),
     /// What SIGHUP asks for was read again.
     Reread(Read),
+    /// Nobody has: this session wants to know how the reactor does.
+    Figures(SessionId),
 }
 
 /// Where they wait. Every clone is the same inbox.

@@ -21,6 +21,7 @@ mod connection;
 mod descriptors;
 mod due;
 mod feed;
+mod figures;
 mod handshake;
 mod inbox;
 mod input;
@@ -197,6 +198,8 @@ pub struct Reactor {
     committed: bool,
     /// Memory for taking completions out of the inbox.
     taken: Vec<Completion>,
+    /// Connections evicted so far.
+    evicted: u64,
 }
 
 /// Why a connection is over.
@@ -278,6 +281,8 @@ impl Reactor {
             last: opened.recent,
             names: opened.names,
             last_id: opened.last_id,
+            operators: opened.operators,
+            penalties: opened.penalties,
         };
         let clock = Clock::new();
         let mut reactor = Reactor {
@@ -327,6 +332,7 @@ impl Reactor {
             postponed_ms: None,
             committed: false,
             taken: Vec::new(),
+            evicted: 0,
         };
         reactor.register()?;
         Ok(reactor)
@@ -538,6 +544,18 @@ impl Reactor {
             Completion::Store(Done::Names(names)) => Input::Registered { names },
             Completion::Store(Done::Reset(names)) => Input::PasswordsSet { names },
             Completion::Reread(read) => return self.reloaded(read),
+            Completion::Store(Done::Operators(accounts)) => Input::OperatorsSet { accounts },
+            Completion::Store(Done::Erasures(accounts)) => {
+                // The accounts' sessions have ended; what they said last goes first.
+                self.store.append(&mut self.appends);
+                accounts.into_iter().for_each(|account| self.store.erase(account));
+                return;
+            }
+            Completion::Store(Done::Erased(account)) => Input::Erased { account },
+            Completion::Store(Done::Forgotten(ticket, outcome)) => {
+                Input::Forgotten { ticket, outcome }
+            }
+            Completion::Figures(session) => Input::Figures { session, figures: self.figures() },
             Completion::Hashed(ticket, answer) => Input::Hashed { ticket, answer },
         };
         self.hub.handle(self.now, input, &mut self.fx);

@@ -19,11 +19,13 @@ mod batch;
 mod ceiling;
 mod database;
 mod durability;
+pub mod erase;
 pub mod export;
 mod fault;
 pub mod lock;
 mod opening;
 mod pages;
+mod penalties;
 mod prune;
 mod reader;
 #[cfg(test)]
@@ -40,8 +42,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crate::protocol::{
-    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Name, Page, Query, RoomRecord,
-    RoomRequest, StoreFailed, Stored, Ticket,
+    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Name, Page, Penalty, Query,
+    RoomRecord, RoomRequest, StoreFailed, Stored, Ticket,
 };
 
 pub use durability::Durability;
@@ -106,6 +108,16 @@ pub enum Done {
     /// To [`Store::reread_names`], before the names, if there are any: accounts whose
     /// password an operator has set since the last time.
     Reset(Vec<Name>),
+    /// To [`Store::reread_names`], behind the names, if they are others than before:
+    /// all accounts that are operators'.
+    Operators(Vec<AccountId>),
+    /// To [`Store::reread_names`], last, if there are any: removed accounts whose
+    /// messages are to be erased; [`Store::erase`] begins it.
+    Erasures(Vec<AccountId>),
+    /// To [`Store::forget`]: who had said it; `None` if there is no such message.
+    Forgotten(Ticket, Result<Option<Name>, StoreFailed>),
+    /// Everything that this account had said is erased.
+    Erased(AccountId),
 }
 
 /// What was there when the store opened.
@@ -117,6 +129,10 @@ pub struct Opened {
     pub rooms: Vec<RoomRecord>,
     /// All accounts.
     pub names: Vec<(Name, AccountId)>,
+    /// The accounts that are operators'.
+    pub operators: Vec<AccountId>,
+    /// Every ban and mute, whether or not it is over.
+    pub penalties: Vec<Penalty>,
     /// The highest id that may have been used; the next is above it.
     pub last_id: MessageId,
     /// Sentences to say loudly: what was moved aside, what was migrated.
@@ -218,6 +234,17 @@ impl Store {
     /// or not.
     pub fn commit_times(&self) -> Times {
         self.commit_times.read()
+    }
+
+    /// Erases a message.
+    pub fn forget(&self, ticket: Ticket, id: MessageId) {
+        self.writer.forget(ticket, id);
+    }
+
+    /// Erases everything that an account has said, of what was handed in so far: in
+    /// pauses, a portion at a time.
+    pub fn erase(&self, account: AccountId) {
+        self.writer.erase(account);
     }
 
     /// Carries out everything queued, checkpoints, gives the reserved ids back, and

@@ -14,12 +14,13 @@ use rusqlite::Connection;
 use super::accounts::{self, Accounts};
 use super::batch::{Messages, begin_above};
 use super::ceiling::{self, Found};
+use super::erase::Erasure;
 use super::reader::{self, ReadSide, Reader};
 use super::schema::{MESSAGES, USERS};
 use super::times::SharedTimes;
 use super::writer::{self, Writer};
 use super::{Done, Durability, OpenError, Opened, Options, Store};
-use super::{aside, database, lock, pages, rooms, users};
+use super::{aside, database, lock, pages, penalties, rooms, users};
 use crate::protocol::{MessageId, Query, RoomName, Span, Stored};
 
 /// SQLite needs little; the default of 2 MiB each is only address space, but some
@@ -42,6 +43,9 @@ pub fn open(
     let users = accounts::open(&options, Some(&messages))?;
     opened.notes.extend(users.notes);
     opened.names = users::names(&users.conn).map_err(sqlite(&options, USERS.file))?;
+    opened.operators = users::operators(&users.conn).map_err(sqlite(&options, USERS.file))?;
+    opened.penalties = penalties::all(&users.conn).map_err(sqlite(&options, USERS.file))?;
+    let erasures = users::erasures(&users.conn).map_err(sqlite(&options, USERS.file))?;
 
     let resets = users::resets(&users.conn).map_err(sqlite(&options, USERS.file))?;
     let read_side = Arc::new(ReadSide::default());
@@ -55,7 +59,17 @@ pub fn open(
         read_side: Arc::clone(&read_side),
         messages: Messages::new(&options, messages, Arc::clone(&read_side), Arc::clone(&last))
             .map_err(sqlite(&options, MESSAGES.file))?,
-        accounts: Accounts::new(&options, users.conn, Arc::clone(&read_side), resets),
+        accounts: Accounts::new(
+            &options,
+            users.conn,
+            Arc::clone(&read_side),
+            resets,
+            opened.operators.clone(),
+        ),
+        // What a server before this one did not get done.
+        erasing: erasures.into_iter().map(Erasure::new).collect(),
+        erasing_rests: false,
+        batches: 0,
         durability: options.durability,
         pages: 0,
         times: Arc::clone(&commit_times),
@@ -125,7 +139,8 @@ fn open_messages(options: &Options) -> Result<(Connection, Opened), OpenError> {
     let rooms = rooms::rooms(&messages.conn).map_err(fail())?;
     let rooms = rooms.into_iter().map(|room| room.record).collect();
     let recent = recent(&messages.conn, options.recent_lines).map_err(fail())?;
-    let opened = Opened { recent, rooms, names: Vec::new(), last_id: MessageId(last), notes };
+    let last_id = MessageId(last);
+    let opened = Opened { recent, rooms, last_id, notes, ..Opened::default() };
     Ok((messages.conn, opened))
 }
 

@@ -104,6 +104,11 @@ impl Pruner {
         }
     }
 
+    /// So many messages were taken out by something else.
+    pub(super) fn gone(&mut self, messages: u64) {
+        self.count = self.count.saturating_sub(messages);
+    }
+
     pub(super) fn is_due(&self) -> bool {
         self.due
     }

@@ -222,6 +222,18 @@ impl Backend for Binary {
                 command.args(["remove", name, "--yes"]);
                 ""
             }
+            Operation::RemoveWithMessages(name) => {
+                command.args(["remove", name, "--yes", "--messages"]);
+                ""
+            }
+            Operation::Op(name) => {
+                command.args(["op", name]);
+                ""
+            }
+            Operation::Deop(name) => {
+                command.args(["deop", name]);
+                ""
+            }
         };
         command.stdin(Stdio::piped()).stdout(Stdio::null());
         let mut child = command.spawn().expect("the command starts");

@@ -91,7 +91,8 @@ pub const LAYERS: &[Layer] = &[
         may: CORE,
         crates: Some(&[]),
         never: NO_IO,
-        except: &["std::io::Write"],
+        // Addresses are values; sockets are not.
+        except: &["std::io::Write", "std::net::IpAddr", "std::net::Ipv4Addr", "std::net::Ipv6Addr"],
     },
     Layer { name: "limits", may: CORE, crates: Some(&[]), never: NO_IO, except: &[] },
     Layer {
