@@ -28,6 +28,7 @@ mod input;
 mod listener;
 mod metrics;
 mod notify;
+mod options;
 mod outbox;
 mod output;
 mod patience;
@@ -47,14 +48,13 @@ use std::time::Duration;
 use mio::event::Event;
 use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
-use thiserror::Error;
 
-use crate::auth::{self, Auth, Profile};
-use crate::hub::{Effects, Hub, Input, Known, Settings};
-use crate::identity::{Fingerprint, IdentityError, Place};
+use crate::auth::{self, Auth};
+use crate::hub::{Effects, Hub, Input, Known};
+use crate::identity::Fingerprint;
 use crate::limits::{ENTRY_LINES, HANDSHAKES_PER_TURN, READ_BYTES, REFUSALS, RELAY_BYTES_PER_TURN};
 use crate::protocol::{Now, Timestamp};
-use crate::store::{self, Append, Done, OpenError, Outcome, Store};
+use crate::store::{self, Append, Done, Outcome, Store};
 use bounds::Bounds;
 use certificate::Certificate;
 use clock::Clock;
@@ -64,67 +64,11 @@ use inbox::{Completion, Inbox};
 use listener::Listener;
 use metrics::{Counters, MetricsServer};
 pub use notify::Notify;
+pub use options::{Options, StartError};
 use reload::Reloading;
 pub use reload::{Reloaded, Reread};
 use signals::{Signals, has_come};
 use stop::Stop;
-
-/// What the server is to be.
-pub struct Options {
-    /// The hub's part.
-    pub settings: Settings,
-    /// Where connections come in, and what is spoken there.
-    pub listen: Vec<(Kind, SocketAddr)>,
-    /// Where the certificate is that TLS is spoken with, if it is.
-    pub identity: Place,
-    /// Where metrics are read, if anywhere.
-    pub metrics: Option<SocketAddr>,
-    /// The store's part, but for the lines shown on entering a room.
-    pub store: store::Options,
-    /// How hard passwords are hashed.
-    pub hash: Profile,
-    /// Whom to tell how the service is; nobody if none has asked.
-    pub notify: Option<Notify>,
-    /// How the configuration is read again.
-    pub reread: Reread,
-}
-
-/// Why the server did not start.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// An address is taken, or is not this machine's.
-    #[error(
-        "cannot listen on {address}: {cause}. Choose another address with {flag}, for example {flag} 127.0.0.1:0",
-        flag = if *.kind == Kind::Tls { "--listen-tls" } else { "--listen" }
-    )]
-    Listen {
-        /// For what.
-        kind: Kind,
-        /// Which.
-        address: SocketAddr,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// The same for the metrics.
-    #[error(
-        "cannot give metrics at {address}: {cause}. Choose another address with --metrics, for example --metrics 127.0.0.1:9667"
-    )]
-    Metrics {
-        /// Which.
-        address: SocketAddr,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// The data folder cannot be used.
-    #[error(transparent)]
-    Store(#[from] OpenError),
-    /// There is no certificate to speak TLS with.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
-    /// The system refused something every program needs.
-    #[error("the system refused what the server needs to start: {0}")]
-    System(#[from] io::Error),
-}
 
 /// Everything there is at run time. Its parts are touched by this thread alone.
 pub struct Reactor {
