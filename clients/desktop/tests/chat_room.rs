@@ -227,6 +227,27 @@ fn the_line_above_what_is_new_stays_until_one_speaks_or_looks_away() {
 }
 
 #[test]
+fn what_was_said_before_one_came_is_no_news() {
+    let server = Server::start();
+    let mut ion = other(server.address, "ion");
+    ion.say("long ago");
+    ion.has("long ago");
+    let mut ana = open(server.address, register("ana"), QUICK, [900.0, 640.0]);
+    // Somewhere else while the password is looked at.
+    ana.focus_window(false);
+    ana.until("active room", |screen| screen.is_active());
+    assert!(ana.has_part(": long ago") && !ana.has("new since you looked"), "{:?}", ana.texts());
+    assert_eq!(ana.app().title(), "ana · taifas");
+    ion.say("just now");
+    ana.see("new since you looked");
+    let texts = ana.texts();
+    let at = |what: &str| texts.iter().position(|text| text.ends_with(what)).expect("it is there");
+    assert!(at(": long ago") < at("new since you looked"), "{texts:?}");
+    assert!(at("new since you looked") < at(": just now"), "{texts:?}");
+    assert_eq!(ana.app().title(), "(1) ana · taifas");
+}
+
+#[test]
 fn keys_scroll_the_messages_from_the_box() {
     let server = Server::start();
     let mut ana = enter(server.address, "ana");

@@ -96,12 +96,19 @@ impl Chat {
 
     /// Takes what has happened.
     pub fn take(&mut self, desk: &mut Desk) -> Option<Go> {
-        // Before what is new is taken: what one looked at ends here.
         let has_focus = desk.ctx.input(|input| input.focused);
         let looks = has_focus && self.timeline.is_at_newest();
-        self.attention.is(looks, self.talk.model());
+        let was_ready = self.talk.is_ready();
+        if was_ready {
+            // Before what is new is taken: what one looked at ends here.
+            self.attention.is(looks, self.talk.model());
+        }
         for happening in self.talk.take() {
             self.heard(happening);
+        }
+        if !was_ready && self.talk.is_ready() {
+            // Only now it is known what was said before one came, which is no news.
+            self.attention.is(looks, self.talk.model());
         }
         None
     }
@@ -115,7 +122,7 @@ impl Chat {
         if !has_over {
             self.keys(ui);
         }
-        let go = ui.add_enabled_ui(true, |ui| self.show_room(ui, desk)).inner;
+        let go = self.show_room(ui, desk);
         let go = self.show_over(ui.ctx()).or(go);
         let is_free = self.over.is_none() && !Popup::is_any_open(ui.ctx());
         if !std::mem::replace(&mut self.is_begun, true) || (has_over && is_free) {
