@@ -127,6 +127,22 @@ fn a_paste_is_cleaned_and_a_long_one_is_asked_for() {
 }
 
 #[test]
+fn what_the_middle_button_pastes_is_cleaned_wherever_the_focus_is() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    for is_elsewhere in [false, true] {
+        if is_elsewhere {
+            ana.command(Key::K);
+            assert_eq!(ana.focused().as_deref(), Some("Find a name"));
+        }
+        ana.middle_click(Role::MultilineTextInput, BOX, "a\tb\u{202e}\r\nc");
+        assert_eq!(ana.draft(), "a b\nc");
+        ana.command(Key::A);
+        ana.key(Key::Backspace);
+    }
+}
+
+#[test]
 fn up_brings_the_last_own_message_back() {
     let server = Server::start();
     let (mut ana, mut ion) = ana_and_ion(&server);

@@ -14,6 +14,7 @@ use taifas_client::{Client, Delivery, Model, OWN_MOST};
 
 use super::draft::{self, Room};
 use super::{emoji, keys};
+use crate::pages::field;
 use crate::theme::{self, space};
 
 /// The field grows up to so many rows; then it scrolls.
@@ -145,16 +146,11 @@ impl Composer {
         let is_free = focused.is_none() && !Popup::is_any_open(ui.ctx());
         if is_free && ui.is_enabled() && ui.input(|input| input.events.iter().any(types)) {
             ui.memory_mut(|memory| memory.request_focus(Composer::id()));
-        } else if focused != Some(Composer::id()) {
+        }
+        field::pastes(ui, Composer::id(), |text| *text = draft::cleaned(text));
+        if !ui.memory(|memory| memory.has_focus(Composer::id())) {
             return false;
         }
-        ui.input_mut(|input| {
-            for event in &mut input.events {
-                if let Event::Paste(text) | Event::MiddleClickPaste { text, .. } = event {
-                    *text = draft::cleaned(text);
-                }
-            }
-        });
         if self.text.is_empty()
             && keys::take(ui, Key::ArrowUp)
             && let Some(last) = last_own(model)
