@@ -313,6 +313,33 @@ fn the_smallest_window_has_room_for_all() {
 }
 
 #[test]
+fn no_window_is_too_small_to_be_painted() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let mut ion = other(server.address, "ion");
+    ion.say("look at https://example.org/x");
+    ana.see("https://example.org/x");
+    // What asks for a least size is not always asked.
+    let squeeze = |ana: &mut Screen| {
+        for size in [[0.0, 0.0], [30.0, 600.0], [90.0, 90.0], [900.0, 10.0], [900.0, 640.0]] {
+            ana.harness.set_size(size.into());
+            ana.harness.run_ok();
+        }
+    };
+    squeeze(&mut ana);
+    ana.key(Key::F1);
+    squeeze(&mut ana);
+    ana.key(Key::Escape);
+    ana.press("Menu");
+    ana.press("Change password…");
+    squeeze(&mut ana);
+    ana.key(Key::Escape);
+    ana.click(Role::Link, "https://example.org/x");
+    squeeze(&mut ana);
+    assert!(ana.has("Open this address?"));
+}
+
+#[test]
 fn the_menu_and_the_list_of_keys() {
     let server = Server::start();
     let mut ana = enter(server.address, "ana");

@@ -42,7 +42,8 @@ impl Composer {
         ui.horizontal_top(|ui| {
             let button = vec2(theme::BUTTON_WIDTH, ui.spacing().interact_size.y);
             let buttons = 2.0 * (button.x + ui.spacing().item_spacing.x);
-            let height = self.field(ui, ui.available_width() - buttons, room);
+            // A window can be narrower than its buttons, whatever is asked for.
+            let height = self.field(ui, (ui.available_width() - buttons).max(0.0), room);
             let top = Margin { top: (height - button.y).max(0.0) as i8, ..Margin::ZERO };
             Frame::NONE.inner_margin(top).show(ui, |ui| send = self.buttons(ui, button));
         });
