@@ -340,6 +340,23 @@ fn no_window_is_too_small_to_be_painted() {
 }
 
 #[test]
+fn keys_of_the_page_rest_while_an_address_is_asked_about() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let mut ion = other(server.address, "ion");
+    ion.say("look at https://example.org/x");
+    ana.see("https://example.org/x");
+    ana.click(Role::Link, "https://example.org/x");
+    ana.key(Key::F1);
+    assert!(ana.has("Open this address?") && !ana.has("Keyboard"));
+    ana.key(Key::Escape);
+    assert!(!ana.has("Open this address?"));
+    assert_eq!(ana.focused().as_deref(), Some("https://example.org/x"), "back where one was");
+    ana.key(Key::F1);
+    assert!(ana.has("Keyboard"));
+}
+
+#[test]
 fn the_menu_and_the_list_of_keys() {
     let server = Server::start();
     let mut ana = enter(server.address, "ana");

@@ -119,7 +119,7 @@ impl Chat {
             return self.show_arriving(ui);
         }
         let has_over = self.over.is_some();
-        if !has_over {
+        if !has_over && !self.timeline.is_asking() {
             self.keys(ui);
         }
         let go = self.show_room(ui, desk);

@@ -142,6 +142,11 @@ impl Timeline {
         self.place.is_at_newest()
     }
 
+    /// Whether it is asked about an address, over the page.
+    pub fn is_asking(&self) -> bool {
+        self.question.is_some()
+    }
+
     /// How many messages of others have come below since the newest was in view.
     pub fn new_below(&self) -> usize {
         self.news
