@@ -3,6 +3,8 @@
 
 #![allow(missing_docs)]
 
+#[path = "support/entry.rs"]
+mod entry;
 mod support;
 
 use eframe::egui::accesskit::Role;
@@ -354,6 +356,23 @@ fn keys_of_the_page_rest_while_an_address_is_asked_about() {
     assert_eq!(ana.focused().as_deref(), Some("https://example.org/x"), "back where one was");
     ana.key(Key::F1);
     assert!(ana.has("Keyboard"));
+}
+
+#[test]
+fn a_long_notice_leaves_the_box_in_view() {
+    let words = "word ".repeat(380);
+    let address = entry::saying(format!(
+        "NAME taifas taifas/1 :hello\r\nOK TAGS ON\r\nPASSWORD :type it\r\nOK LOGIN ana 1\r\n\
+         :taifas NOTICE :{words}\r\nOK HISTORY 0 0\r\nNAMES #lobby ana\r\nOK NAMES 1\r\n"
+    ));
+    let mut ana = open(address, login("ana"), QUICK, taifas_desktop::theme::WINDOW_LEAST);
+    ana.until("active room", |screen| screen.is_active());
+    assert!(ana.has_part("word word"));
+    let window = ana.harness.ctx.content_rect();
+    let field = ana.harness.get_by_role_and_label(Role::MultilineTextInput, "Message").rect();
+    assert!(window.contains_rect(field), "{field:?} of {window:?}");
+    ana.press("Dismiss");
+    assert!(!ana.has_part("word word"));
 }
 
 #[test]
