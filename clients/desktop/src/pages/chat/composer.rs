@@ -148,7 +148,19 @@ impl Composer {
         if is_free && ui.is_enabled() && ui.input(|input| input.events.iter().any(types)) {
             ui.memory_mut(|memory| memory.request_focus(Composer::id()));
         }
-        field::pastes(ui, Composer::id(), |text| *text = draft::cleaned(text));
+        let mut room = draft::DRAFT_BYTES.saturating_sub(self.text.len());
+        let mut is_too_much = false;
+        field::pastes(ui, Composer::id(), |text| {
+            *text = draft::cleaned(text);
+            match room.checked_sub(text.len()) {
+                Some(left) => room = left,
+                None => is_too_much = true,
+            }
+            !is_too_much
+        });
+        if is_too_much {
+            self.trouble = Some(draft::TOO_MUCH.into());
+        }
         if !ui.memory(|memory| memory.has_focus(Composer::id())) {
             return false;
         }
