@@ -158,7 +158,12 @@ impl Chat {
 
     fn heard(&mut self, happening: Happening) {
         match happening {
-            Happening::Link(link) => self.bar.heard(&link),
+            Happening::Link(link) => {
+                self.bar.heard(&link);
+                if link != Link::Live {
+                    self.timeline.lost();
+                }
+            }
             Happening::Notice(text) => self.notices.say(text),
             Happening::OlderFailed(why) => self.timeline.older_failed(words::refusal(&why)),
             Happening::PasswordChanged => match &mut self.over {

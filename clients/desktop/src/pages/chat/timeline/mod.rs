@@ -168,6 +168,13 @@ impl Timeline {
         self.moves = Some(Move::Pages(f64::from(pages) * 0.9));
     }
 
+    /// The connection is gone: older messages that were asked for do not come on the next
+    /// one, unless they are asked for again. To be told, since a window that is not shown
+    /// paints nothing between the two.
+    pub fn lost(&mut self) {
+        self.head.lost();
+    }
+
     /// Older messages could not be read: says so above the oldest one, with a button to
     /// ask again.
     pub fn older_failed(&mut self, why: Plain) {
