@@ -2,9 +2,10 @@
 //!
 //! It says what was chosen; the page does it. The theme alone is changed at once.
 
-use eframe::egui::{Align, Label, Layout, Popup, RichText, Ui};
+use eframe::egui::{Align, Key, Label, Layout, Popup, RichText, Ui};
 use taifas_client::{At, Name};
 
+use super::keys;
 use super::people::People;
 use crate::pages::Desk;
 use crate::pages::appearance::theme_switch;
@@ -58,18 +59,26 @@ pub fn show(
 
 fn menu(ui: &mut Ui, desk: &mut Desk) -> Option<Choice> {
     let mut choice = None;
-    for (text, what) in [("Change password…", Choice::ChangePassword), ("Keyboard", Choice::Keys)]
-    {
-        if ui.button(text).clicked() {
+    // Arrows are the toolkit's; these two are not.
+    let (to_first, to_last) = (keys::take(ui, Key::Home), keys::take(ui, Key::End));
+    let mut entry = |ui: &mut Ui, text: &str, what: Choice| {
+        let button = ui.button(text);
+        if button.clicked() {
             choice = Some(what);
         }
-    }
+        button
+    };
+    let first = entry(ui, "Change password…", Choice::ChangePassword);
+    entry(ui, "Keyboard", Choice::Keys);
     ui.separator();
     ui.label(RichText::new("Theme").small().color(theme::palette(ui).muted));
     theme_switch(ui, desk);
     ui.separator();
-    if ui.button("Log out").clicked() {
-        choice = Some(Choice::LogOut);
+    let last = entry(ui, "Log out", Choice::LogOut);
+    if to_first {
+        first.request_focus();
+    } else if to_last {
+        last.request_focus();
     }
     if choice.is_some() {
         // A click would close it; a key does not.

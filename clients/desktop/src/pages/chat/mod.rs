@@ -29,7 +29,7 @@ mod people;
 mod question;
 pub mod timeline;
 
-use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, Popup, RichText, Ui};
+use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, RichText, Ui};
 use taifas_client::{Delivery, Happening, Link, Place};
 
 use self::attention::Attention;
@@ -95,12 +95,19 @@ impl Chat {
 
     /// Takes what has happened.
     pub fn take(&mut self, desk: &mut Desk) -> Option<Go> {
-        // Before what is new is taken: what one looked at ends here.
         let has_focus = desk.ctx.input(|input| input.focused);
         let looks = has_focus && self.timeline.is_at_newest();
-        self.attention.is(looks, self.talk.place());
+        let was_ready = self.talk.is_ready();
+        if was_ready {
+            // Before what is new is taken: what one looked at ends here.
+            self.attention.is(looks, self.talk.place());
+        }
         for happening in self.talk.take() {
             self.heard(happening);
+        }
+        if !was_ready && self.talk.is_ready() {
+            // Only now it is known what was said before one came, which is no news.
+            self.attention.is(looks, self.talk.place());
         }
         None
     }
@@ -111,14 +118,20 @@ impl Chat {
             return self.show_arriving(ui);
         }
         let has_over = self.over.is_some();
-        if !has_over {
+        if !has_over && !self.timeline.is_asking() {
             self.keys(ui);
         }
-        let go = ui.add_enabled_ui(true, |ui| self.show_room(ui, desk)).inner;
+        let go = self.show_room(ui, desk);
+        // Whatever else Esc closes: a list of emoji, a menu. What was pressed before it in
+        // the same frame has gone where it belongs by now.
+        let escapes = !has_over
+            && !self.timeline.is_asking()
+            && ui.input(|input| input.key_pressed(Key::Escape));
         let go = self.show_over(ui.ctx()).or(go);
-        let is_free = self.over.is_none() && !Popup::is_any_open(ui.ctx());
-        if !std::mem::replace(&mut self.is_begun, true) || (has_over && is_free) {
+        let is_back = has_over && self.over.is_none();
+        if !std::mem::replace(&mut self.is_begun, true) || escapes || is_back {
             self.composer.focus();
+            ui.request_repaint();
         }
         if self.attention.looks() {
             self.talk.mark_read();
@@ -150,7 +163,12 @@ impl Chat {
 
     fn heard(&mut self, happening: Happening) {
         match happening {
-            Happening::Link(link) => self.bar.heard(&link),
+            Happening::Link(link) => {
+                self.bar.heard(&link);
+                if link != Link::Live {
+                    self.timeline.lost();
+                }
+            }
             Happening::Notice(text) => self.notices.say(text),
             Happening::OlderFailed { why, .. } => self.timeline.older_failed(words::refusal(&why)),
             Happening::PasswordChanged => match &mut self.over {
@@ -290,10 +308,6 @@ impl Chat {
         self.opens_menu = keys::take(ui, Key::F10);
         if keys::take(ui, Key::F1) {
             self.open(Over::Keys);
-        }
-        // Whatever else Esc closes: a list of emoji, a menu.
-        if ui.input(|input| input.key_pressed(Key::Escape)) {
-            self.composer.focus();
         }
     }
 
