@@ -137,6 +137,8 @@ impl Session {
                 Kick::Told(rooms)
             }
             (Kick::Told(rooms), Line::Notice(text)) => Kick::Noticed(rooms, (*text).into()),
+            // A room may first be told who has just come to it.
+            (kick, Line::Joined(..) | Line::Parted(..)) => kick,
             _ => Kick::None,
         };
     }

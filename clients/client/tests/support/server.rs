@@ -44,6 +44,13 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// Makes somebody an operator, as whoever runs the server does.
+    pub fn op(&self, name: &str) {
+        let mut command = Command::new(binary());
+        command.args(["user", "op", name, "--data"]).arg(&self.folder);
+        assert!(command.output().unwrap().status.success());
+    }
+
     /// Once more on the same folder and at the same address.
     pub fn restart(&mut self) {
         let (child, address) = run(&self.folder, &self.arguments, &self.address.to_string());
