@@ -39,13 +39,18 @@ impl Fingerprint {
     }
 }
 
-/// With or without colons, in any case.
+/// With or without colons, in any case, and with `SHA256:` in front as the server shows
+/// it.
 impl FromStr for Fingerprint {
     type Err = BadFingerprint;
 
     fn from_str(text: &str) -> Result<Fingerprint, BadFingerprint> {
-        let digits: Vec<u8> = text
-            .trim()
+        let text = text.trim();
+        let digits = match text.split_at_checked("SHA256:".len()) {
+            Some((head, digits)) if head.eq_ignore_ascii_case("SHA256:") => digits,
+            _ => text,
+        };
+        let digits: Vec<u8> = digits
             .chars()
             .filter(|c| *c != ':')
             .map(|c| c.to_digit(16).map(|digit| digit as u8))
@@ -94,7 +99,10 @@ mod tests {
         let text = print.to_string();
         assert!(text.starts_with("07:0F:17:") && text.ends_with(":FF"), "{text}");
         let bare = text.replace(':', "").to_lowercase();
-        assert_eq!((text.parse(), bare.parse()), (Ok(print), Ok(print)));
+        let shown = format!(" SHA256:{text}\n");
+        for form in [&text, &bare, &shown] {
+            assert_eq!(form.parse(), Ok(print), "{form}");
+        }
         for wrong in ["", "07:0F", &text[1..], &format!("{text}:00"), &text.replace('F', "G"), "ă"]
         {
             assert_eq!(wrong.parse::<Fingerprint>(), Err(BadFingerprint), "{wrong}");

@@ -90,6 +90,33 @@ fn a_server_that_has_changed_is_refused_loudly() {
 }
 
 #[test]
+fn the_servers_own_door() {
+    let mut server = Server::encrypted();
+    let (address, shown) = server.tls.clone().expect("it speaks TLS");
+    let print: Fingerprint = shown.parse().unwrap();
+    let mut ana = owner(address, register("ana"), None);
+    assert_eq!(untrusted(&mut ana), (print, None));
+    ana.client.trust(print);
+    ana.live();
+    for n in 0..200 {
+        ana.utter(&format!("{n}"));
+    }
+    ana.has("60");
+    // What is encrypted and what is not are one room.
+    let mut ion = Owner::guest(server.address, "ion");
+    ion.has("199");
+    assert!(ana.client.close().is_empty());
+    // It shows the same after a kill.
+    server.kill();
+    server.restart();
+    let (address, again) = server.tls.clone().expect("it speaks TLS");
+    assert_eq!(again, shown);
+    let mut ana = owner(address, login("ana"), Some(print));
+    ana.live();
+    assert_eq!(ana.texts().len(), 100);
+}
+
+#[test]
 fn whoever_cannot_sign_is_told_nothing() {
     let server = Server::start();
     let identity = Identity::new();
