@@ -5,7 +5,6 @@
 //! Neither holds the lock while it waits for the network. What one of them does on an
 //! old connection counts no more: each has the number of its own.
 
-use std::collections::VecDeque;
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, PoisonError};
@@ -55,13 +54,12 @@ impl Sender {
                     self.disconnect();
                     self.connect();
                 }
-                Step::Talk => match self.write(&lines) {
-                    Ok(()) if lines.is_empty() => self.rest(),
-                    Ok(()) => {}
-                    Err(_broken) => {
+                Step::Talk if !lines.is_empty() => {
+                    if let Err(_broken) = self.write(lines) {
                         self.shared.update(|state, now| state.session.broken(now, Why::Broken));
                     }
-                },
+                }
+                Step::Talk => self.rest(),
                 Step::Rest => {
                     self.disconnect();
                     self.rest();
@@ -104,23 +102,16 @@ impl Sender {
         }
     }
 
-    /// Sends the lines, and what the encryption has to say by itself.
-    fn write(&mut self, lines: &VecDeque<Out>) -> io::Result<()> {
+    fn write(&mut self, lines: impl IntoIterator<Item = Out>) -> io::Result<()> {
         let Some((_, pipe)) = &mut self.connection else {
             return Err(io::ErrorKind::NotConnected.into());
         };
         if pipe.is_none() {
             pipe.clone_from(&self.shared.lock().pipe);
         }
-        match pipe {
-            // Each line from where it is: a buffer between would keep a copy of a password.
-            Some(pipe) => {
-                lines.iter().try_for_each(|line| pipe.write(line))?;
-                pipe.flush()
-            }
-            None if lines.is_empty() => Ok(()),
-            None => Err(io::ErrorKind::NotConnected.into()),
-        }
+        let pipe = pipe.as_ref().ok_or(io::ErrorKind::NotConnected)?;
+        // Each line from where it is: a buffer between would keep a copy of a password.
+        lines.into_iter().try_for_each(|line| pipe.write(&line))
     }
 
     /// Ends the connection, if there is one, and its thread.
@@ -193,7 +184,7 @@ impl Receiver {
 
     /// Reads to the end, whatever it is.
     fn read(&self, pipe: &Pipe) {
-        let mut reader = pipe.reader(|| self.shared.update(|state, _| state.news = true));
+        let mut reader = pipe.reader();
         let mut framer = Framer::bounded(SERVER_LINE_BYTES);
         // A line of it may hold a recovery code.
         let mut buffer = Zeroizing::new(vec![0; 2 * SERVER_LINE_BYTES]);

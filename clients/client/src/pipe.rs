@@ -4,9 +4,9 @@
 //! The state is one thing, and two threads need it: the receiving one to read what came,
 //! the sending one to write what goes. Each holds its lock for as long as it computes
 //! and never while it waits for the socket. After the handshake the sending thread alone
-//! writes: what the state wants to have written on its own account, it is woken for. So
-//! records go out in the order in which they were made, and no thread waits for another
-//! that waits for the server.
+//! writes; what the state wants to have written on its own account, such as an answer to
+//! new keys, goes before the next line. So records go out in the order in which they
+//! were made, and no thread waits for another that waits for the server.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -26,10 +26,8 @@ pub(crate) struct Pipe {
 }
 
 /// The end of it that is read, which the receiving thread has.
-pub(crate) struct Reader<W> {
+pub(crate) struct Reader {
     pipe: Pipe,
-    /// Wakes the thread that writes.
-    wake: W,
     /// What came and was not taken apart: `cipher[from..to]`.
     cipher: Vec<u8>,
     from: usize,
@@ -45,9 +43,9 @@ impl Pipe {
         Pipe { socket: Arc::new(socket), tls: Some(Arc::new(Mutex::new(connection))) }
     }
 
-    pub(crate) fn reader<W: Fn()>(&self, wake: W) -> Reader<W> {
+    pub(crate) fn reader(&self) -> Reader {
         let len = if self.tls.is_some() { READ_BYTES } else { 0 };
-        Reader { pipe: self.clone(), wake, cipher: vec![0; len], from: 0, to: 0 }
+        Reader { pipe: self.clone(), cipher: vec![0; len], from: 0, to: 0 }
     }
 
     /// Writes all of it. For the sending thread.
@@ -59,16 +57,13 @@ impl Pipe {
             // It takes what it has room for, encrypted at once.
             let taken = lock(tls).writer().write(bytes)?;
             bytes = &bytes[taken..];
-            self.flush()?;
+            self.flush(tls)?;
         }
         Ok(())
     }
 
-    /// Writes what the encryption has to say by itself. For the sending thread.
-    pub(crate) fn flush(&self) -> io::Result<()> {
-        let Some(tls) = &self.tls else {
-            return Ok(());
-        };
+    /// Writes all records there are.
+    fn flush(&self, tls: &Mutex<ClientConnection>) -> io::Result<()> {
         let mut records = Vec::new();
         {
             let mut tls = lock(tls);
@@ -85,7 +80,7 @@ impl Pipe {
         if let Some(tls) = &self.tls {
             lock(tls).send_close_notify();
             if self.socket.set_nonblocking(true).is_ok() {
-                let _ = self.flush();
+                let _ = self.flush(tls);
             }
         }
         self.shutdown();
@@ -97,7 +92,7 @@ impl Pipe {
     }
 }
 
-impl<W: Fn()> Reader<W> {
+impl Reader {
     /// What comes next; 0 is the end of it.
     pub(crate) fn read(&mut self, buffer: &mut Zeroizing<Vec<u8>>, at: usize) -> io::Result<usize> {
         let Some(tls) = self.pipe.tls.clone() else {
@@ -121,11 +116,6 @@ impl<W: Fn()> Reader<W> {
         let mut came = &self.cipher[self.from..self.to];
         self.from += tls.read_tls(&mut came)?;
         tls.process_new_packets().map_err(io::Error::other)?;
-        let wants_write = tls.wants_write();
-        drop(tls);
-        if wants_write {
-            (self.wake)();
-        }
         Ok(())
     }
 }
