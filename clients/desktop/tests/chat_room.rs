@@ -27,7 +27,7 @@ fn it_becomes_active_only_when_everything_is_here() {
     ion.has("something to read");
     drop(first);
     // What others do is told, too, and would be counted below.
-    let mut alone = || ion.until("others gone", |ion| ion.model.people().len() == 1);
+    let mut alone = || ion.until("others gone", |ion| ion.lobby().people().len() == 1);
     alone();
 
     // How much comes until it is active (or a little more: that we have come is told to
@@ -255,7 +255,7 @@ fn keys_scroll_the_messages_from_the_box() {
     let mut ana = enter(server.address, "ana");
     let mut ion = other(server.address, "ion");
     for n in 0..60 {
-        ion.client.say(&format!("line {n}")).unwrap();
+        ion.utter(&format!("line {n}"));
     }
     ana.until("the last one", |ana| ana.count("line 59") == 1);
     ana.key(Key::PageUp);

@@ -64,6 +64,7 @@ pub fn plain(why: BadText) -> &'static str {
             "This is too long for one message. Shorten it, or break it in two with Shift+Enter."
         }
         BadText::TooMany => "Too much is waiting to be sent. Try again when some of it is stored.",
+        BadText::NotThere => "You are not in that room any more.",
         BadText::Over => "The connection is closed. Go back to the menu and log in again.",
     }
 }

@@ -30,8 +30,7 @@ mod question;
 pub mod timeline;
 
 use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, RichText, Ui};
-use taifas_client::wire::ROOM;
-use taifas_client::{Delivery, Happening, Link};
+use taifas_client::{Delivery, Happening, Link, Place};
 
 use self::attention::Attention;
 use self::bar::{Act, Bar};
@@ -101,14 +100,14 @@ impl Chat {
         let was_ready = self.talk.is_ready();
         if was_ready {
             // Before what is new is taken: what one looked at ends here.
-            self.attention.is(looks, self.talk.model());
+            self.attention.is(looks, self.talk.place());
         }
         for happening in self.talk.take() {
             self.heard(happening);
         }
         if !was_ready && self.talk.is_ready() {
             // Only now it is known what was said before one came, which is no news.
-            self.attention.is(looks, self.talk.model());
+            self.attention.is(looks, self.talk.place());
         }
         None
     }
@@ -171,7 +170,7 @@ impl Chat {
                 }
             }
             Happening::Notice(text) => self.notices.say(text),
-            Happening::OlderFailed(why) => self.timeline.older_failed(words::refusal(&why)),
+            Happening::OlderFailed { why, .. } => self.timeline.older_failed(words::refusal(&why)),
             Happening::PasswordChanged => match &mut self.over {
                 Some((Over::Change(change), _)) => change.changed(),
                 _ => self.notices.say("Your password is changed.".into()),
@@ -220,7 +219,7 @@ impl Chat {
         Panel::top("header").frame(head).show(ui, |ui| {
             let opens_menu = std::mem::take(&mut self.opens_menu);
             let folded = is_narrow.then_some(&mut self.people);
-            let choice = header::show(ui, desk, self.talk.model(), folded, opens_menu);
+            let choice = header::show(ui, desk, self.talk.place(), folded, opens_menu);
             go = self.choose(choice, ui.ctx());
         });
         let link = self.talk.model().link().clone();
@@ -236,12 +235,12 @@ impl Chat {
         if !is_narrow {
             let frame = plain(ui, space::S);
             let side = Panel::left("people").resizable(false).exact_size(theme::SIDE_WIDTH);
-            let chosen = side.frame(frame).show(ui, |ui| self.people.show(ui, self.talk.model()));
+            let chosen = side.frame(frame).show(ui, |ui| self.people.show(ui, self.talk.place()));
             go = self.choose(chosen.inner.map(Choice::Person), ui.ctx()).or(go);
         }
         let frame = plain(ui, space::S);
         Panel::bottom("message box").frame(frame).show(ui, |ui| {
-            let sends = centred(ui, |ui| self.composer.show(ui, self.talk.model(), ROOM));
+            let sends = centred(ui, |ui| self.composer.show(ui, self.talk.place()));
             if sends {
                 self.send(ui.ctx(), false);
             }
@@ -252,9 +251,9 @@ impl Chat {
 
     fn show_messages(&mut self, ui: &mut Ui, desk: &Desk) {
         let seen = self.attention.seen();
-        for wish in self.timeline.show(ui, self.talk.model(), &desk.clock, seen) {
+        for wish in self.timeline.show(ui, self.talk.place(), &desk.clock, seen) {
             match wish {
-                Wish::Older(id) => self.talk.client().older(id),
+                Wish::Older(id) => self.talk.client().older(&Place::LOBBY, id),
                 Wish::Retry(mark) => self.talk.client().retry(mark),
                 Wish::Discard(mark) => self.talk.client().discard(mark),
             }
@@ -338,7 +337,7 @@ impl Chat {
         if !is_asked && self.composer.lines().len() > draft::UNASKED_LINES {
             return self.open(Over::Send);
         }
-        if self.composer.send(ctx, self.talk.client(), self.talk.model()) {
+        if self.composer.send(ctx, self.talk.client(), self.talk.place()) {
             self.attention.spoke();
             self.timeline.to_newest();
         }
@@ -351,7 +350,7 @@ impl Chat {
 
     /// Messages of ours that are not on the server's disk yet.
     fn waiting(&self) -> usize {
-        let pending = self.talk.model().pending().iter();
+        let pending = self.talk.place().pending().iter();
         pending.filter(|own| own.delivery == Delivery::Waiting).count()
     }
 }
