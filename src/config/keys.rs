@@ -67,7 +67,7 @@ macro_rules! limit {
 }
 
 /// Every key, in the order of `default-config`: those without a section first.
-pub(super) static KEYS: [Key; 28] = [
+pub(super) static KEYS: [Key; 29] = [
     Key {
         path: "name",
         meaning: "The server's name, which its greeting and its notices carry.",
@@ -105,6 +105,12 @@ pub(super) static KEYS: [Key; 28] = [
             |c, path| c.tls_key = Some(path),
             "/etc/ssl/private/taifas.pem",
         ),
+    },
+    Key {
+        path: "listen_telnet",
+        meaning: "Where telnet programs are accepted that are to show no password that is typed.",
+        beyond: "It still travels in clear: better keep it on this machine.",
+        kind: Kind::Addresses(0, |c| &c.listen_telnet, |c, list| c.listen_telnet = list),
     },
     Key {
         path: "metrics",

@@ -289,7 +289,7 @@ fn what_is_read_again_holds_or_is_said_to_need_a_restart() {
         assert_eq!(&running, expected, "{}", key.path);
         let restart = ["name", "listen", "metrics", "data", "sync", "hash"];
         let needs_one = restart.contains(&key.path)
-            || ["listen_tls", "tls_certificate", "tls_key"].contains(&key.path)
+            || ["listen_tls", "listen_telnet", "tls_certificate", "tls_key"].contains(&key.path)
             || key.path == "limits.stall_timeout_secs";
         assert_eq!(change.holds, !needs_one, "{change:?}");
         assert_eq!(take_over(&mut running, expected), []);

@@ -200,6 +200,17 @@ pub enum Effect {
         /// Tagged, or plain.
         tagged: bool,
     },
+    /// From here on what the session types is a secret, another one perhaps than until
+    /// now: where a listener can see to it, nobody's screen shows it.
+    Hide {
+        /// Whose.
+        session: SessionId,
+    },
+    /// From here on it is none.
+    Show {
+        /// Whose.
+        session: SessionId,
+    },
     /// Send [`Input::Drained`] once when everything queued for it is sent.
     WhenDrained {
         /// Whose outbox.

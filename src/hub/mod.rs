@@ -289,6 +289,13 @@ impl Hub {
         out
     }
 
+    /// What somebody is told who only wants to see a sign of life.
+    pub fn sign_of_life(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        line::event(&mut out, &self.settings.server, format_args!("NOTICE :{}", words::HERE));
+        out
+    }
+
     /// Whether the session is still there.
     pub fn knows(&self, session: SessionId) -> bool {
         self.sessions.get(session).is_some()

@@ -75,6 +75,9 @@ pub(super) const FULL: &str = "this server is full; try again later";
 pub(super) const GREETING: &str =
     "type NAME and the name you like, for example NAME ana; then MSG hello. HELP tells more";
 
+/// A sign of life.
+pub(super) const HERE: &str = "yes, the server is here";
+
 /// What to type at a prompt.
 pub(super) fn prompt(what: &str) -> String {
     format!("type {what} and press Return; an empty line cancels")

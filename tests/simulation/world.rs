@@ -327,8 +327,13 @@ impl World {
         self.check_holdings();
     }
 
-    /// What the hub holds for sessions is held for those who are there.
+    /// What the hub holds for sessions is held for those who are there, and their screens
+    /// are dark for passwords alone.
     fn check_holdings(&self) {
+        for peer in self.peers.iter().flatten().filter(|p| !p.closed) {
+            let asked = self.hub.expects(peer.session) == Expects::Password;
+            assert_eq!(peer.hidden, asked, "{:?}", peer.session);
+        }
         let open = || self.peers.iter().flatten().filter(|p| !p.closed);
         let (sessions, held) = (open().count(), open().filter(|p| p.held).count());
         for (what, count) in self.hub.leftovers() {
@@ -392,6 +397,11 @@ impl World {
             }
             Effect::Live { session } => self.peer(session).is_held(false),
             Effect::View { session, tagged } => self.peer(session).tagged = tagged,
+            Effect::Hide { session } => self.peer(session).hidden = true,
+            Effect::Show { session } => {
+                let hidden = std::mem::take(&mut self.peer(session).hidden);
+                assert!(hidden, "it was told so already");
+            }
             Effect::WhenDrained { session } => self.peer(session).when_drained = true,
             Effect::Close { session } => {
                 let (now_ms, timeout_ms) = (self.now.mono_ms, self.limits.name_timeout_secs * 1000);
