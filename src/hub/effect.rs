@@ -61,6 +61,16 @@ pub enum Input<'a> {
         /// From whom.
         session: SessionId,
     },
+    /// A telnet program wants to see any sign of life.
+    AreYouThere {
+        /// Whose.
+        session: SessionId,
+    },
+    /// A telnet program goes on showing what is typed, in spite of [`Effect::Hide`].
+    Shown {
+        /// Whose.
+        session: SessionId,
+    },
     /// The peer will send nothing more, and everything it sent is carried out:
     /// [`Hub::is_idle`](super::Hub::is_idle).
     EndOfInput {

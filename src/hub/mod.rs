@@ -176,6 +176,8 @@ impl Hub {
             Input::Password { session, secret } => self.password(now, session, secret, fx),
             Input::Foreign { session, what } => self.foreign(now, session, what, fx),
             Input::NotTls { session } => self.not_tls(now, session, fx),
+            Input::AreYouThere { session } => self.notice(session, words::HERE, fx),
+            Input::Shown { session } => self.notice(session, words::SHOWN, fx),
             Input::EndOfInput { session } => self.end_of_input(now, session, fx),
             Input::Gone { session } => self.remove(now, session, fx),
             Input::Full { session } => self.full(session, fx),
@@ -286,13 +288,6 @@ impl Hub {
     pub fn refusal(&self) -> Vec<u8> {
         let mut out = Vec::new();
         line::fail(&mut out, "LINE", Code::ServerFull, format_args!("{}", words::FULL));
-        out
-    }
-
-    /// What somebody is told who only wants to see a sign of life.
-    pub fn sign_of_life(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        line::event(&mut out, &self.settings.server, format_args!("NOTICE :{}", words::HERE));
         out
     }
 

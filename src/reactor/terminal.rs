@@ -5,7 +5,7 @@
 //! counts against its bounds. Nothing here happens on other listeners.
 
 use super::Reactor;
-use crate::hub::SessionId;
+use crate::hub::{Input, SessionId};
 use crate::telnet::Terminal;
 
 impl Reactor {
@@ -23,12 +23,19 @@ impl Reactor {
         let mut replies = Vec::new();
         let taken = terminal.take(bytes, &mut typed, &mut replies);
         *commands = commands.saturating_sub(taken.asked);
-        if taken.are_you_there {
-            replies.extend_from_slice(&self.hub.sign_of_life());
-        }
         let session = connection.session;
+        if taken.asked > 0 {
+            // Behind the answers to what was typed before it.
+            self.apply();
+        }
         if !replies.is_empty() {
             self.send(session, &replies);
+        }
+        if taken.are_you_there {
+            self.hub.handle(self.now, Input::AreYouThere { session }, &mut self.fx);
+        }
+        if taken.shows {
+            self.hub.handle(self.now, Input::Shown { session }, &mut self.fx);
         }
         typed
     }

@@ -14,6 +14,8 @@ use super::stream::{DO, DONT, Heard, IAC, TIMING_MARK, Telnet, WILL, WONT};
 pub struct Terminal {
     telnet: Telnet,
     echo: Echo,
+    /// DONT ECHO that is still to come and only says that it has heard WONT ECHO.
+    owed: u8,
     /// Options that it was told are not wanted of it, …
     dont: Options,
     /// … and those that it was told are not to be had.
@@ -27,6 +29,8 @@ pub struct Taken {
     pub asked: usize,
     /// It wants to see any sign of life, which the caller has.
     pub are_you_there: bool,
+    /// It does not stop showing what is typed, though a secret is.
+    pub shows: bool,
 }
 
 /// Who shows what is typed.
@@ -73,7 +77,9 @@ impl Terminal {
                 Some(Heard::EraseLine) => typed.push(KILL),
                 Some(Heard::Interrupt) => typed.extend_from_slice(&[INTERRUPT, b'\n']),
                 Some(Heard::AreYouThere) => taken.are_you_there = true,
-                Some(Heard::Option(verb, option)) => self.option(verb, option, replies),
+                Some(Heard::Option(verb, option)) => {
+                    taken.shows |= self.option(verb, option, replies);
+                }
             }
             taken.asked += 1;
         }
@@ -94,6 +100,7 @@ impl Terminal {
     pub fn show(&mut self, replies: &mut Vec<u8>) {
         self.end_of_secret(replies);
         if self.echo != Echo::Theirs {
+            self.owed = self.owed.saturating_add(u8::from(self.echo == Echo::Ours));
             self.echo = Echo::Theirs;
             replies.extend_from_slice(&[IAC, WONT, ECHO]);
         }
@@ -106,10 +113,15 @@ impl Terminal {
         }
     }
 
-    fn option(&mut self, verb: u8, option: u8, replies: &mut Vec<u8>) {
+    /// Whether that means that a secret is shown.
+    fn option(&mut self, verb: u8, option: u8, replies: &mut Vec<u8>) -> bool {
         match (verb, option) {
             (DO, ECHO) if self.echo != Echo::Theirs => self.echo = Echo::Ours,
-            (DONT, ECHO) if self.echo != Echo::Theirs => self.echo = Echo::Offered,
+            (DONT, ECHO) if self.owed > 0 => self.owed -= 1,
+            (DONT, ECHO) if self.echo != Echo::Theirs => {
+                self.echo = Echo::Offered;
+                return true;
+            }
             // Asked anew each time (RFC 860): what has come before it has been taken.
             (DO, TIMING_MARK) => replies.extend_from_slice(&[IAC, WILL, TIMING_MARK]),
             (DO, _) if self.wont.insert(option) => replies.extend_from_slice(&[IAC, WONT, option]),
@@ -120,6 +132,7 @@ impl Terminal {
             // (RFC 1143). WONT and DONT of what is off are no news.
             _ => {}
         }
+        false
     }
 }
 

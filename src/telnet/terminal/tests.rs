@@ -25,6 +25,7 @@ fn play(script: &[Do], cut: impl Fn(usize) -> bool) -> (Vec<u8>, Vec<u8>, Taken)
                     let taken = terminal.take(&bytes[from..to], &mut typed, &mut replies);
                     all.asked += taken.asked;
                     all.are_you_there |= taken.are_you_there;
+                    all.shows |= taken.shows;
                     from = to;
                 }
             }
@@ -64,7 +65,17 @@ fn bsd_telnet_at_a_password() {
         Take(b"\xff\xfe\x01WHO\r\n"),
     ];
     let replies = b"\xff\xfb\x01\r\n\xff\xfc\x01";
-    comes(&script, b"LOGIN ana\r\nhunter2!\r\nWHO\r\n", replies);
+    assert!(!comes(&script, b"LOGIN ana\r\nhunter2!\r\nWHO\r\n", replies).shows);
+    // Its answer to the end of one secret may come behind the beginning of the next.
+    let script = [
+        Hide,
+        Take(b"\xff\xfd\x01x\r\n"),
+        Show,
+        Hide,
+        Take(b"\xff\xfe\x01\xff\xfd\x01y\r\n"),
+        Show,
+    ];
+    assert!(!comes(&script, b"x\r\ny\r\n", &[&replies[..], replies].concat()).shows);
 }
 
 #[test]
@@ -84,7 +95,8 @@ fn between_two_secrets_the_echo_stays_off() {
 
 #[test]
 fn who_does_not_agree_shows_the_return_itself() {
-    comes(&[Hide, Take(b"\xff\xfe\x01x\r\n"), Show], b"x\r\n", b"\xff\xfb\x01\xff\xfc\x01");
+    let script = [Hide, Take(b"\xff\xfe\x01x\r\n"), Show];
+    assert!(comes(&script, b"x\r\n", b"\xff\xfb\x01\xff\xfc\x01").shows);
     comes(&[Hide, Take(b"x\r\n"), Show], b"x\r\n", b"\xff\xfb\x01\xff\xfc\x01");
     // Changed its mind.
     let script = [Hide, Take(b"\xff\xfd\x01\xff\xfe\x01x\r\n"), Show];
@@ -124,6 +136,15 @@ fn busybox_offers_its_terminal_and_window_once_it_is_asked_for_quiet() {
 }
 
 #[test]
+fn busybox_goes_dark_only_once() {
+    let script = [Hide, Take(b"\xff\xfd\x01x\r\n"), Show, Take(b"\xff\xfe\x01"), Hide];
+    let replies = b"\xff\xfb\x01\r\n\xff\xfc\x01\xff\xfb\x01";
+    assert!(!comes(&script, b"x\r\n", replies).shows);
+    let refused = Take(b"\xff\xfe\x01");
+    assert!(comes(&[&script[..], &[refused]].concat(), b"x\r\n", replies).shows);
+}
+
+#[test]
 fn an_option_is_refused_once_each_way_and_all_of_them_are() {
     let (mut terminal, mut typed, mut replies) = (Terminal::default(), Vec::new(), Vec::new());
     for _ in 0..3 {
@@ -152,7 +173,7 @@ fn what_is_not_text_becomes_the_key_that_it_stands_for() {
         b"a\x7fb\x15c\x03\nd\x03\ne\x03\nf",
         b"",
     );
-    assert_eq!(taken, Taken { asked: 4, are_you_there: false });
+    assert_eq!(taken, Taken { asked: 4, ..Taken::default() });
     // NOP, DM, AO, GA and the end of nothing.
     let taken =
         comes(&[Take(b"a\xff\xf1\xff\xf2\xff\xf5\xff\xf9\xff\xf0b\xff\xff")], b"ab\xff", b"");
