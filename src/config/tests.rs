@@ -556,4 +556,7 @@ fn tls_is_off_and_listens_where_it_is_told() {
         set(&["listen_tls=127.0.0.1:7667"]).unwrap_err().to_string(),
         "--set listen_tls=127.0.0.1:7667: listen_tls names 127.0.0.1:7667, which listen has already"
     );
+    let twice = set(&["listen_tls=[::1]:7", "listen_telnet=[\"[::1]:8\", \"[::1]:7\"]"]);
+    let says = twice.unwrap_err().to_string();
+    assert!(says.ends_with("listen_telnet names [::1]:7, which listen_tls has already"), "{says}");
 }
