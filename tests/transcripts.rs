@@ -68,12 +68,21 @@ transcripts! {
     recover
     restart
     room_elsewhere
+    search
+    search_elsewhere
+    search_many
     server_full
     silent_program
     tagged
     talk
     telnet
     telnet_interrupt
+    tells
+    tells_away
+    tells_behind
+    tells_disk_full
+    tells_guests
+    tells_removed
     too_long_then_wait
     tries
     tries_wait

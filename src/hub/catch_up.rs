@@ -3,11 +3,13 @@
 
 use std::collections::VecDeque;
 
-use super::session::{Behind, Flow, Waits};
+use super::room::Rooms;
+use super::said::Refusal;
+use super::session::{Behind, Flow, Session, Waits};
 use super::{Asked, Effect, Effects, Hub, SessionId, words};
 use crate::limits::HISTORY_BYTES;
 use crate::protocol::line;
-use crate::protocol::{MessageId, Now, Page, Query, StoreFailed, Stored, Ticket};
+use crate::protocol::{MessageId, Now, Page, Query, StoreFailed, Stored, Target, Ticket};
 
 /// People in a list that is given to whoever has caught up, whether or not anything
 /// in it is new: a line or a few.
@@ -25,7 +27,7 @@ impl Hub {
             return;
         };
         if s.flow == Flow::Live {
-            s.flow = Flow::Behind(Box::new(Behind { seen, reading: None }));
+            s.flow = Flow::Behind(Box::new(Behind { seen, reading: None, tells_after: seen }));
             self.behind.insert(id);
             fx.push(Effect::Hold { session: id });
         }
@@ -58,18 +60,17 @@ impl Hub {
         if behind.reading.is_some() {
             return;
         }
-        if s.rooms.is_empty() || seen >= upto {
+        if (s.rooms.is_empty() && s.account.is_none()) || seen >= upto {
             return self.live_again(id, fx);
         }
-        let (rooms, tagged) = (&s.rooms, s.tagged);
+        let (s, tagged) = (&*s, s.tagged);
         let mut refused = self.said.take_refused(id);
         let from_memory = self.said.since(seen).map(|missed| {
             let mut last = upto;
             fx.send(id, |o| {
                 let start = o.len();
                 for stored in missed {
-                    let room = self.rooms.find(&stored.message.room);
-                    if room.is_some_and(|room| rooms.contains(room)) {
+                    if hears(s, &self.rooms, stored) {
                         write_missed(o, tagged, stored, &mut refused);
                     }
                     if o.len() - start >= HISTORY_BYTES {
@@ -85,8 +86,8 @@ impl Hub {
             return self.fed(id, last, fx);
         }
         let rooms = s.rooms.as_slice().iter().map(|room| self.rooms.get(*room).name).collect();
-        let query =
-            Query::CatchUp { rooms, after: seen, upto, lines: PAGE_LINES, bytes: HISTORY_BYTES };
+        let (account, lines, bytes) = (s.account, PAGE_LINES, HISTORY_BYTES);
+        let query = Query::CatchUp { rooms, account, after: seen, upto, lines, bytes };
         let ticket = self.ticket();
         if let Some(s) = self.sessions.get_mut(id)
             && let Flow::Behind(behind) = &mut s.flow
@@ -122,15 +123,17 @@ impl Hub {
             self.notice(id, "what you missed cannot be read now; connect again later", fx);
             return self.close(now, id, fx);
         };
-        let tagged = s.tagged;
         if let Some(first) = page.gap {
             let text = format!("some of what you missed is no longer kept: on with id {first}");
             self.notice(id, &text, fx);
         }
         let mut refused = self.said.take_refused(id);
-        fx.send(id, |o| {
-            page.lines.iter().for_each(|stored| write_missed(o, tagged, stored, &mut refused));
-        });
+        if let Some(s) = self.sessions.get(id) {
+            let missed = page.lines.iter().filter(|stored| hears(s, &self.rooms, stored));
+            fx.send(id, |o| {
+                missed.for_each(|stored| write_missed(o, s.tagged, stored, &mut refused));
+            });
+        }
         self.said.put_refused(id, refused);
         let last = match page.lines.last() {
             Some(stored) if page.more => stored.id,
@@ -166,7 +169,7 @@ impl Hub {
         s.spared |= rooms.map(|room| self.rooms.get(*room).members.len()).sum::<usize>() <= SHORT;
         self.behind.remove(&id);
         let refused = self.said.take_refused(id);
-        fx.send(id, |o| refused.iter().for_each(|_| words::not_stored(o)));
+        fx.send(id, |o| refused.iter().for_each(|refused| words::not_stored(o, refused.verb)));
         fx.push(Effect::Live { session: id });
         if s.listing.is_some() {
             // It was in the middle of a list when it fell behind.
@@ -177,16 +180,22 @@ impl Hub {
     }
 }
 
+/// Whether a session that is behind is to be fed this message.
+fn hears(s: &Session, rooms: &Rooms, stored: &Stored) -> bool {
+    match (&stored.message.to, &s.flow, s.account) {
+        (Target::Room(room), _, _) => rooms.find(room).is_some_and(|room| s.rooms.contains(room)),
+        (Target::Person(_), Flow::Behind(behind), Some(account)) => {
+            stored.id > behind.tells_after && stored.message.is_told_with(account)
+        }
+        (Target::Person(_), _, _) => false,
+    }
+}
+
 /// Writes a message that a session has missed, behind the refusals that came before.
-fn write_missed(
-    out: &mut Vec<u8>,
-    tagged: bool,
-    stored: &Stored,
-    refused: &mut VecDeque<MessageId>,
-) {
-    while refused.front().is_some_and(|after| *after < stored.id) {
+fn write_missed(out: &mut Vec<u8>, tagged: bool, stored: &Stored, refused: &mut VecDeque<Refusal>) {
+    while let Some(refusal) = refused.front().filter(|refusal| refusal.after < stored.id) {
+        words::not_stored(out, refusal.verb);
         refused.pop_front();
-        words::not_stored(out);
     }
     if tagged {
         line::tagged_message(out, stored.id, &stored.message);

@@ -49,9 +49,11 @@ impl Hub {
             Command::Terms => self.terms(id, fx),
             Command::Accept(version) => self.accept(now, id, version, fx),
             Command::Msg { room, text, nonce } => self.msg(now, id, room, &text, nonce, fx),
+            Command::Tell { to, text, nonce } => self.tell(now, id, to, &text, nonce, fx),
             Command::Names(room) => self.names(id, room, fx),
             Command::Who(room) => self.who(id, room, fx),
             Command::History { target, span, count } => self.history(id, target, span, count, fx),
+            Command::Search { room, words } => self.search(id, room, words, fx),
             Command::Tags(on) => self.tags(now, id, on, fx),
             Command::Chat(on) => self.chat(id, on, fx),
             Command::Ping(token) => {
@@ -184,7 +186,16 @@ impl Hub {
 impl Verb {
     /// Whether the command is only for those who have a name.
     fn needs_name(self) -> bool {
-        matches!(self, Verb::Msg | Verb::Names | Verb::Who | Verb::History | Verb::Chat)
+        matches!(
+            self,
+            Verb::Msg
+                | Verb::Tell
+                | Verb::Names
+                | Verb::Who
+                | Verb::History
+                | Verb::Search
+                | Verb::Chat
+        )
     }
 }
 

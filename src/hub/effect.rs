@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::room::RoomId;
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Command, Fault, HashAnswer, HashRequest, Message,
-    MessageId, Name, Page, Query, Secret, StoreFailed, Ticket,
+    MessageId, Name, Page, Query, Secret, StoreFailed, Ticket, Told,
 };
 
 /// One connected party. The slot is used again, the generation never is.
@@ -207,6 +207,9 @@ pub enum Effect {
         /// What to write.
         message: Arc<Message>,
     },
+    /// Note how far an account has been told what was said to it. Not answered: were it
+    /// lost, something would be announced twice.
+    Told(Told),
     /// Read.
     Ask {
         /// To be answered with.

@@ -21,7 +21,9 @@ mod rate;
 mod room;
 mod room_list;
 mod said;
+mod search;
 mod session;
+mod tells;
 mod timers;
 mod tries;
 mod words;
@@ -143,7 +145,9 @@ impl Hub {
             let _ = rooms.add(name);
         }
         for stored in known.last {
-            if let Some(room) = rooms.add(stored.message.room) {
+            if let Some(name) = stored.message.room()
+                && let Some(room) = rooms.add(name)
+            {
                 rooms.get_mut(room).remember(stored);
             }
         }
@@ -224,6 +228,7 @@ impl Hub {
                         self.rooms.find(&name).is_some_and(|id| s.rooms.contains(id))
                     })
             }
+            Ok(Command::Tell { to, .. }) => s.account.is_some() && self.people.is_registered(to),
             _ => false,
         };
         // Whatever is answered at once must not overtake what is still being stored.
@@ -240,8 +245,16 @@ impl Hub {
             self.said.starve(session);
             return Admits::Later;
         }
-        // A rename is told to everybody like a message, and counts like one.
-        let is_loud = will_be_stored || (s.name.is_some() && matches!(line, Ok(Command::Name(_))));
+        // A rename is told to everybody like a message, and counts like one; so does a
+        // TELL that somebody hears though it is not kept.
+        let is_loud = will_be_stored
+            || match line {
+                Ok(Command::Name(_)) => s.name.is_some(),
+                Ok(Command::Tell { to, .. }) => {
+                    s.name.is_some() && !self.people.sessions(to).is_empty()
+                }
+                _ => false,
+            };
         if is_loud
             && let Err(at) = s.rate.check(now.mono_ms, limits.message_rate, limits.message_burst)
         {

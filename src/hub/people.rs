@@ -50,6 +50,11 @@ impl People {
         self.accounts.get(name).copied()
     }
 
+    /// The account of this name, and the name as it was registered.
+    pub(super) fn account_of(&self, name: &Name) -> Option<(Name, AccountId)> {
+        self.accounts.get_key_value(name).map(|(name, id)| (*name, *id))
+    }
+
     /// There is an account of this name now.
     pub(super) fn register(&mut self, name: Name, id: AccountId) {
         self.accounts.insert(name, id);
@@ -160,11 +165,15 @@ impl Hub {
         account: Option<AccountId>,
         fx: &mut Effects,
     ) {
+        let relayed = self.said.relayed();
         let Some(s) = self.sessions.get_mut(id) else {
             return;
         };
         let old = s.name.replace(name);
         s.account = account;
+        if let Flow::Behind(behind) = &mut s.flow {
+            behind.tells_after = relayed;
+        }
         let (rooms, tagged) = (s.rooms.clone(), s.tagged);
         if let Some(old) = old {
             self.people.remove(&old, id);
@@ -253,6 +262,7 @@ impl Hub {
             }
         }
         self.people.remove(&name, session.id);
+        self.left_untold(session, fx);
     }
 
     /// An account logs in under a name that a guest has: the guest gets another.

@@ -76,6 +76,8 @@ pub(super) struct Behind {
     pub(super) seen: MessageId,
     /// The page it waits for, while the store is reading one.
     pub(super) reading: Option<Ticket>,
+    /// Of what was told to its account, only what came after this: it logged in then.
+    pub(super) tells_after: MessageId,
 }
 
 /// What a session's next line waits for, when it is not let in.
@@ -108,6 +110,18 @@ pub(super) enum Doing {
         ticket: Ticket,
         /// What the answer's last id is when there is no line.
         after: MessageId,
+        /// Whose talk with it is read, if they are no account: then there may be none.
+        with: Option<Name>,
+    },
+    /// It searches.
+    Search {
+        /// Marks the answer.
+        ticket: Ticket,
+    },
+    /// It has logged in, and what it was told while it was away is being read.
+    Untold {
+        /// Marks the answer.
+        ticket: Ticket,
     },
 }
 

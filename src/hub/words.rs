@@ -1,9 +1,9 @@
 //! What the hub says when something is wrong: one line, what was wrong and what to
 //! type instead.
 
-use crate::limits::{LINE_BYTES, NONCE_BYTES, PASSWORD_CHARS_MIN, TOKEN_BYTES};
+use crate::limits::{LINE_BYTES, NONCE_BYTES, PASSWORD_CHARS_MIN, SEARCH_WORDS, TOKEN_BYTES};
 use crate::protocol::line;
-use crate::protocol::{Code, Fault, Verb, VerbWord};
+use crate::protocol::{Code, Fault, Name, Verb, VerbWord};
 
 /// Writes the `FAIL` line of a line that was no command. `slash` is what a command
 /// begins with in this session.
@@ -27,6 +27,12 @@ pub(super) fn fault(out: &mut Vec<u8>, fault: &Fault, slash: &str) {
         (Code::BadCharacter, _) => {
             "control and direction characters are not relayed; send it without them".into()
         }
+        (Code::TextMissing, VerbWord::Known(Verb::Search)) => {
+            format!("there is nothing to search for; type {slash}SEARCH and a word, or more")
+        }
+        (Code::TextMissing, VerbWord::Known(Verb::Tell)) => {
+            format!("there is nothing to say; type {slash}TELL, a name and a text")
+        }
         (Code::TextMissing, _) => "there is nothing to say; type MSG and a text".into(),
         (Code::NameInvalid, _) => NAME_RULE.into(),
         (Code::NoSuchRoom, VerbWord::Known(Verb::Msg)) => NO_SUCH_ROOM_MSG.into(),
@@ -40,11 +46,14 @@ pub(super) fn fault(out: &mut Vec<u8>, fault: &Fault, slash: &str) {
 /// What is wrong with a verb's parameters: how they should be.
 pub(super) fn params(verb: Verb) -> String {
     match verb {
-        Verb::Msg => format!(
+        Verb::Msg | Verb::Tell => format!(
             "write {}; a tag before it is @nonce=<1 to {NONCE_BYTES} letters, digits, ->, after TAGS ON",
             verb.usage()
         ),
         Verb::Ping => format!("write {}; a token has at most {TOKEN_BYTES} bytes", verb.usage()),
+        Verb::Search => {
+            format!("write {}; at most {SEARCH_WORDS} words", verb.usage())
+        }
         Verb::History => format!("write {}; for example HISTORY 20", verb.usage()),
         _ => format!("write {}", verb.usage()),
     }
@@ -59,12 +68,42 @@ pub(super) const NO_SUCH_ROOM_MSG: &str =
     "there is no such room; there is #lobby. To say a text that begins with #, type MSG :#...";
 
 /// Writes the `FAIL` line of a message that the disk refused.
-pub(super) fn not_stored(out: &mut Vec<u8>) {
+pub(super) fn not_stored(out: &mut Vec<u8>, verb: Verb) {
     let text = format_args!(
         "the message could not be written down, so nobody has seen it; try again later"
     );
-    line::fail(out, Verb::Msg.as_str(), Code::NotStored, text);
+    line::fail(out, verb.as_str(), Code::NotStored, text);
 }
+
+/// A guest has marked what it says.
+pub(super) const NONCE_OF_GUEST: &str =
+    "a nonce is remembered for an account; LOGIN first, or send it without";
+
+/// A guest tells an account something that is not here.
+pub(super) fn away(slash: &str, name: &Name) -> String {
+    format!(
+        "{name} is not here, and only what users say is kept; {slash}LOGIN or {slash}REGISTER first"
+    )
+}
+
+/// There is nobody of that name.
+pub(super) fn nobody(slash: &str, name: &Name) -> String {
+    format!("nobody here is called {name}, and no account is; {slash}NAMES shows who is here")
+}
+
+/// Somebody told them something while they were away.
+pub(super) fn untold(slash: &str, from: &Name, count: usize) -> String {
+    let messages = if count == 1 { "message" } else { "messages" };
+    format!("{count} {messages} for you while you were away: {slash}HISTORY {from}")
+}
+
+/// It cannot be said whether anybody told them something.
+pub(super) const UNTOLD_UNREADABLE: &str =
+    "whether there are messages for you cannot be read now; log in again later";
+
+/// A search was given up.
+pub(super) const SEARCH_TOOK_TOO_LONG: &str =
+    "that takes too long to find; add a word, name a room, or try again in 10 seconds";
 
 /// There is no place for one more.
 pub(super) const FULL: &str = "this server is full; try again later";

@@ -9,6 +9,7 @@
 mod command;
 mod frame;
 mod params;
+mod search;
 mod server;
 mod sniff;
 mod tags;

@@ -12,6 +12,7 @@ pub mod line;
 mod message;
 mod name;
 mod query;
+mod search_words;
 mod secret;
 mod text;
 mod time;
@@ -22,9 +23,12 @@ pub use account::{
 };
 pub use code::Code;
 pub use command::{Command, Fault, HistoryTarget};
-pub use message::{Message, MessageId, Nonce, StoreFailed, Stored, Ticket};
+pub use message::{
+    Message, MessageId, Nonce, Recipient, StoreFailed, Stored, Target, Ticket, Told,
+};
 pub use name::{InvalidName, Name, RoomName};
 pub use query::{Page, Query, Span};
+pub use search_words::{NoSearch, SearchWord, SearchWords};
 pub use secret::Secret;
 pub use text::{BadCharacter, Text, is_relayable};
 pub use time::{Now, Timestamp};

@@ -22,12 +22,16 @@ pub enum Verb {
     Accept,
     /// Say something to a room.
     Msg,
+    /// Say something to one person.
+    Tell,
     /// Who is in a room, names only.
     Names,
     /// Who is in a room, with since when.
     Who,
     /// What was said.
     History,
+    /// Where certain words were said.
+    Search,
     /// The view for programs.
     Tags,
     /// Lines without a verb are said.
@@ -44,13 +48,15 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb, in the order `HELP` lists them.
-    pub const ALL: [Verb; 17] = [
+    pub const ALL: [Verb; 19] = [
         Verb::Name,
         Verb::Msg,
+        Verb::Tell,
         Verb::Chat,
         Verb::Names,
         Verb::Who,
         Verb::History,
+        Verb::Search,
         Verb::Register,
         Verb::Login,
         Verb::Passwd,
@@ -75,9 +81,11 @@ impl Verb {
             Verb::Terms => "TERMS",
             Verb::Accept => "ACCEPT",
             Verb::Msg => "MSG",
+            Verb::Tell => "TELL",
             Verb::Names => "NAMES",
             Verb::Who => "WHO",
             Verb::History => "HISTORY",
+            Verb::Search => "SEARCH",
             Verb::Tags => "TAGS",
             Verb::Chat => "CHAT",
             Verb::Ping => "PING",
@@ -103,9 +111,11 @@ impl Verb {
             Verb::Terms => "TERMS",
             Verb::Accept => "ACCEPT <version>",
             Verb::Msg => "MSG [#room] [:]<text>",
+            Verb::Tell => "TELL <name> [:]<text>",
             Verb::Names => "NAMES [#room]",
             Verb::Who => "WHO [#room]",
-            Verb::History => "HISTORY [#room] [AFTER <id> or BEFORE <id>] [<count>]",
+            Verb::History => "HISTORY [#room or name] [AFTER <id> or BEFORE <id>] [<count>]",
+            Verb::Search => "SEARCH [#room] <words>",
             Verb::Tags => "TAGS ON or TAGS OFF",
             Verb::Chat => "CHAT ON or CHAT OFF",
             Verb::Ping => "PING [<token>]",
@@ -128,9 +138,13 @@ impl Verb {
             Verb::Terms => "read the terms of this server",
             Verb::Accept => "accept the terms, which REGISTER asks for",
             Verb::Msg => "say something to everybody in the room",
+            Verb::Tell => "say something to one person; an account that is away finds it later",
             Verb::Names => "list who is here",
             Verb::Who => "list who is here, and since when",
             Verb::History => "show what was said, 100 lines at most",
+            Verb::Search => {
+                "find what was said with all of these words; \"two words\" together, begin* for a beginning"
+            }
             Verb::Tags => "for programs: message ids and times on every line",
             Verb::Chat => "every line that does not start with / is said to the room",
             Verb::Ping => "ask whether the server is there",

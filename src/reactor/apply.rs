@@ -45,6 +45,7 @@ impl Reactor {
             Effect::Ready { session } => self.mark_ready(session.slot),
             Effect::Close { session } => self.close(session),
             Effect::Store { ticket, message } => self.appends.push(Append { ticket, message }),
+            Effect::Told(told) => self.store.told(told),
             Effect::Ask { ticket, query } => self.store.ask(ticket, query),
             Effect::Account { ticket, request } => self.store.account(ticket, request),
             Effect::Hash { ticket, request } => {

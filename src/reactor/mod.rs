@@ -428,6 +428,8 @@ impl Reactor {
                 return;
             }
             Completion::Store(Done::Page(ticket, page)) => Input::Page { ticket, page },
+            // Nobody here asks for it yet.
+            Completion::Store(Done::Forgotten(..)) => return,
             Completion::Store(Done::Account(ticket, answer)) => Input::Account { ticket, answer },
             Completion::Store(Done::Names(names)) => Input::Registered { names },
             Completion::Store(Done::Reset(names)) => Input::PasswordsSet { names },

@@ -12,15 +12,19 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _};
 
 use super::ceiling::Ceiling;
 use super::prune::{Keep, Pruner};
 use super::reader::ReadSide;
 use super::schema::MESSAGES;
-use super::{Append, Appended, Durability, Options, Outcome, aside, database, fault};
+use super::{
+    Append, Appended, Durability, Options, Outcome, aside, database, fault, forget, talks,
+};
 use crate::limits::NONCE_KEPT_MS;
-use crate::protocol::{Message, MessageId, Nonce, RoomName, StoreFailed};
+use crate::protocol::{
+    AccountId, Message, MessageId, Nonce, Recipient, RoomName, StoreFailed, Target, Told,
+};
 
 /// The writer's side of messages.db.
 pub(super) struct Messages {
@@ -42,6 +46,8 @@ pub(super) struct Messages {
     pruner: Pruner,
     /// Which ids of the batch under way are of which room; empty between batches.
     bits: Vec<(i64, i64, i64)>,
+    /// The same for the accounts that told or were told; empty between batches.
+    inbox_bits: Vec<(i64, i64, i64)>,
     /// Messages refused since the disk last took one; `None` when it did.
     outage: Option<u64>,
     /// Pages of the -wal written since the last time this was asked, roughly.
@@ -98,6 +104,7 @@ impl Messages {
             last_shared,
             pruner: Pruner::new(keep),
             bits: Vec::new(),
+            inbox_bits: Vec::new(),
             outage: None,
             pages: 0,
         };
@@ -125,6 +132,58 @@ impl Messages {
             }
         }
         answers
+    }
+
+    /// Notes how far accounts have been told. If the disk refuses, something is announced
+    /// to them twice.
+    pub(super) fn mark(&mut self, told: &[Told]) {
+        self.change(|conn| {
+            let transaction = conn.unchecked_transaction()?;
+            for told in told {
+                talks::mark(conn, told)?;
+            }
+            transaction.commit()?;
+            Ok(((), 0))
+        });
+    }
+
+    /// Erases messages, and says how many there were; `None` if the disk refused.
+    pub(super) fn forget(&mut self, ids: &[MessageId]) -> Option<u64> {
+        self.change(|conn| forget::forget(conn, ids).map(|erased| (erased, erased)))
+    }
+
+    /// Changes the file by something that is no batch, in a transaction of its own, and
+    /// that may take messages out: it says how many. `None` if the disk refused.
+    fn change<T>(
+        &mut self,
+        change: impl FnOnce(&Connection) -> Result<(T, u64), Refused>,
+    ) -> Option<T> {
+        let opened = match self.conn {
+            Some(_) => Ok(()),
+            None => self.reopen(),
+        };
+        let conn = self.conn.as_ref();
+        match opened.and_then(|()| change(conn.expect("reopen left a connection"))) {
+            Ok((value, gone)) => {
+                self.pruner.gone(gone);
+                self.pages += 3 + gone;
+                Some(value)
+            }
+            Err(refused) => {
+                self.roll_back();
+                if self.is_broken(&refused) {
+                    self.replace(&refused.to_string());
+                } else {
+                    self.note_failure(0, &refused);
+                }
+                None
+            }
+        }
+    }
+
+    /// The last id given.
+    pub(super) fn last(&self) -> u64 {
+        self.last
     }
 
     /// Takes the oldest messages out if they are due, a few hundred at most; whether
@@ -181,6 +240,7 @@ impl Messages {
         self.ceiling.reach(self.last.saturating_add(batch.len() as u64))?;
         answers.clear();
         self.bits.clear();
+        self.inbox_bits.clear();
         let mut new_rooms = Vec::new();
         let conn = self.conn.as_ref().expect("reopen left a connection");
         let mut insert = Insert {
@@ -188,6 +248,7 @@ impl Messages {
             rooms: &self.rooms,
             new_rooms: &mut new_rooms,
             bits: &mut self.bits,
+            inbox_bits: &mut self.inbox_bits,
             last: self.last,
             bytes: 0,
         };
@@ -321,6 +382,8 @@ struct Insert<'a> {
     new_rooms: &'a mut Vec<(RoomName, i64)>,
     /// Room, block and bits for each run of one room in one block.
     bits: &'a mut Vec<(i64, i64, i64)>,
+    /// Account, block and bits likewise.
+    inbox_bits: &'a mut Vec<(i64, i64, i64)>,
     /// The last id given.
     last: u64,
     /// Bytes of texts written.
@@ -353,11 +416,15 @@ impl Insert<'_> {
                 answers.push(Appended { ticket: *ticket, outcome: Ok(Outcome::Duplicate(first)) });
                 continue;
             }
-            let room = match current {
-                Some((name, number)) if name == message.room => number,
-                _ => self.room(&message.room)?,
+            let room = match (&message.to, current) {
+                (Target::Room(room), Some((name, number))) if name == *room => number,
+                (Target::Room(room), _) => {
+                    let number = self.room(room)?;
+                    current = Some((*room, number));
+                    number
+                }
+                (Target::Person(to), _) => self.told(message, to, MessageId(id))?,
             };
-            current = Some((message.room, room));
             insert.execute((
                 sql_id(id),
                 room,
@@ -366,7 +433,7 @@ impl Insert<'_> {
                 message.sender.as_str(),
                 &*message.text,
             ))?;
-            self.mark(room, id);
+            mark(self.bits, room, id);
             self.bytes += 48 + message.text.len() as u64;
             self.last = id;
             answers.push(Appended { ticket: *ticket, outcome: Ok(Outcome::Stored(MessageId(id))) });
@@ -420,25 +487,52 @@ impl Insert<'_> {
         Ok(number)
     }
 
-    fn mark(&mut self, room: i64, id: u64) {
-        let (block, bit) = ((id / 64) as i64, 1i64 << (id % 64));
-        match self.bits.last_mut() {
-            Some((r, b, bits)) if (*r, *b) == (room, block) => *bits |= bit,
-            _ => self.bits.push((room, block, bit)),
+    /// Notes who told whom, and that who is here has heard it. The number of their talk.
+    fn told(&mut self, message: &Message, to: &Recipient, id: MessageId) -> rusqlite::Result<i64> {
+        if !to.away {
+            talks::mark(self.conn, &Told { account: to.account, upto: id, back: false })?;
         }
+        for AccountId(account) in message.account.into_iter().chain([to.account]) {
+            mark(self.inbox_bits, sql_id(account), id.0);
+        }
+        talks::stream_of(self.conn, message, to)
     }
 
     /// Writes the marks, one row for each room and block.
     fn blocks(&mut self) -> rusqlite::Result<()> {
-        self.bits.sort_unstable();
-        let mut upsert = self.conn.prepare_cached(
+        let upsert = self.conn.prepare_cached(
             "INSERT INTO blocks(room, block, bits) VALUES(?1,?2,?3)
              ON CONFLICT DO UPDATE SET bits = bits | excluded.bits",
         )?;
-        for group in self.bits.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let bits = group.iter().fold(0, |all, (_, _, bits)| all | bits);
-            upsert.execute((group[0].0, group[0].1, bits))?;
+        write_marks(upsert, self.bits)?;
+        if self.inbox_bits.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let upsert = self.conn.prepare_cached(
+            "INSERT INTO inboxes(account, block, bits) VALUES(?1,?2,?3)
+             ON CONFLICT DO UPDATE SET bits = bits | excluded.bits",
+        )?;
+        write_marks(upsert, self.inbox_bits)
     }
+}
+
+/// Notes that an id is of this room, or account.
+fn mark(marks: &mut Vec<(i64, i64, i64)>, of: i64, id: u64) {
+    let (block, bit) = ((id / 64) as i64, 1i64 << (id % 64));
+    match marks.last_mut() {
+        Some((o, b, bits)) if (*o, *b) == (of, block) => *bits |= bit,
+        _ => marks.push((of, block, bit)),
+    }
+}
+
+fn write_marks(
+    mut upsert: CachedStatement<'_>,
+    marks: &mut [(i64, i64, i64)],
+) -> rusqlite::Result<()> {
+    marks.sort_unstable();
+    for group in marks.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let bits = group.iter().fold(0, |all, (_, _, bits)| all | bits);
+        upsert.execute((group[0].0, group[0].1, bits))?;
+    }
+    Ok(())
 }

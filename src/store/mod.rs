@@ -10,6 +10,7 @@
 //! ```text
 //!  append, account ──► writer ──► messages.db, users.db, ids ──┐
 //!  ask, Find       ──► reader ──► (reads, syncs, checkpoints) ─┴─► done(Done)
+//!                             └─► search.db
 //! ```
 
 mod accounts;
@@ -19,6 +20,8 @@ mod ceiling;
 mod database;
 mod durability;
 mod fault;
+mod forget;
+mod index;
 pub mod lock;
 mod opening;
 mod pages;
@@ -26,7 +29,13 @@ mod prune;
 mod reader;
 #[cfg(test)]
 mod refusals;
+mod rows;
 mod schema;
+mod search;
+#[cfg(test)]
+mod searches;
+mod streams;
+mod talks;
 pub mod users;
 mod writer;
 
@@ -37,7 +46,7 @@ use std::thread::JoinHandle;
 
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Message, MessageId, Name, Page, Query, RoomName,
-    StoreFailed, Stored, Ticket,
+    StoreFailed, Stored, Ticket, Told,
 };
 
 pub use durability::Durability;
@@ -92,6 +101,8 @@ pub enum Done {
     Appended(Vec<Appended>),
     /// To [`Store::ask`].
     Page(Ticket, Result<Page, StoreFailed>),
+    /// To [`Store::forget`]: how many messages there were.
+    Forgotten(Ticket, Result<u64, StoreFailed>),
     /// To [`Store::account`].
     Account(Ticket, AccountAnswer),
     /// To [`Store::reread_names`]: all accounts.
@@ -172,7 +183,20 @@ impl Store {
     /// Asks for a page of history. The queue is bounded by the callers: a session
     /// has one question under way at most.
     pub fn ask(&self, ticket: Ticket, query: Query) {
-        self.reader.put(reader::Job::Ask(ticket, query));
+        self.reader.put(reader::Job::ask(ticket, query));
+    }
+
+    /// Notes how far an account has been told what was said to it, before anything that
+    /// is queued later. Not answered; a handful a session at most.
+    pub fn told(&self, told: Told) {
+        self.writer.told(told);
+    }
+
+    /// Erases messages: the rows, their places in rooms, talks and inboxes, and their
+    /// words. Answered when it is done; the words go a moment later, and are not found
+    /// meanwhile.
+    pub fn forget(&self, ticket: Ticket, ids: Vec<MessageId>) {
+        self.writer.forget(ticket, ids);
     }
 
     /// Asks for an account, or for a change of one. What changes is answered when it

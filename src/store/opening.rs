@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use super::accounts::{self, Accounts};
 use super::batch::{Messages, begin_above, rooms};
 use super::ceiling::{self, Found};
+use super::index::Index;
 use super::reader::{self, ReadSide, Reader};
 use super::schema::{MESSAGES, USERS};
 use super::writer::{self, Writer};
@@ -66,8 +67,12 @@ pub fn open(
         last,
         wal: None,
         outage: false,
+        index: Index::new(&options.dir),
+        index_outage: false,
+        index_last: opened.last_id.0,
         done,
     };
+    to_reader.begin();
     let mut store =
         Store { writer: to_writer, reader: to_reader, threads: Vec::new(), _lock: lock };
     // Were the second refused, dropping the store would end the first.
@@ -124,6 +129,7 @@ fn highest(conn: &Connection) -> rusqlite::Result<u64> {
     conn.query_row(
         "SELECT max(ifnull((SELECT max(id) FROM messages), 0),
                     ifnull((SELECT max(pruned) FROM rooms), 0),
+                    ifnull((SELECT max(pruned) FROM talks), 0),
                     ifnull((SELECT max(above) FROM origin), 0))",
         (),
         |row| row.get::<_, i64>(0),

@@ -16,7 +16,7 @@ use super::schema::MESSAGES;
 use super::{Append, Durability, Options, Outcome, database, pages};
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Message, MessageId, Phc, Query, RoomName, Span,
-    Ticket, Timestamp,
+    Target, Ticket, Timestamp,
 };
 
 fn options(dir: &Folder) -> Options {
@@ -31,7 +31,7 @@ fn options(dir: &Folder) -> Options {
 
 fn batch(round: u64) -> Vec<Append> {
     let one = |n: u64| Message {
-        room: format!("#r{}", (round + n) % 9).parse().unwrap(),
+        to: Target::Room(format!("#r{}", (round + n) % 9).parse().unwrap()),
         sender: "ana".parse().unwrap(),
         account: Some(AccountId(1)),
         at: Timestamp::from_ms(1_795_000_000_000),

@@ -10,7 +10,7 @@ use super::accounts::{Accounts, Reread};
 use super::batch::Messages;
 use super::reader::{self, ReadSide};
 use super::{Append, Done, Durability};
-use crate::protocol::{AccountRequest, Ticket};
+use crate::protocol::{AccountRequest, MessageId, StoreFailed, Ticket, Told};
 
 /// Pages written to the -wal at which the reader is asked for a checkpoint.
 const CHECKPOINT_PAGES: u64 = 1000;
@@ -36,6 +36,10 @@ struct Queue {
 struct Work {
     appends: Vec<Append>,
     accounts: Vec<(Ticket, AccountRequest)>,
+    /// How far accounts have been told.
+    told: Vec<Told>,
+    /// Messages to be erased.
+    forgets: Vec<(Ticket, Vec<MessageId>)>,
     /// Whether the names are to be read again.
     reread: bool,
     /// Files that the reader found broken.
@@ -57,6 +61,8 @@ impl Work {
         self.appends.is_empty()
             && self.accounts.is_empty()
             && self.suspects.is_empty()
+            && self.told.is_empty()
+            && self.forgets.is_empty()
             && !self.reread
     }
 }
@@ -79,6 +85,16 @@ impl Inlet {
     /// Queues a change of an account.
     pub(super) fn account(&self, ticket: Ticket, request: AccountRequest) {
         self.change(|queue| queue.work.accounts.push((ticket, request)));
+    }
+
+    /// Queues a mark of how far an account has been told.
+    pub(super) fn told(&self, told: Told) {
+        self.change(|queue| queue.work.told.push(told));
+    }
+
+    /// Queues the erasing of messages.
+    pub(super) fn forget(&self, ticket: Ticket, ids: Vec<MessageId>) {
+        self.change(|queue| queue.work.forgets.push((ticket, ids)));
     }
 
     /// Asks for the names of all accounts.
@@ -152,10 +168,7 @@ impl<F: Fn(Done)> Writer<F> {
         loop {
             match self.inlet.next(&mut work, self.messages.prune_due()) {
                 Next::Work => self.carry_out(&mut work),
-                Next::Idle => {
-                    self.messages.prune();
-                    self.committed();
-                }
+                Next::Idle => self.prune(),
                 Next::End => break,
             }
         }
@@ -174,15 +187,29 @@ impl<F: Fn(Done)> Writer<F> {
                 self.accounts.replace(&suspect.what);
             }
         }
+        // Before the messages, which may be told to who has come since.
+        if !work.told.is_empty() {
+            self.messages.mark(&work.told);
+            work.told.clear();
+            self.committed();
+        }
         if !work.appends.is_empty() {
             let answers = self.messages.append(&work.appends);
             work.appends.clear();
             self.committed();
             (self.done)(Done::Appended(answers));
+            self.reader.stored(self.messages.last());
             if self.messages.prune_overdue() {
-                self.messages.prune();
-                self.committed();
+                self.prune();
             }
+        }
+        for (ticket, ids) in work.forgets.drain(..) {
+            let erased = self.messages.forget(&ids).ok_or(StoreFailed);
+            self.committed();
+            // What it was overwritten with has to get from the -wal into the file.
+            self.reader.checkpoint();
+            self.reader.erased();
+            (self.done)(Done::Forgotten(ticket, erased));
         }
         if !work.accounts.is_empty() {
             let answers = self.accounts.carry_out(&work.accounts);
@@ -199,6 +226,14 @@ impl<F: Fn(Done)> Writer<F> {
             }
             (self.done)(Done::Names(names));
         }
+    }
+
+    /// Takes a few of the oldest messages out.
+    fn prune(&mut self) {
+        if self.messages.prune() {
+            self.reader.pruned();
+        }
+        self.committed();
     }
 
     /// Something may have been written: sees to its sync and to checkpoints.

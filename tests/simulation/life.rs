@@ -2,7 +2,7 @@
 
 use taifas::hub::Input;
 use taifas::limits::Limits;
-use taifas::protocol::{Message, MessageId, Name, RoomName, Stored, Timestamp};
+use taifas::protocol::{Message, MessageId, Name, RoomName, Stored, Target, Timestamp};
 
 use super::rng::Rng;
 use super::store::Faults;
@@ -228,7 +228,7 @@ impl Life {
         let name = self.name();
         let password = self.password(&name);
         let code = self.world.store.codes.get(&name).cloned().unwrap_or("CODE-0".into());
-        let line = match self.world.rng.below(34) {
+        let line = match self.world.rng.below(40) {
             0..8 => format!("MSG {}", self.text()),
             8 => format!("MSG #lobby :{}", self.text()),
             9 => format!("@nonce=n{} MSG #lobby :{}", self.world.rng.below(9), self.text()),
@@ -255,6 +255,15 @@ impl Life {
             31 => return vec![self.world.rng.pick(&BAD).to_vec()],
             32 if self.world.rng.one_in(3) => "QUIT :bye".into(),
             32 => "".into(),
+            33..36 => format!("TELL {name} {}", self.text()),
+            36 => format!("@nonce=n{} TELL {name} :{}", self.world.rng.below(9), self.text()),
+            37 => format!("HISTORY {name} {}", 1 + self.world.rng.below(120)),
+            38 => {
+                let word = self.world.rng.below(self.said as usize + 2);
+                let begins = self.world.rng.pick(&["", "*"]);
+                let room = self.world.rng.pick(&["", "#lobby ", "#nowhere "]);
+                format!("SEARCH {room}t{word}{begins}")
+            }
             _ => "MSG bad\u{1b}[31m".into(),
         };
         vec![line.into_bytes()]
@@ -298,7 +307,7 @@ fn both(command: &str, password: &str) -> Vec<Vec<u8>> {
 /// A line from before the server was started.
 pub fn said_before(id: u64) -> Stored {
     let message = Message {
-        room: RoomName::LOBBY,
+        to: Target::Room(RoomName::LOBBY),
         sender: "old".parse().expect("a name"),
         account: None,
         at: Timestamp::from_ms(id * 1000),

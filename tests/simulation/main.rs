@@ -10,7 +10,10 @@ mod life;
 mod peer;
 mod rng;
 mod scenario;
+#[path = "../search_model/mod.rs"]
+mod search_model;
 mod store;
+mod tells;
 mod world;
 
 use std::env;

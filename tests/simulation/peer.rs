@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use taifas::hub::{RoomId, SessionId};
 use taifas::limits::{ENTRY_LINES, PING_AFTER_MS};
 use taifas::parser::{ServerLine, Words, server_line};
-use taifas::protocol::{MessageId, Name, Span, Stored, is_relayable};
+use taifas::protocol::{AccountId, MessageId, Name, Query, RoomName, Span, Stored, is_relayable};
+
+use super::store::is_about;
 
 /// What was relayed, in order: what everybody's stream is held against.
 #[derive(Default)]
@@ -39,12 +41,26 @@ pub enum Want {
     Answer(String),
     /// A FAIL of this verb and this code.
     Fault(String, String),
-    /// A line of its own, or a FAIL: MSG in the plain view.
-    Spoken(String),
-    /// `OK MSG <id>` or a FAIL: MSG in the tagged view.
-    Stored,
-    /// `OK HISTORY` with what was relayed until then.
-    History { span: Span, count: usize, until: usize, got: Vec<MessageId> },
+    /// A line of its own, or a FAIL: MSG or TELL in the plain view.
+    Spoken(&'static str, String),
+    /// `OK MSG <id>` or a FAIL: MSG or TELL in the tagged view.
+    Stored(&'static str),
+    /// `OK HISTORY` or `OK SEARCH` with what was relayed until then.
+    Page {
+        verb: &'static str,
+        about: Box<Query>,
+        span: Span,
+        count: usize,
+        until: usize,
+        got: Vec<MessageId>,
+    },
+}
+
+impl Want {
+    pub fn page(verb: &'static str, about: Query, span: Span, count: usize, log: &Log) -> Want {
+        let (about, until) = (Box::new(about), log.relayed.len());
+        Want::Page { verb, about, span, count, until, got: Vec::new() }
+    }
 }
 
 /// Whether its next line may be offered.
@@ -80,6 +96,10 @@ pub struct Peer {
     pub connected_ms: u64,
     /// The number of the account it is logged in as.
     pub account: Option<u64>,
+    /// What it is called, as far as it was told.
+    name: Option<Name>,
+    /// The place in the log from which on it hears what its account is told.
+    tells_from: usize,
     /// What it waits for, in the order of its commands.
     pub wants: VecDeque<Want>,
     /// FAIL codes and notices it was told, for scenarios.
@@ -124,6 +144,8 @@ impl Peer {
             sent_ms: now_ms,
             connected_ms: now_ms,
             account: None,
+            name: None,
+            tells_from: 0,
             wants: VecDeque::new(),
             complaints: Vec::new(),
             transcript: None,
@@ -145,8 +167,9 @@ impl Peer {
         self.rooms.push(room);
         self.next = log.relayed.len();
         if !self.tagged {
-            let from = self.next.saturating_sub(ENTRY_LINES);
-            self.entry = log.relayed[from..].iter().map(|s| s.id).collect();
+            let said = log.relayed.iter().filter(|s| s.message.room().is_some());
+            self.entry = said.rev().take(ENTRY_LINES).map(|s| s.id).collect();
+            self.entry.make_contiguous().reverse();
         }
     }
 
@@ -196,15 +219,34 @@ impl Peer {
             ServerLine::Data { verb, params, .. } => self.data(verb, params),
             ServerLine::Event { source, verb: "MSG", params, text, id, time } => {
                 self.in_room(params);
-                let stored = log.relayed.get(self.next);
+                let stored = self.next_of(log);
                 let stored = stored.unwrap_or_else(|| panic!("told what nobody said: {line:?}"));
                 self.next += 1;
                 let said = &stored.message;
+                assert_eq!(said.room(), Some(RoomName::LOBBY), "{line:?}");
                 assert_eq!((source, text), (said.sender.as_str(), Some(&*said.text)), "{line:?}");
                 let tags = self.tagged.then_some((stored.id, said.at));
                 assert_eq!(id.zip(time), tags, "the view's tags: {line:?}");
                 if log.by[self.next - 1] == Some(self.session) {
                     self.spoken(&said.text);
+                }
+            }
+            ServerLine::Event { source, verb: "TELL", params, text, id, time } => {
+                let names = [Some(name(source)), params.get(0).map(name)];
+                assert!(names.contains(&self.name), "{line:?} is shown to {:?}", self.name);
+                let text = text.expect("a text");
+                let stored = self.next_of(log).filter(|s| &*s.message.text == text);
+                if let Some(Stored { id: own_id, message }) = stored {
+                    self.next += 1;
+                    assert_eq!(names, [Some(message.sender), Some(name(&message.to.to_string()))]);
+                    assert_eq!(id.zip(time), self.tagged.then_some((*own_id, message.at)));
+                } else {
+                    let kept = log.relayed.iter().any(|s| &*s.message.text == text);
+                    assert!(!kept, "out of its turn: {line:?}");
+                    assert_eq!((id, time.is_some()), (None, self.tagged), "{line:?}");
+                }
+                if names[0] == self.name {
+                    self.spoken(text);
                 }
             }
             ServerLine::Event { source, verb: "HIST", params, text, .. } => {
@@ -213,6 +255,9 @@ impl Peer {
             ServerLine::Event { verb: "NOTICE", text, .. } => {
                 let text = text.expect("a notice has a text");
                 self.complaints.push(text.into());
+                if let Some((_, name)) = text.split_once("; you are ") {
+                    self.name = name.strip_suffix(" now").and_then(|name| name.parse().ok());
+                }
                 for (start, why) in [
                     ("the password of", "password"),
                     ("your account was removed", "removed"),
@@ -251,6 +296,19 @@ impl Peer {
         }
     }
 
+    /// The next message that it is to hear, passing over what others told each other.
+    fn next_of<'l>(&mut self, log: &'l Log) -> Option<&'l Stored> {
+        let own = self.account.map(AccountId);
+        while let Some(stored) = log.relayed.get(self.next) {
+            let told = own.is_some_and(|own| stored.message.is_told_with(own));
+            if stored.message.room().is_some() || (told && self.next >= self.tells_from) {
+                return Some(stored);
+            }
+            self.next += 1;
+        }
+        None
+    }
+
     fn in_room(&self, params: Words<'_>) {
         assert_eq!(params.get(0), Some("#lobby"));
         assert!(!self.rooms.is_empty(), "told of a room it is not in");
@@ -259,8 +317,7 @@ impl Peer {
     fn front(&self) -> &str {
         match self.wants.front() {
             Some(Want::Answer(verb) | Want::Fault(verb, _)) => verb,
-            Some(Want::Spoken(_) | Want::Stored) => "MSG",
-            Some(Want::History { .. }) => "HISTORY",
+            Some(Want::Spoken(verb, _) | Want::Stored(verb) | Want::Page { verb, .. }) => verb,
             None => "",
         }
     }
@@ -281,7 +338,11 @@ impl Peer {
                     assert_eq!(number(0), Some(told), "{verb}");
                     self.in_names = None;
                 }
+                if code.is_none() && matches!(verb, "LOGIN" | "REGISTER" | "NAME") {
+                    self.name = params.get(0).map(name);
+                }
                 if code.is_none() && matches!(verb, "LOGIN" | "REGISTER") {
+                    self.tells_from = log.relayed.len();
                     self.account = params.get(1).and_then(|id| id.parse().ok());
                     assert!(self.account.is_some(), "OK {verb} without a number");
                 }
@@ -290,21 +351,25 @@ impl Peer {
                 }
             }
             Want::Fault(wanted, with) => assert_eq!((verb, code), (&*wanted, Some(&*with))),
-            Want::Spoken(text) => {
+            Want::Spoken(wanted, text) => {
                 let start = text.get(..9).unwrap_or(&text);
-                assert_eq!(verb, "MSG", "out of order: {start} is not answered");
+                assert_eq!(verb, wanted, "out of order: {start} is not answered");
                 assert!(code.is_some(), "OK in the plain view");
             }
-            Want::Stored => {
-                assert_eq!(verb, "MSG", "out of order");
-                assert!(code.is_some() || number(0).is_some());
+            Want::Stored(wanted) => {
+                assert_eq!(verb, wanted, "out of order");
+                // What is not kept has no number.
+                assert!(code.is_some() || number(0).is_some() || verb == "TELL");
             }
-            Want::History { span, count, until, got } => {
-                assert_eq!(verb, "HISTORY", "out of order");
+            Want::Page { verb: wanted, about, span, count, until, got } => {
+                assert_eq!(verb, wanted, "out of order");
                 if code.is_none() {
-                    let more = params.get(2) == Some("MORE");
+                    let more = params.iter().last() == Some("MORE");
                     assert_eq!(number(0), Some(got.len()));
-                    check_history(&log.relayed[..until], span, count, &got, more);
+                    let asked =
+                        log.relayed[..until].iter().filter(|s| is_about(&about, &s.message));
+                    let asked: Vec<MessageId> = asked.map(|s| s.id).collect();
+                    check_page(&asked, span, count, &got, more);
                 }
             }
         }
@@ -348,37 +413,40 @@ impl Peer {
     }
 
     fn hist(&mut self, source: &str, params: Words<'_>, text: Option<&str>, log: &Log) {
-        self.in_room(params);
         let id = MessageId(params.get(1).and_then(|id| id.parse().ok()).expect("an id"));
         let stored = log.get(id).unwrap_or_else(|| panic!("{id} is shown, but was not relayed"));
         let said = &stored.message;
         assert_eq!((source, text), (said.sender.as_str(), Some(&*said.text)), "{id}");
         assert_eq!(params.get(2), Some(&*said.at.to_string()));
+        assert_eq!(params.get(0), Some(&*said.to.to_string()));
+        let own = || self.account.is_some_and(|account| said.is_told_with(AccountId(account)));
+        assert!(said.room().map_or_else(own, |_| !self.rooms.is_empty()), "{id} is not for it");
         if let Some(awaited) = self.entry.pop_front() {
             assert_eq!(id, awaited, "on entering");
             return;
         }
         match self.wants.front_mut() {
-            Some(Want::History { got, .. }) => got.push(id),
+            Some(Want::Page { got, .. }) => got.push(id),
             want => panic!("history, and {want:?} is awaited"),
         }
     }
 
     /// It hears itself: if it has the plain view, its command is answered.
     fn spoken(&mut self, text: &str) {
-        if matches!(self.wants.front(), Some(Want::Spoken(own)) if own == text) {
+        if matches!(self.wants.front(), Some(Want::Spoken(_, own)) if own == text) {
             self.wants.pop_front();
             return;
         }
-        let own = |want: &Want| matches!(want, Want::Spoken(own) if own == text);
+        let own = |want: &Want| matches!(want, Want::Spoken(_, own) if own == text);
         assert!(!self.wants.iter().any(own), "{text} is answered before {:?}", self.wants.front());
     }
 
     /// Whoever hears its room has heard everything.
-    pub fn check_step(&self, log: &Log) {
+    pub fn check_step(&mut self, log: &Log) {
         assert!(self.entry.is_empty(), "entering has not shown {:?}", self.entry);
         if !self.closed && !self.held && !self.rooms.is_empty() {
-            assert_eq!(self.next, log.relayed.len(), "live, and something was left out");
+            let left = self.next_of(log).map(|stored| stored.id);
+            assert_eq!(left, None, "live, and something was left out");
         }
     }
 
@@ -400,10 +468,10 @@ fn name(word: &str) -> Name {
 }
 
 /// A page is the nearest part of what the question covers, and says if it is not all.
-fn check_history(log: &[Stored], span: Span, count: usize, got: &[MessageId], more: bool) {
-    let covered: Vec<MessageId> = log
+fn check_page(asked: &[MessageId], span: Span, count: usize, got: &[MessageId], more: bool) {
+    let covered: Vec<MessageId> = asked
         .iter()
-        .map(|s| s.id)
+        .copied()
         .filter(|id| match span {
             Span::Latest => true,
             Span::After(after) => *id > after,

@@ -11,7 +11,8 @@ use taifas::hub::{RoomId, SessionId};
 use taifas::limits::{Limits, PRESENCE_GATHER_MS};
 use taifas::parser::{self, Mode};
 use taifas::protocol::{
-    Code, Command, Fault, Name, Now, RoomName, Secret, Stored, Ticket, Timestamp,
+    AccountId, Code, Command, Fault, HistoryTarget, MessageId, Name, Now, Query, RoomName, Secret,
+    Span, Stored, Target, Ticket, Timestamp,
 };
 
 use super::peer::{Log, Offer, Peer, Want};
@@ -273,14 +274,36 @@ impl World {
         Some(match line {
             Err(fault) => Want::Fault(fault.verb.as_str().into(), fault.code.to_string()),
             Ok(Command::Pong) => return None,
-            Ok(Command::Msg { .. }) if tagged => Want::Stored,
-            Ok(Command::Msg { text, .. }) => Want::Spoken(text.as_str().into()),
-            Ok(Command::History { span, count, .. }) => Want::History {
-                span: *span,
-                count: count.unwrap_or(100).min(100),
-                until: self.log.relayed.len(),
-                got: Vec::new(),
-            },
+            Ok(Command::Msg { .. }) if tagged => Want::Stored("MSG"),
+            Ok(Command::Tell { .. }) if tagged => Want::Stored("TELL"),
+            Ok(Command::Msg { text, .. }) => Want::Spoken("MSG", text.as_str().into()),
+            Ok(Command::Tell { text, .. }) => Want::Spoken("TELL", text.as_str().into()),
+            Ok(Command::History { target, span, count }) => {
+                let (upto, lines, bytes) = (MessageId(0), 0, 0);
+                let room = RoomName::LOBBY;
+                let about = match (target, self.peers[slot].as_ref().and_then(|p| p.account)) {
+                    // Without an account it is refused.
+                    (HistoryTarget::Person(with), account) => {
+                        let account = AccountId(account.unwrap_or_default());
+                        Query::Talk { account, with: *with, span: *span, upto, lines, bytes }
+                    }
+                    _ => Query::History { room, span: *span, upto, lines, bytes },
+                };
+                let count = count.unwrap_or(100).min(100);
+                Want::page("HISTORY", about, *span, count, &self.log)
+            }
+            Ok(Command::Search { room, words }) => {
+                let peer = self.peers[slot].as_ref()?;
+                let about = Query::Search {
+                    rooms: peer.rooms.iter().map(|_| RoomName::LOBBY).collect(),
+                    account: peer.account.filter(|_| room.is_none()).map(AccountId),
+                    words: words.clone(),
+                    upto: MessageId(0),
+                    lines: 0,
+                    bytes: 0,
+                };
+                Want::page("SEARCH", about, Span::Latest, 100, &self.log)
+            }
             Ok(command) => Want::Answer(command.verb().as_str().into()),
         })
     }
@@ -302,7 +325,14 @@ impl World {
         let mut fx = std::mem::take(&mut self.fx);
         self.hub.handle(self.now, input, &mut fx);
         let relays = fx.queue.iter().filter(|e| matches!(e, Effect::Relay { .. })).count();
-        assert_eq!(relays, usize::from(relayed.is_some()), "relayed once, if stored anew");
+        let told = relayed.filter(|(id, _)| matches!(self.store.written[id].to, Target::Person(_)));
+        let to_a_room = usize::from(relayed.is_some() && told.is_none());
+        assert_eq!(relays, to_a_room, "relayed once, if stored anew and said in a room");
+        if let Some((id, ticket)) = told {
+            let message = self.store.written[&id].clone();
+            let speaker = self.speakers.remove(&ticket);
+            self.log.push(Stored { id, message }, speaker);
+        }
         for effect in fx.queue.drain(..) {
             if let Effect::Relay { plain, .. } = &effect {
                 let (id, ticket) = relayed.expect("counted above");
@@ -323,7 +353,7 @@ impl World {
         }
         fx.clear();
         self.fx = fx;
-        self.peers.iter().flatten().for_each(|peer| peer.check_step(&self.log));
+        self.peers.iter_mut().flatten().for_each(|peer| peer.check_step(&self.log));
         self.check_holdings();
     }
 
@@ -364,6 +394,7 @@ impl World {
                 self.tell_room(room, &bytes[range.clone()], &bytes[range]);
             }
             Effect::Store { ticket, message } => self.store.append(ticket, message),
+            Effect::Told(told) => self.store.told(&told),
             Effect::Ask { ticket, query } => self.store.ask(ticket, query),
             Effect::Account { ticket, request } => self.store.account(ticket, request),
             Effect::Hash { ticket, request } => self.store.hash(ticket, request),
