@@ -1,7 +1,8 @@
 //! What the store costs: CPU of the writer a message in batches of 64 and 100, with
 //! one room and with eight; the -wal and the slowest batch while a million messages
-//! go in; what the reader then takes to index them; HISTORY, the talk of two accounts
-//! and SEARCH out of them. `cargo bench --bench store`.
+//! go in, into eight rooms and into a thousand; what the reader then takes to index
+//! them; HISTORY, of a quiet room among them as well, the talk of two accounts and SEARCH
+//! out of them. `cargo bench --bench store`.
 //!
 //! Compare with a bare SQLite table without any index on this kind of machine:
 //! 0.7 to 1.0 µs a row, and 1.2 to 1.4 µs with an index on the room.
@@ -20,6 +21,9 @@ use taifas::store::{self, Append, Done, Durability, Options, Store};
 
 const TOTAL: u64 = 1_000_000;
 
+/// One message in so many is the quiet room's: a hundred in a million.
+const QUIET: u64 = 10_000;
+
 fn main() {
     let dir = std::env::temp_dir().join(format!("taifas-bench-store-{}", std::process::id()));
     for durability in [Durability::EverySec, Durability::Always] {
@@ -36,19 +40,22 @@ fn main() {
             }
         }
     }
-    let _ = fs::remove_dir_all(&dir);
-    let (store, answers) = open(&dir, Durability::EverySec);
-    println!("everysec, a million: {}", fill(&store, &answers, &dir, TOTAL, 100, 8));
-    println!("resident: {}", status("VmRSS"));
-    index(&store, &answers);
-    println!("resident: {}", status("VmRSS"));
-    history(&store, &answers);
-    search(&store, &answers);
-    store.close();
-    let started = Instant::now();
-    let (store, _answers) = open(&dir, Durability::EverySec);
-    println!("start over a million: {} ms", started.elapsed().as_millis());
-    store.close();
+    for count in [8, 1000] {
+        let _ = fs::remove_dir_all(&dir);
+        let (store, answers) = open(&dir, Durability::EverySec);
+        let run = fill(&store, &answers, &dir, TOTAL, 100, count);
+        println!("everysec, a million in {count} rooms: {run}");
+        println!("resident: {}", status("VmRSS"));
+        index(&store, &answers);
+        println!("resident: {}", status("VmRSS"));
+        history(&store, &answers);
+        search(&store, &answers);
+        store.close();
+        let started = Instant::now();
+        let (store, _answers) = open(&dir, Durability::EverySec);
+        println!("start over a million: {} ms", started.elapsed().as_millis());
+        store.close();
+    }
     let _ = fs::remove_dir_all(&dir);
 }
 
@@ -77,11 +84,15 @@ fn fill(
     rooms: u64,
 ) -> String {
     let names = self::rooms(rooms);
+    let quiet: RoomName = "#quiet".parse().expect("a room's name");
     let (began, cpu) = (Instant::now(), cpu_of("writer"));
     let (mut slowest, mut wal) = (0, 0);
     for first in (0..total).step_by(batch as usize) {
         let mut appends: Vec<Append> = (first..first + batch)
-            .map(|n| Append { ticket: Ticket(n), message: one(n, names[(n % rooms) as usize]) })
+            .map(|n| match n % QUIET {
+                0 => Append { ticket: Ticket(n), message: one(n, quiet) },
+                _ => Append { ticket: Ticket(n), message: one(n, names[(n % rooms) as usize]) },
+            })
             .collect();
         let sent = Instant::now();
         store.append(&mut appends);
@@ -216,12 +227,16 @@ fn history(store: &Store, answers: &Receiver<Done>) {
     let (all, account) = (rooms(8), AccountId(1));
     let with = "recipient".parse().expect("a name");
     let (upto, lines, bytes) = (MessageId(u64::MAX), 100, 48 * 1024);
-    let history = |span| Query::History { room, span, upto, lines, bytes };
+    let of = |room, span| Query::History { room, span, upto, lines, bytes };
+    let history = |span| of(room, span);
+    let quiet: RoomName = "#quiet".parse().expect("a room's name");
     let middle = MessageId(TOTAL / 2);
     for (what, query) in [
         ("latest", history(Span::Latest)),
         ("before the middle", history(Span::Before(middle))),
         ("after the middle", history(Span::After(middle))),
+        ("of a quiet room, latest", of(quiet, Span::Latest)),
+        ("of a quiet room, all", of(quiet, Span::After(MessageId(0)))),
         (
             "catch-up of 8 rooms",
             Query::CatchUp {

@@ -3,7 +3,7 @@
 mod parser_kit;
 
 use parser_kit::{CHAT, PLAIN, TAGGED, read};
-use taifas::limits::TOKEN_BYTES;
+use taifas::limits::{TOKEN_BYTES, TOPIC_BYTES};
 use taifas::parser::Mode;
 use taifas::protocol::Verb;
 
@@ -297,6 +297,52 @@ fn names_and_who() {
 }
 
 #[test]
+fn rooms() {
+    all(
+        PLAIN,
+        &[
+            ("JOIN #dev", "JOIN #dev"),
+            ("join  #Dev ", "JOIN #Dev"),
+            ("JOIN :#dev", "JOIN #dev"),
+            ("JOIN", "FAIL JOIN PARAMS"),
+            ("JOIN dev", "FAIL JOIN PARAMS"),
+            ("JOIN #a,#b", "FAIL JOIN PARAMS"),
+            ("JOIN #a, #b", "FAIL JOIN PARAMS"),
+            ("JOIN #a #b", "FAIL JOIN PARAMS"),
+            ("JOIN #", "FAIL JOIN NO_SUCH_ROOM"),
+            ("JOIN #a\x01", "FAIL JOIN NO_SUCH_ROOM"),
+            ("PART", "PART none"),
+            ("PART ", "PART none"),
+            ("PART #dev", "PART #dev"),
+            ("PART dev", "FAIL PART PARAMS"),
+            ("PART #a,#b", "FAIL PART PARAMS"),
+            ("PART #a :bye", "FAIL PART PARAMS"),
+            ("LIST", "LIST"),
+            ("/list  ", "LIST"),
+            ("LIST #dev", "FAIL LIST PARAMS"),
+            ("TOPIC #dev", "TOPIC #dev none"),
+            ("TOPIC #dev   ", "TOPIC #dev none"),
+            ("TOPIC #dev :", "TOPIC #dev \"\""),
+            ("TOPIC #dev : a  b ", "TOPIC #dev \" a  b \""),
+            ("TOPIC #dev a b", "TOPIC #dev \"a b\""),
+            ("TOPIC #dev ::)", "TOPIC #dev \":)\""),
+            ("TOPIC #dev :a\tb", "TOPIC #dev \"a b\""),
+            ("TOPIC", "FAIL TOPIC PARAMS"),
+            ("TOPIC dev", "FAIL TOPIC PARAMS"),
+            ("TOPIC :#dev", "FAIL TOPIC PARAMS"),
+            ("TOPIC #a,#b :x", "FAIL TOPIC PARAMS"),
+            ("TOPIC # :x", "FAIL TOPIC NO_SUCH_ROOM"),
+            ("TOPIC #dev :a\x07", "FAIL TOPIC BAD_CHARACTER"),
+            ("TOPIC #dev :a\u{2028}", "FAIL TOPIC BAD_CHARACTER"),
+        ],
+    );
+    for (len, ok) in [(TOPIC_BYTES - 1, true), (TOPIC_BYTES, true), (TOPIC_BYTES + 1, false)] {
+        let read = read(format!("TOPIC #dev :{}", "x".repeat(len)).as_bytes(), PLAIN);
+        assert_eq!(read != "FAIL TOPIC TOO_LONG", ok, "{len}");
+    }
+}
+
+#[test]
 fn history() {
     all(
         PLAIN,
@@ -491,10 +537,11 @@ fn chat_mode_says_the_whole_line() {
 
 #[test]
 fn the_grammar_above_each_parser_is_the_verbs_usage() {
-    let source = include_str!("../src/parser/params.rs");
+    let source =
+        [include_str!("../src/parser/params.rs"), include_str!("../src/parser/order.rs")].concat();
     for verb in Verb::ALL {
         let line = format!("/// `{}`\n", verb.usage());
-        assert!(source.contains(&line), "src/parser/params.rs has no line {line:?}");
+        assert!(source.contains(&line), "no parser has a line {line:?}");
     }
 }
 

@@ -1,5 +1,5 @@
 //! Every transcript of tests/transcripts, against the bare hub and against the real
-//! binary. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` writes down what came
+//! binary, there plainly and by TLS. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` writes down what came
 //! instead; read the difference before it is kept.
 
 #![cfg(feature = "server")]
@@ -29,12 +29,23 @@ macro_rules! transcripts {
                 super::against_the_binary(stringify!($name));
             })*
         }
+
+        mod tls {
+            $(#[test]
+            fn $name() {
+                super::over_tls(stringify!($name));
+            })*
+        }
     };
 }
 
 transcripts! {
     accounts
     behind
+    bans
+    bans_address
+    bans_end
+    bans_many
     bom
     bounds
     chat
@@ -42,6 +53,8 @@ transcripts! {
     foreign_http
     foreign_ssh
     foreign_tls
+    forget
+    forget_rooms
     from_one_address
     gap
     registering
@@ -51,12 +64,19 @@ transcripts! {
     history
     history_long
     history_many
+    kick
+    kick_behind
+    kick_rooms
     lines
     messages
+    mute
     name_timeout
     name_timeout_short
     nonces
+    notice
     operator
+    operators
+    order_disk_full
     passwd
     people
     pipelined
@@ -67,10 +87,19 @@ transcripts! {
     rate_clock
     recover
     restart
-    room_elsewhere
+    rooms
+    rooms_behind
+    rooms_bounds
+    rooms_disk_full
+    rooms_last
+    rooms_made_by_accounts
+    rooms_made_by_everyone
+    rooms_made_by_operators
+    rooms_presence
+    rooms_read
     search
-    search_elsewhere
     search_many
+    search_rooms
     server_full
     silent_program
     tagged
@@ -81,11 +110,17 @@ transcripts! {
     tells_away
     tells_behind
     tells_disk_full
+    tells_forgotten
     tells_guests
+    tells_kicked
+    tells_muted
     tells_removed
     too_long_then_wait
+    topics
+    topics_operators
     tries
     tries_wait
+    whois
 }
 
 fn against_the_hub(name: &str) {
@@ -108,6 +143,13 @@ fn against_the_binary(name: &str) {
     }
 }
 
+fn over_tls(name: &str) {
+    let script = support::load(name);
+    if script.plays_on(Only::Binary) && !support::updating() {
+        support::play(&script, &mut Binary::over_tls(&script.set));
+    }
+}
+
 #[test]
 fn every_transcript_is_listed() {
     let mut listed: Vec<&str> = LISTED.to_vec();
@@ -115,7 +157,6 @@ fn every_transcript_is_listed() {
     assert_eq!(support::names(), listed, "the list in this file and the files in the folder");
 }
 
-/// NOT_IN_ROOM is among them: the hub knows rooms already, and can be given a second.
 #[test]
 fn every_code_has_a_transcript() {
     let scripts: Vec<_> = support::names().iter().map(|name| support::load(name)).collect();

@@ -1,8 +1,8 @@
 //! Long answers, produced as the output drains, so that asking never harms who asks.
 
 use super::room::RoomId;
-use super::session::{Doing, Flow, Listing, ListingKind, Waits};
-use super::{Asked, Effect, Effects, Hub, SessionId};
+use super::session::{Doing, Flow, Listing, ListingKind, PeopleListing, RoomsListing, Waits};
+use super::{Asked, Effect, Effects, Hub, SessionId, words};
 use crate::limits::{HISTORY_BYTES, HISTORY_LINES, NAMES_LINE_BYTES};
 use crate::protocol::line::{self, NameLines};
 use crate::protocol::{
@@ -30,6 +30,14 @@ impl Hub {
         }
     }
 
+    /// `LIST`
+    pub(super) fn list_rooms(&mut self, id: SessionId, fx: &mut Effects) {
+        if let Some(s) = self.sessions.get_mut(id) {
+            s.listing = Some(Box::new(Listing::Rooms(RoomsListing::default())));
+            self.list_on(id, fx);
+        }
+    }
+
     /// Begins a list of people; the rest follows as it drains.
     pub(super) fn start_listing(
         &mut self,
@@ -39,19 +47,58 @@ impl Hub {
         fx: &mut Effects,
     ) {
         if let Some(s) = self.sessions.get_mut(id) {
-            s.listing = Some(Box::new(Listing { room, kind, after: None, count: 0 }));
+            let listing = PeopleListing { room, kind, after: None, count: 0 };
+            s.listing = Some(Box::new(Listing::People(listing)));
             self.list_on(id, fx);
         }
     }
 
-    /// The next portion of a list of people.
+    /// The next portion of a list.
     pub(super) fn list_on(&mut self, id: SessionId, fx: &mut Effects) {
+        let listing = self.sessions.get_mut(id).and_then(|s| s.listing.take());
+        match listing.map(|listing| *listing) {
+            None => {}
+            Some(Listing::People(listing)) => self.list_people_on(id, listing, fx),
+            Some(Listing::Rooms(listing)) => self.list_rooms_on(id, listing, fx),
+        }
+    }
+
+    fn list_rooms_on(&mut self, id: SessionId, mut listing: RoomsListing, fx: &mut Effects) {
         let Some(s) = self.sessions.get_mut(id) else {
             return;
         };
-        let Some(mut listing) = s.listing.take() else {
+        let mut rooms = self.rooms.by_name(listing.after).peekable();
+        fx.send(id, |out| {
+            let start = out.len();
+            while out.len() - start < PORTION_BYTES
+                && let Some(room) = rooms.next()
+            {
+                line::room(out, "LIST", &room.name, room.members.len(), room.topic());
+                listing.count += 1;
+                listing.after = Some(room.name);
+            }
+        });
+        let finished = rooms.peek().is_none();
+        drop(rooms);
+        if !finished {
+            s.listing = Some(Box::new(Listing::Rooms(listing)));
+            fx.push(Effect::WhenDrained { session: id });
+            return;
+        }
+        s.waits = Waits::Nothing;
+        fx.send(id, |o| line::ok(o, "LIST", format_args!("{}", listing.count)));
+        self.refresh(id, fx);
+    }
+
+    fn list_people_on(&mut self, id: SessionId, mut listing: PeopleListing, fx: &mut Effects) {
+        let Some(s) = self.sessions.get_mut(id) else {
             return;
         };
+        if listing.kind == ListingKind::Fresh && !s.rooms.contains(listing.room) {
+            // It was sent out of the room meanwhile.
+            s.waits = Waits::Nothing;
+            return self.refresh(id, fx);
+        }
         let room = self.rooms.get_mut(listing.room);
         room.is_listed();
         let room = &*room;
@@ -89,43 +136,35 @@ impl Hub {
             finished = people.next().is_none();
         });
         if !finished {
-            s.listing = Some(listing);
+            s.listing = Some(Box::new(Listing::People(listing)));
             fx.push(Effect::WhenDrained { session: id });
             return;
         }
         s.waits = Waits::Nothing;
-        let next = match listing.kind {
-            ListingKind::Fresh => {
-                let rooms = s.rooms.as_slice();
-                let at = rooms.iter().position(|room| *room == listing.room);
-                at.and_then(|at| rooms.get(at + 1)).copied()
-            }
-            ListingKind::Names | ListingKind::Who => {
-                let (verb, count) = (listing.kind.verb().as_str(), listing.count);
-                fx.send(id, |o| line::ok(o, verb, format_args!("{count}")));
-                None
-            }
-        };
-        match next {
-            Some(room) => self.start_listing(id, room, ListingKind::Fresh, fx),
-            None => self.refresh(id, fx),
+        if listing.kind != ListingKind::Fresh {
+            let (verb, count) = (listing.kind.verb().as_str(), listing.count);
+            fx.send(id, |o| line::ok(o, verb, format_args!("{count}")));
         }
+        self.refresh(id, fx);
     }
 
-    /// Tells a session who is in its rooms, if presence lines were kept from it.
-    /// Otherwise it may go on.
+    /// Tells a session who is in one of its rooms whose presence lines were kept from it,
+    /// and the others in turn. When there is none left it may go on.
     pub(super) fn refresh(&mut self, id: SessionId, fx: &mut Effects) {
         let Some(s) = self.sessions.get_mut(id) else {
             return;
         };
-        let spared = s.flow == Flow::Live && std::mem::take(&mut s.spared);
-        match s.rooms.as_slice().first() {
-            Some(room) if spared => {
-                let room = *room;
-                self.start_listing(id, room, ListingKind::Fresh, fx);
+        if s.flow == Flow::Live
+            && let Some(spared) = &mut s.spared
+        {
+            let room = s.rooms.as_slice().iter().copied().find(|room| spared.contains(*room));
+            if let Some(room) = room {
+                spared.remove(room);
+                return self.start_listing(id, room, ListingKind::Fresh, fx);
             }
-            _ => fx.push(Effect::Ready { session: id }),
+            s.spared = None;
         }
+        fx.push(Effect::Ready { session: id });
     }
 
     /// `HISTORY [#room or name] [AFTER <id> or BEFORE <id>] [<count>]`
@@ -147,7 +186,7 @@ impl Hub {
         };
         let query = match room {
             Ok(room) => {
-                let Some(room_id) = self.asked_room(id, Verb::History, room, fx) else {
+                let Some(room_id) = self.own_room(id, "HISTORY", room, fx) else {
                     return;
                 };
                 Query::History { room: self.rooms.get(room_id).name, span, upto, lines, bytes }
@@ -181,6 +220,10 @@ impl Hub {
         page: Result<Page, StoreFailed>,
         fx: &mut Effects,
     ) {
+        let page = match self.lines_read(now, ticket, page, fx) {
+            Ok(()) => return,
+            Err(page) => page,
+        };
         let Some(asked) = self.asked.remove(&ticket) else {
             return;
         };
@@ -238,7 +281,7 @@ impl Hub {
     }
 
     /// The room a question is about, or the `FAIL` that says why there is none.
-    pub(super) fn asked_room(
+    fn asked_room(
         &self,
         id: SessionId,
         verb: Verb,
@@ -248,11 +291,12 @@ impl Hub {
         let current = self.sessions.get(id)?.current;
         let found = room.map_or(current, |name| self.rooms.find(&name));
         if found.is_none() {
+            let slash = self.slash(id);
             let (code, text) = match room {
-                Some(_) => (Code::NoSuchRoom, "there is no such room; there is #lobby"),
-                None => (Code::NotInRoom, "you are in no room"),
+                Some(_) => (Code::NoSuchRoom, words::no_such_room(slash)),
+                None => (Code::NotInRoom, words::in_no_room(slash)),
             };
-            self.fail(id, verb.as_str(), code, text, fx);
+            self.fail(id, verb.as_str(), code, &text, fx);
         }
         found
     }
@@ -281,10 +325,12 @@ impl Hub {
                 }
             },
         };
+        let operator = self.operator(id).is_some();
+        let may = |verb: &Verb| operator || !verb.is_operators();
         fx.send(id, |o| {
             match one {
                 Some(verb) => help_line(o, verb),
-                None => Verb::ALL.into_iter().for_each(|verb| help_line(o, verb)),
+                None => Verb::ALL.into_iter().filter(may).for_each(|verb| help_line(o, verb)),
             }
             line::ok(o, "HELP", format_args!(""));
         });
@@ -292,7 +338,8 @@ impl Hub {
 }
 
 fn help_line(out: &mut Vec<u8>, verb: Verb) {
-    line::data(out, format_args!("HELP :{} - {}", verb.usage(), verb.summary()));
+    let operators = if verb.is_operators() { "for operators: " } else { "" };
+    line::data(out, format_args!("HELP :{} - {operators}{}", verb.usage(), verb.summary()));
 }
 
 impl ListingKind {

@@ -6,13 +6,14 @@ use std::collections::VecDeque;
 use super::room::Rooms;
 use super::said::Refusal;
 use super::session::{Behind, Flow, Session, Waits};
+use super::visits::Visits;
 use super::{Asked, Effect, Effects, Hub, SessionId, words};
 use crate::limits::HISTORY_BYTES;
 use crate::protocol::line;
 use crate::protocol::{MessageId, Now, Page, Query, StoreFailed, Stored, Target, Ticket};
 
-/// People in a list that is given to whoever has caught up, whether or not anything
-/// in it is new: a line or a few.
+/// People in the lists that are given to whoever has caught up, whether or not anything
+/// in them is new: a line or a few.
 const SHORT: usize = 256;
 
 /// Most messages the store is asked for at a time; the bytes are the tighter bound
@@ -27,7 +28,9 @@ impl Hub {
             return;
         };
         if s.flow == Flow::Live {
-            s.flow = Flow::Behind(Box::new(Behind { seen, reading: None, tells_after: seen }));
+            let (topics, visits) = (self.topics_set, Visits::default());
+            let behind = Behind { seen, reading: None, tells_after: seen, topics, visits };
+            s.flow = Flow::Behind(Box::new(behind));
             self.behind.insert(id);
             fx.push(Effect::Hold { session: id });
         }
@@ -43,6 +46,8 @@ impl Hub {
             self.feed(id, fx);
         } else if s.listing.is_some() {
             self.list_on(id, fx);
+        } else {
+            self.bans_on(id, fx);
         }
     }
 
@@ -60,7 +65,8 @@ impl Hub {
         if behind.reading.is_some() {
             return;
         }
-        if (s.rooms.is_empty() && s.account.is_none()) || seen >= upto {
+        let nothing = s.rooms.is_empty() && behind.visits.is_empty() && s.account.is_none();
+        if nothing || seen >= upto {
             return self.live_again(id, fx);
         }
         let (s, tagged) = (&*s, s.tagged);
@@ -85,7 +91,8 @@ impl Hub {
         if let Some(last) = from_memory {
             return self.fed(id, last, fx);
         }
-        let rooms = s.rooms.as_slice().iter().map(|room| self.rooms.get(*room).name).collect();
+        let rooms = behind.visits.rooms(&s.rooms).into_iter();
+        let rooms = rooms.map(|room| self.rooms.get(room).name).collect();
         let (account, lines, bytes) = (s.account, PAGE_LINES, HISTORY_BYTES);
         let query = Query::CatchUp { rooms, account, after: seen, upto, lines, bytes };
         let ticket = self.ticket();
@@ -161,17 +168,23 @@ impl Hub {
         let Some(s) = self.sessions.get_mut(id) else {
             return;
         };
-        s.flow = Flow::Live;
+        let topics = match std::mem::replace(&mut s.flow, Flow::Live) {
+            Flow::Behind(behind) => behind.topics,
+            Flow::Live => self.topics_set,
+        };
         s.waits = Waits::Nothing;
-        // A short list is given always, so that whoever catches up can count on it; a
-        // long one only if there is something new in it.
+        // Short lists are given always, so that whoever catches up can count on them;
+        // long ones only if there is something new in them.
         let rooms = s.rooms.as_slice().iter();
-        s.spared |= rooms.map(|room| self.rooms.get(*room).members.len()).sum::<usize>() <= SHORT;
+        if rooms.map(|room| self.rooms.get(*room).members.len()).sum::<usize>() <= SHORT {
+            s.spared = Some(Box::new(s.rooms.clone()));
+        }
         self.behind.remove(&id);
         let refused = self.said.take_refused(id);
         fx.send(id, |o| refused.iter().for_each(|refused| words::not_stored(o, refused.verb)));
+        self.missed_topics(id, topics, fx);
         fx.push(Effect::Live { session: id });
-        if s.listing.is_some() {
+        if self.sessions.get(id).is_some_and(Session::is_being_told_a_list) {
             // It was in the middle of a list when it fell behind.
             fx.push(Effect::WhenDrained { session: id });
         } else {
@@ -182,12 +195,17 @@ impl Hub {
 
 /// Whether a session that is behind is to be fed this message.
 fn hears(s: &Session, rooms: &Rooms, stored: &Stored) -> bool {
-    match (&stored.message.to, &s.flow, s.account) {
-        (Target::Room(room), _, _) => rooms.find(room).is_some_and(|room| s.rooms.contains(room)),
-        (Target::Person(_), Flow::Behind(behind), Some(account)) => {
-            stored.id > behind.tells_after && stored.message.is_told_with(account)
+    let Flow::Behind(behind) = &s.flow else {
+        return false;
+    };
+    match stored.message.to {
+        Target::Room(name) => {
+            rooms.find(&name).is_some_and(|room| behind.visits.hear(&s.rooms, room, stored.id))
         }
-        (Target::Person(_), _, _) => false,
+        Target::Person(_) => {
+            stored.id > behind.tells_after
+                && s.account.is_some_and(|account| stored.message.is_told_with(account))
+        }
     }
 }
 

@@ -37,6 +37,9 @@ impl Hub {
             return;
         };
         let verb = command.verb();
+        if verb.is_operators() && self.operator(id).is_none() {
+            return self.operators_only(id, verb, fx);
+        }
         if s.name.is_none() && verb.needs_name() {
             return self.name_first(id, verb.as_str(), fx);
         }
@@ -50,6 +53,10 @@ impl Hub {
             Command::Accept(version) => self.accept(now, id, version, fx),
             Command::Msg { room, text, nonce } => self.msg(now, id, room, &text, nonce, fx),
             Command::Tell { to, text, nonce } => self.tell(now, id, to, &text, nonce, fx),
+            Command::Join(room) => self.join(now, id, room, fx),
+            Command::Part(room) => self.part(now, id, room, fx),
+            Command::List => self.list_rooms(id, fx),
+            Command::Topic { room, text } => self.topic(now, id, room, text.as_ref(), fx),
             Command::Names(room) => self.names(id, room, fx),
             Command::Who(room) => self.who(id, room, fx),
             Command::History { target, span, count } => self.history(id, target, span, count, fx),
@@ -72,14 +79,22 @@ impl Hub {
                 fx.send(id, |o| line::ok(o, "QUIT", format_args!("")));
                 self.close(now, id, fx);
             }
+            Command::Kick { room, name, reason } => self.kick(now, id, (room, name), &reason, fx),
+            Command::Penalise { kind, mask, term, reason } => {
+                self.penalise(now, id, (kind, mask, term), &reason, fx);
+            }
+            Command::Pardon(kind, mask) => self.pardon(now, id, kind, mask, fx),
+            Command::Bans => self.bans(now, id, fx),
+            Command::Whois(name) => self.whois(now, id, name, fx),
+            Command::Notice(text) => self.notice_to_all(now, id, &text, fx),
+            Command::Forget(message) => self.forget(id, message, fx),
+            Command::Stats => self.stats(id, fx),
         }
     }
 
     /// A session has said something.
     pub(super) fn heard(&mut self, now: Now, id: SessionId) {
-        if let Some(s) = self.sessions.get_mut(id)
-            && s.tagged
-        {
+        if let Some(s) = self.sessions.get_mut(id) {
             s.heard_ms = now.mono_ms;
             s.pinged = false;
         }
@@ -186,16 +201,9 @@ impl Hub {
 impl Verb {
     /// Whether the command is only for those who have a name.
     fn needs_name(self) -> bool {
-        matches!(
-            self,
-            Verb::Msg
-                | Verb::Tell
-                | Verb::Names
-                | Verb::Who
-                | Verb::History
-                | Verb::Search
-                | Verb::Chat
-        )
+        let rooms = matches!(self, Verb::Join | Verb::Part | Verb::List | Verb::Topic);
+        let said = matches!(self, Verb::Msg | Verb::Tell | Verb::History | Verb::Search);
+        rooms || said || matches!(self, Verb::Names | Verb::Who | Verb::Chat)
     }
 }
 

@@ -7,10 +7,13 @@ use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::Terms;
 use super::room::RoomId;
+use super::room_list::RoomList;
+use crate::limits::Limits;
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Command, Fault, HashAnswer, HashRequest, Message,
-    MessageId, Name, Page, Query, Secret, StoreFailed, Ticket, Told,
+    MessageId, Name, Page, Query, RoomRequest, Secret, StoreFailed, Ticket, Told,
 };
 
 /// One connected party. The slot is used again, the generation never is.
@@ -53,6 +56,12 @@ pub enum Input<'a> {
         /// Which protocol.
         what: &'static str,
     },
+    /// TLS is spoken here, and the first bytes were something else. What follows is
+    /// plain, in both directions.
+    NotTls {
+        /// From whom.
+        session: SessionId,
+    },
     /// The peer will send nothing more, and everything it sent is carried out:
     /// [`Hub::is_idle`](super::Hub::is_idle).
     EndOfInput {
@@ -89,6 +98,13 @@ pub enum Input<'a> {
         /// What it found.
         page: Result<Page, StoreFailed>,
     },
+    /// The store has written something about a room, or not.
+    Room {
+        /// Which request.
+        ticket: Ticket,
+        /// Whether it did.
+        outcome: Result<(), StoreFailed>,
+    },
     /// The users database has answered.
     Account {
         /// Which request.
@@ -113,10 +129,54 @@ pub enum Input<'a> {
         /// Whose.
         names: Vec<Name>,
     },
+    /// The operator has decided otherwise.
+    Changed {
+        /// The bounds.
+        limits: Limits,
+        /// The terms that REGISTER asks for.
+        terms: Terms,
+    },
+    /// Whoever runs the server has said who is an operator.
+    OperatorsSet {
+        /// All who are.
+        accounts: Vec<AccountId>,
+    },
+    /// The store has erased a message.
+    Forgotten {
+        /// Which request.
+        ticket: Ticket,
+        /// Who had said it; `None` if there is no such message.
+        outcome: Result<Option<Name>, StoreFailed>,
+    },
+    /// The store has erased everything that a removed account had said.
+    Erased {
+        /// Whose it was.
+        account: AccountId,
+    },
+    /// How the reactor does, as [`Effect::Figures`] asked.
+    Figures {
+        /// Who wants to know.
+        session: SessionId,
+        /// What only the reactor knows.
+        figures: Figures,
+    },
     /// The moment of [`Hub::next_due`](super::Hub::next_due) has come.
     Due,
     /// The server is going down; nothing is in flight any more.
     Stopping,
+}
+
+/// What only the reactor knows about how the server does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// Seconds since the start.
+    pub uptime_secs: u64,
+    /// Sockets of peers that are open, those that are being closed among them.
+    pub connections: usize,
+    /// Connections that were evicted since the start.
+    pub evicted: u64,
+    /// Memory of the process that is in use, in bytes, where the system tells.
+    pub memory_bytes: Option<u64>,
 }
 
 /// What became of a message that was to be stored.
@@ -147,10 +207,11 @@ pub enum Effect {
         /// The tagged view; empty when nobody has that view.
         tagged: Range<usize>,
     },
-    /// Queue the same bytes for everybody in the room: presence, which is not stored.
+    /// Queue the same bytes for everybody in any of the rooms, once for each: presence,
+    /// which is not stored.
     Announce {
-        /// Which room.
-        room: RoomId,
+        /// Which rooms; one at least.
+        rooms: RoomList,
         /// Where the lines stand.
         bytes: Range<usize>,
     },
@@ -217,6 +278,13 @@ pub enum Effect {
         /// What to read.
         query: Query,
     },
+    /// Write this about a room.
+    Room {
+        /// To be answered with.
+        ticket: Ticket,
+        /// What to write.
+        request: RoomRequest,
+    },
     /// Ask the users database.
     Account {
         /// To be answered with.
@@ -230,6 +298,18 @@ pub enum Effect {
         ticket: Ticket,
         /// What to ask.
         request: HashRequest,
+    },
+    /// Erase a message.
+    Forget {
+        /// To be answered with.
+        ticket: Ticket,
+        /// Which.
+        message: MessageId,
+    },
+    /// Say how the reactor does: [`Input::Figures`].
+    Figures {
+        /// Who wants to know.
+        session: SessionId,
     },
     /// Write a line to the log: names, addresses and reasons, never texts.
     Log {
@@ -281,10 +361,15 @@ impl Effects {
 
     /// Queues what `write` appends for a whole room.
     pub(super) fn announce(&mut self, room: RoomId, write: impl FnOnce(&mut Vec<u8>)) {
+        self.announce_to(RoomList::from(room), write);
+    }
+
+    /// Queues what `write` appends for everybody in any of the rooms, if there are any.
+    pub(super) fn announce_to(&mut self, rooms: RoomList, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.bytes.len();
         write(&mut self.bytes);
-        if start < self.bytes.len() {
-            self.queue.push(Effect::Announce { room, bytes: start..self.bytes.len() });
+        if start < self.bytes.len() && !rooms.is_empty() {
+            self.queue.push(Effect::Announce { rooms, bytes: start..self.bytes.len() });
         }
     }
 

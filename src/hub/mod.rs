@@ -12,12 +12,19 @@
 mod accounts;
 mod answers;
 mod catch_up;
+mod census;
 mod commands;
 mod effect;
+mod entering;
 mod gate;
 mod jobs;
+mod last_lines;
+mod operators;
+mod order;
+mod penalties;
 mod people;
 mod rate;
+mod rights;
 mod room;
 mod room_list;
 mod said;
@@ -25,22 +32,29 @@ mod search;
 mod session;
 mod tells;
 mod timers;
+mod topics;
 mod tries;
+mod visits;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use effect::{Effect, Effects, Input, Kept, SessionId};
+pub use census::Census;
+pub use effect::{Effect, Effects, Figures, Input, Kept, SessionId};
+pub use rights::RoomMakers;
 pub use room::RoomId;
 pub use room_list::RoomList;
 
 use crate::limits::{IN_FLIGHT_PER_SESSION, Limits};
 use crate::protocol::line;
 use crate::protocol::{
-    AccountId, Code, Command, Fault, MessageId, Name, Now, RoomName, Stored, Ticket,
+    AccountId, Code, Command, Fault, MessageId, Name, Now, Penalty, RoomName, RoomRecord, Stored,
+    Ticket,
 };
+use entering::RoomRequests;
 use gate::{Gate, Refused};
 use jobs::Jobs;
+use order::Order;
 use people::People;
 use room::Rooms;
 use said::Said;
@@ -55,6 +69,8 @@ pub struct Settings {
     pub server: Name,
     /// The bounds.
     pub limits: Limits,
+    /// Who may make a room.
+    pub room_makers: RoomMakers,
     /// The terms that REGISTER asks for.
     pub terms: Terms,
 }
@@ -72,13 +88,17 @@ pub struct Terms {
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     /// Every room.
-    pub rooms: Vec<RoomName>,
-    /// The last lines of each room, oldest first within a room.
+    pub rooms: Vec<RoomRecord>,
+    /// The last lines of `#lobby`, oldest first.
     pub last: Vec<Stored>,
     /// Every account.
     pub names: Vec<(Name, AccountId)>,
     /// The highest id that was ever given.
     pub last_id: MessageId,
+    /// The accounts that are operators.
+    pub operators: Vec<AccountId>,
+    /// Every ban and mute; some may be over.
+    pub penalties: Vec<Penalty>,
 }
 
 /// The owner of names, rooms and presence.
@@ -98,8 +118,14 @@ pub struct Hub {
     tagged: usize,
     /// Questions to the store's reader that are not answered yet.
     asked: BTreeMap<Ticket, Asked>,
+    /// What the store was asked about rooms and has not answered yet.
+    requests: RoomRequests,
+    /// How many topics were set since the start.
+    topics_set: u64,
     /// Failed passwords.
     tries: Tries,
+    /// Who keeps order, and what they have decided.
+    order: Order,
     /// The last ticket that was given out.
     last_ticket: u64,
 }
@@ -140,17 +166,17 @@ impl Hub {
     /// A hub for what the store knows.
     pub fn new(settings: Settings, known: Known) -> Hub {
         let mut rooms = Rooms::new();
-        for name in known.rooms {
+        for record in known.rooms {
+            let (name, topic) = (record.name, record.topic.clone());
             // Past what can be numbered, a room is only history.
-            let _ = rooms.add(name);
-        }
-        for stored in known.last {
-            if let Some(name) = stored.message.room()
-                && let Some(room) = rooms.add(name)
+            if let Some(room) = rooms.add(record)
+                && name == RoomName::LOBBY
             {
-                rooms.get_mut(room).remember(stored);
+                rooms.get_mut(room).topic = topic;
             }
         }
+        let lobby = &mut rooms.get_mut(Rooms::LOBBY).last;
+        known.last.into_iter().for_each(|stored| lobby.remember(stored));
         // Memory that is not touched costs nothing; growing would copy and leave holes.
         let capacity = settings.limits.connections.min(1 << 16);
         Hub {
@@ -165,7 +191,10 @@ impl Hub {
             behind: BTreeSet::new(),
             tagged: 0,
             asked: BTreeMap::new(),
+            requests: RoomRequests::default(),
+            topics_set: 0,
             tries: Tries::default(),
+            order: Order::new(known.operators, known.penalties),
             last_ticket: 0,
         }
     }
@@ -177,16 +206,25 @@ impl Hub {
             Input::Line { session, line } => self.line(now, session, line, fx),
             Input::Password { session, secret } => self.password(now, session, secret, fx),
             Input::Foreign { session, what } => self.foreign(now, session, what, fx),
+            Input::NotTls { session } => self.not_tls(now, session, fx),
             Input::EndOfInput { session } => self.end_of_input(now, session, fx),
             Input::Gone { session } => self.remove(now, session, fx),
             Input::Full { session } => self.full(session, fx),
             Input::Drained { session } => self.drained(session, fx),
             Input::Stored { ticket, outcome } => self.stored(ticket, outcome, fx),
             Input::Page { ticket, page } => self.page(now, ticket, page, fx),
+            Input::Room { ticket, outcome } => self.room_written(now, ticket, outcome, fx),
             Input::Account { ticket, answer } => self.account_answered(now, ticket, answer, fx),
             Input::Hashed { ticket, answer } => self.hash_answered(now, ticket, answer, fx),
             Input::Registered { names } => self.registered(now, names, fx),
             Input::PasswordsSet { names } => self.passwords_set(now, &names, fx),
+            Input::Changed { limits, terms } => {
+                (self.settings.limits, self.settings.terms) = (limits, terms);
+            }
+            Input::OperatorsSet { accounts } => self.operators_set(accounts, fx),
+            Input::Forgotten { ticket, outcome } => self.forgotten(ticket, outcome, fx),
+            Input::Erased { account } => self.erased(account),
+            Input::Figures { session, figures } => self.figures(session, &figures, fx),
             Input::Due => self.due(now, fx),
             Input::Stopping => self.stopping(now, fx),
         }
@@ -213,6 +251,7 @@ impl Hub {
     ) -> Admits {
         let limits = &self.settings.limits;
         let store_is_full = self.said.waiting() >= limits.store_queue;
+        let muted = self.sessions.get(session).is_some_and(|s| self.mute(now.wall, s).is_some());
         let Some(s) = self.sessions.get_mut(session) else {
             return Admits::Now;
         };
@@ -223,12 +262,15 @@ impl Hub {
         let will_be_stored = match line {
             Ok(Command::Msg { room, nonce, .. }) => {
                 s.current.is_some()
+                    && !muted
                     && (nonce.is_none() || s.account.is_some())
                     && room.is_none_or(|name| {
                         self.rooms.find(&name).is_some_and(|id| s.rooms.contains(id))
                     })
             }
-            Ok(Command::Tell { to, .. }) => s.account.is_some() && self.people.is_registered(to),
+            Ok(Command::Tell { to, .. }) => {
+                s.account.is_some() && !muted && self.people.is_registered(to)
+            }
             _ => false,
         };
         // Whatever is answered at once must not overtake what is still being stored.
@@ -245,13 +287,15 @@ impl Hub {
             self.said.starve(session);
             return Admits::Later;
         }
-        // A rename is told to everybody like a message, and counts like one; so does a
-        // TELL that somebody hears though it is not kept.
+        // A rename, a notice and a topic are told to everybody like a message, and count
+        // like one; so does a TELL that somebody hears though it is not kept.
         let is_loud = will_be_stored
             || match line {
-                Ok(Command::Name(_)) => s.name.is_some(),
+                Ok(
+                    Command::Name(_) | Command::Notice(_) | Command::Topic { text: Some(_), .. },
+                ) => s.name.is_some(),
                 Ok(Command::Tell { to, .. }) => {
-                    s.name.is_some() && !self.people.sessions(to).is_empty()
+                    s.name.is_some() && !muted && !self.people.sessions(to).is_empty()
                 }
                 _ => false,
             };
@@ -308,7 +352,7 @@ impl Hub {
 
     /// What is still held for anybody: sessions, tickets and timers. All zero when
     /// everybody has gone and every request is answered.
-    pub fn leftovers(&self) -> [(&'static str, usize); 11] {
+    pub fn leftovers(&self) -> [(&'static str, usize); 13] {
         [
             ("sessions", self.sessions.len()),
             ("connections", self.gate.open()),
@@ -320,11 +364,19 @@ impl Hub {
             ("refusals", self.said.refused()),
             ("behind", self.behind.len()),
             ("questions", self.asked.len()),
+            ("requests about rooms", self.requests.len()),
+            ("orders", self.order.under_way()),
             ("timers", self.timers.len()),
         ]
     }
 
     fn connected(&mut self, now: Now, id: SessionId, peer: std::net::IpAddr, fx: &mut Effects) {
+        if let Some(text) = self.address_ban(now.wall, peer) {
+            fx.send(id, |o| line::fail(o, "LINE", Code::Banned, format_args!("{text}")));
+            fx.push(Effect::Log { important: false, line: format!("refused {peer}: {text}") });
+            fx.push(Effect::Close { session: id });
+            return;
+        }
         if let Err(why) = self.gate.enter(now.mono_ms, peer, &self.settings.limits) {
             let text = match why {
                 Refused::Full => words::FULL,
@@ -338,7 +390,7 @@ impl Hub {
             fx.push(Effect::Close { session: id });
             return;
         }
-        let mut session = Session::new(id, peer);
+        let mut session = Session::new(now, id, peer);
         let due = now.mono_ms + self.settings.limits.name_timeout_secs * 1000;
         session.due_ms = Some(due);
         self.timers.set(due, Timer::Session(id));
@@ -352,6 +404,12 @@ impl Hub {
         let text =
             format!("this port is a chat server's and takes plain lines, not {what}; try nc");
         self.fail(id, "LINE", Code::UnknownCommand, &text, fx);
+        self.close(now, id, fx);
+    }
+
+    /// Somebody took this port for a plain one.
+    fn not_tls(&mut self, now: Now, id: SessionId, fx: &mut Effects) {
+        self.fail(id, "LINE", Code::UnknownCommand, words::NOT_TLS, fx);
         self.close(now, id, fx);
     }
 

@@ -4,19 +4,20 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use super::room::{RoomId, Rooms};
+use super::room_list::RoomList;
 use super::session::{Flow, Session};
 use super::timers::Timer;
-use super::{Effect, Effects, Hub, SessionId};
+use super::{Effects, Hub, SessionId};
 use crate::limits::PRESENCE_GATHER_MS;
 use crate::protocol::line;
-use crate::protocol::{AccountId, Code, Name, Now};
+use crate::protocol::{AccountId, Code, Name, Now, Verb};
 
 /// The names in use, and the names that accounts have.
 #[derive(Debug)]
 pub(super) struct People {
     /// Whose sessions are here. A guest has one, an account may have several.
     here: BTreeMap<Name, Sessions>,
-    /// Every account there is. Looked up only, never iterated.
+    /// Every account there is. What is told people never depends on its order.
     accounts: HashMap<Name, AccountId>,
     /// The last number given to a guest who had to make room for an account.
     last_guest: u64,
@@ -72,6 +73,21 @@ impl People {
             Some(Sessions::One(id)) => std::slice::from_ref(id),
             Some(Sessions::Several(list)) => &list.0,
         }
+    }
+
+    /// The name as the account has it.
+    pub(super) fn registered_as(&self, name: &Name) -> Option<Name> {
+        self.accounts.get_key_value(name).map(|(name, _)| *name)
+    }
+
+    /// Whose account this is. Goes through all of them: for what is seldom asked.
+    pub(super) fn name_of(&self, id: AccountId) -> Option<Name> {
+        self.accounts.iter().find(|(_, account)| **account == id).map(|(name, _)| *name)
+    }
+
+    /// How many accounts there are.
+    pub(super) fn registered(&self) -> usize {
+        self.accounts.len()
     }
 
     /// How many names are in use.
@@ -132,6 +148,9 @@ impl Hub {
                 "you are logged in, and an account keeps its name; QUIT and come back as a guest";
             return self.fail(id, "NAME", Code::NotAllowed, text, fx);
         }
+        if self.is_banned(now, id, Verb::Name, &name, fx) {
+            return;
+        }
         if self.people.is_registered(&name) {
             let text = format!(
                 "{name} is somebody's account; type LOGIN {name} if it is yours, or choose another name"
@@ -154,9 +173,9 @@ impl Hub {
         self.take_name(now, id, name, None, fx);
     }
 
-    /// Gives a session a name, and its account if it has logged in, and brings it into
-    /// the lobby if it is in no room. The caller has made sure that the name is free,
-    /// or is this account's.
+    /// Gives a session a name, and its account if it has logged in. Who had none before
+    /// enters the lobby, and who logs in does unless they are in some room. The caller has
+    /// made sure that the name is free, or is this account's.
     pub(super) fn take_name(
         &mut self,
         now: Now,
@@ -178,20 +197,42 @@ impl Hub {
         if let Some(old) = old {
             self.people.remove(&old, id);
             self.people.add(name, id);
-            for room in rooms.as_slice().iter().copied() {
-                self.rename_in(now, room, &old, name, account.is_some(), fx);
+            self.rename(now, &rooms, &old, name, account.is_some(), fx);
+            if !rooms.is_empty() || account.is_none() {
+                return;
             }
-            return;
-        }
-        self.people.add(name, id);
-        self.clear_session_timer(id);
-        if tagged {
-            self.watch(now, id);
+        } else {
+            self.people.add(name, id);
+            self.clear_session_timer(id);
+            if tagged {
+                self.watch(now, id);
+            }
         }
         self.enter(now, id, Rooms::LOBBY, fx);
     }
 
-    /// Tells a room that somebody has another name.
+    /// Tells everybody in these rooms that somebody there has another name, each of them
+    /// once, in however many of the rooms they are.
+    fn rename(
+        &mut self,
+        now: Now,
+        rooms: &RoomList,
+        old: &Name,
+        new: Name,
+        user: bool,
+        fx: &mut Effects,
+    ) {
+        let mut told = RoomList::default();
+        for room in rooms.as_slice() {
+            if self.rename_in(now, *room, old, new, user, fx) {
+                told.push(*room);
+            }
+        }
+        told.as_slice().iter().for_each(|room| self.spare(*room));
+        fx.announce_to(told, |o| line::event(o, old, format_args!("NAME {new}")));
+    }
+
+    /// Somebody in a room has another name. Whether the room is to be told.
     fn rename_in(
         &mut self,
         now: Now,
@@ -200,54 +241,23 @@ impl Hub {
         new: Name,
         user: bool,
         fx: &mut Effects,
-    ) {
+    ) -> bool {
         let room = self.rooms.get_mut(room_id);
         if old.is_spelled_like(&new) {
             room.rename(old, new, user);
-            return;
+            return false;
         }
         if *old != new && room.members.contains_key(&new) {
             // The account is there already through another session: the guest goes.
             room.enter(new, user, now.wall);
             room.leave(old);
             self.gather(now, room_id);
-            return;
+            return false;
         }
         // Before the room hears of the new name it has to know the old one.
         self.tell_presence(room_id, fx);
         self.rooms.get_mut(room_id).rename(old, new, user);
-        self.announce(room_id, fx, |o| line::event(o, old, format_args!("NAME {new}")));
-    }
-
-    /// A session enters a room.
-    pub(super) fn enter(&mut self, now: Now, id: SessionId, room_id: RoomId, fx: &mut Effects) {
-        let relayed = self.said.relayed();
-        let Some(s) = self.sessions.get_mut(id) else {
-            return;
-        };
-        let Some(name) = s.name else {
-            return;
-        };
-        if let Flow::Behind(behind) = &mut s.flow
-            && s.rooms.is_empty()
-        {
-            // It missed nothing of rooms it was not in.
-            behind.seen = relayed;
-        }
-        s.rooms.push(room_id);
-        s.current = Some(room_id);
-        let (plain, user, behind) = (!s.tagged, s.account.is_some(), s.flow != Flow::Live);
-        fx.push(Effect::Enter { session: id, room: room_id });
-        if behind {
-            fx.push(Effect::Hold { session: id });
-        }
-        let room = self.rooms.get_mut(room_id);
-        if plain {
-            fx.send(id, |o| room.last.iter().for_each(|stored| line::hist(o, stored)));
-        }
-        if room.enter(name, user, now.wall) {
-            self.gather(now, room_id);
-        }
+        true
     }
 
     /// What a session leaves behind when it goes: its rooms and its name.
@@ -256,10 +266,7 @@ impl Hub {
             return;
         };
         for room_id in session.rooms.as_slice() {
-            fx.push(Effect::Leave { session: session.id, room: *room_id });
-            if self.rooms.get_mut(*room_id).leave(&name) {
-                self.gather(now, *room_id);
-            }
+            self.leave_room(now, session.id, &name, *room_id, fx);
         }
         self.people.remove(&name, session.id);
         self.left_untold(session, fx);
@@ -320,7 +327,7 @@ impl Hub {
     }
 
     /// Sees to it that the room is told who came and went, a moment later.
-    fn gather(&mut self, now: Now, room_id: RoomId) {
+    pub(super) fn gather(&mut self, now: Now, room_id: RoomId) {
         let room = self.rooms.get_mut(room_id);
         if room.due_ms.is_none() {
             let due = now.mono_ms + PRESENCE_GATHER_MS;
@@ -340,25 +347,23 @@ impl Hub {
         let mut lines = Vec::new();
         room.tell_news(&server, &mut lines);
         if !lines.is_empty() {
-            self.announce(room_id, fx, |o| o.extend_from_slice(&lines));
+            self.spare(room_id);
+            fx.announce(room_id, |o| o.extend_from_slice(&lines));
         }
     }
 
-    /// Tells everybody in a room something that is not stored. Who is behind is told
-    /// by a fresh list of names later.
-    pub(super) fn announce(
-        &mut self,
-        room: RoomId,
-        fx: &mut Effects,
-        write: impl FnOnce(&mut Vec<u8>),
-    ) {
+    /// A room is told who came, went or is renamed: who is behind is told by a fresh list
+    /// of names later.
+    fn spare(&mut self, room: RoomId) {
         for id in &self.behind {
             if let Some(s) = self.sessions.get_mut(*id)
                 && s.rooms.contains(room)
             {
-                s.spared = true;
+                let spared = s.spared.get_or_insert_default();
+                if !spared.contains(room) {
+                    spared.push(room);
+                }
             }
         }
-        fx.announce(room, write);
     }
 }

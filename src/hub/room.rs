@@ -1,10 +1,14 @@
-//! A room: who is in it, what was said last, and who came and went a moment ago.
+//! A room: who is in it, what it is about, what was said last, and who came and went a
+//! moment ago.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
-use crate::limits::{ENTRY_LINES, NAMES_LINE_BYTES};
+use super::last_lines::LastLines;
+use super::order::Erased;
+use crate::limits::NAMES_LINE_BYTES;
 use crate::protocol::line::{self, NameLines};
-use crate::protocol::{Name, RoomName, Stored, Timestamp};
+use crate::protocol::{AccountId, Name, RoomName, RoomRecord, Timestamp, Topic};
 
 /// A room's number, for as long as the server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,8 +21,15 @@ pub(super) struct Room {
     pub(super) name: RoomName,
     /// Who is in it, in the order of their names.
     pub(super) members: BTreeMap<Name, Member>,
-    /// The last lines said, oldest first: at most [`ENTRY_LINES`].
-    pub(super) last: VecDeque<Stored>,
+    /// What it is about; `None` if nobody ever said.
+    pub(super) topic: Option<Topic>,
+    /// How many topics had been set in all rooms when this one was; 0 before the first
+    /// since the start.
+    pub(super) topic_number: u64,
+    /// The account that made it; `None` for a guest's, and for the lobby.
+    pub(super) made_by: Option<AccountId>,
+    /// The last lines said.
+    pub(super) last: LastLines,
     /// Who went since the room was last told; who came is marked among the members.
     went: BTreeSet<Name>,
     /// Whether a list of the members was given while there was news: it is ahead of
@@ -49,11 +60,14 @@ pub(super) struct Rooms {
 }
 
 impl Room {
-    fn new(name: RoomName) -> Room {
+    fn new(record: RoomRecord) -> Room {
         Room {
-            name,
+            name: record.name,
             members: BTreeMap::new(),
-            last: VecDeque::new(),
+            topic: record.topic,
+            topic_number: 0,
+            made_by: record.made_by,
+            last: LastLines::Unread,
             went: BTreeSet::new(),
             listed: false,
             due_ms: None,
@@ -85,6 +99,10 @@ impl Room {
         }
         if went {
             self.members.remove(name);
+        }
+        if self.members.is_empty() {
+            // Nobody is left to be told; whoever comes now has come to an empty room.
+            self.went.clear();
         }
         went
     }
@@ -126,12 +144,16 @@ impl Room {
         lines.finish();
     }
 
-    /// Keeps a line for those who enter.
-    pub(super) fn remember(&mut self, stored: Stored) {
-        if self.last.len() == ENTRY_LINES {
-            self.last.pop_front();
+    /// What it is about; empty if nothing is said about that.
+    pub(super) fn topic(&self) -> &str {
+        self.topic.as_ref().map_or("", |topic| &topic.text)
+    }
+
+    /// Writes the event that says what it is about now, if anybody ever said.
+    pub(super) fn write_topic(&self, out: &mut Vec<u8>) {
+        if let Some(topic) = &self.topic {
+            line::event(out, &topic.by, format_args!("TOPIC {} :{}", self.name, topic.text));
         }
-        self.last.push_back(stored);
     }
 }
 
@@ -139,22 +161,45 @@ impl Rooms {
     /// The lobby alone, which is number 0.
     pub(super) fn new() -> Rooms {
         let mut rooms = Rooms { rooms: Vec::new(), numbers: BTreeMap::new() };
-        let _ = rooms.add(RoomName::LOBBY);
+        let lobby = rooms.add(RoomRecord::new(RoomName::LOBBY));
+        if let Some(lobby) = lobby {
+            rooms.get_mut(lobby).last = LastLines::none();
+        }
         rooms
     }
 
     /// The number of the room everybody enters with their name.
     pub(super) const LOBBY: RoomId = RoomId(0);
 
-    /// The room of this name, made if there is none; `None` if there can be no more.
-    pub(super) fn add(&mut self, name: RoomName) -> Option<RoomId> {
-        if let Some(id) = self.numbers.get(&name) {
+    /// The room of this name, added if there is none; `None` if there can be no more.
+    pub(super) fn add(&mut self, record: RoomRecord) -> Option<RoomId> {
+        if let Some(id) = self.numbers.get(&record.name) {
             return Some(*id);
         }
         let id = RoomId(u16::try_from(self.rooms.len()).ok()?);
-        self.rooms.push(Room::new(name));
-        self.numbers.insert(name, id);
+        self.numbers.insert(record.name, id);
+        self.rooms.push(Room::new(record));
         Some(id)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.rooms.len()
+    }
+
+    /// Those behind this name, in the order of their names.
+    pub(super) fn by_name(&self, after: Option<RoomName>) -> impl Iterator<Item = &Room> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.numbers.range((from, Bound::Unbounded)).map(|(_, id)| self.get(*id))
+    }
+
+    /// Forgets a room's last lines if nobody is in it. The lobby's stay: entering it with
+    /// one's name never waits.
+    pub(super) fn forget_lines(&mut self, id: RoomId) {
+        let room = self.get_mut(id);
+        if id != Rooms::LOBBY && room.members.is_empty() {
+            room.last.forget();
+        }
     }
 
     /// The number of the room of this name.
@@ -170,6 +215,11 @@ impl Rooms {
     /// The room of this number.
     pub(super) fn get_mut(&mut self, id: RoomId) -> &mut Room {
         &mut self.rooms[usize::from(id.0)]
+    }
+
+    /// Forgets messages that the store has erased.
+    pub(super) fn forget_said(&mut self, erased: Erased) {
+        self.rooms.iter_mut().for_each(|room| room.last.forget_said(erased));
     }
 
     /// All of them, by number.
@@ -190,7 +240,7 @@ mod tests {
 
     #[test]
     fn news_is_gathered_and_cancels_out() {
-        let mut room = Room::new(RoomName::LOBBY);
+        let mut room = Room::new(RoomRecord::new(RoomName::LOBBY));
         let (ana, ion): (Name, Name) = ("ana".parse().unwrap(), "ion".parse().unwrap());
         let at = Timestamp::default();
         room.enter(ana, false, at);
@@ -204,5 +254,8 @@ mod tests {
         assert_eq!(news(&mut room), "", "gone and back is no news");
         room.leave(&ana);
         assert_eq!(news(&mut room), ":s PART #lobby ana\r\n");
+        room.leave(&ion);
+        room.enter(ion, false, at);
+        assert_eq!(news(&mut room), ":s JOIN #lobby ion\r\n", "nobody saw them go");
     }
 }

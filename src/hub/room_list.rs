@@ -68,6 +68,14 @@ impl RoomList {
     }
 }
 
+impl From<RoomId> for RoomList {
+    fn from(room: RoomId) -> RoomList {
+        let mut list = RoomList::default();
+        list.push(room);
+        list
+    }
+}
+
 impl Default for RoomList {
     fn default() -> RoomList {
         RoomList(List::Few { len: 0, rooms: [RoomId(0); FEW] })

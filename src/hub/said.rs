@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::order::Erased;
 use super::room::RoomId;
 use super::session::{Flow, Waits};
 use super::{Effect, Effects, Hub, Kept, SessionId, words};
@@ -29,6 +30,10 @@ pub(super) struct Said {
     recent_floor: MessageId,
     /// The highest id that was relayed.
     relayed: MessageId,
+    /// How many were relayed since the start, …
+    relayed_count: u64,
+    /// … and how many stored.
+    stored_count: u64,
 }
 
 #[derive(Debug)]
@@ -60,6 +65,8 @@ impl Said {
             recent_bytes: 0,
             recent_floor: last_id,
             relayed: last_id,
+            relayed_count: 0,
+            stored_count: 0,
         }
     }
 
@@ -71,6 +78,27 @@ impl Said {
     /// The highest id that was relayed.
     pub(super) fn relayed(&self) -> MessageId {
         self.relayed
+    }
+
+    /// How many messages were relayed since the start.
+    pub(super) fn relayed_count(&self) -> u64 {
+        self.relayed_count
+    }
+
+    /// How many messages were stored since the start.
+    pub(super) fn stored_count(&self) -> u64 {
+        self.stored_count
+    }
+
+    /// What is not kept was relayed.
+    pub(super) fn passed_on(&mut self) {
+        self.relayed_count += 1;
+    }
+
+    /// Forgets messages that the store has erased.
+    pub(super) fn forget_said(&mut self, erased: Erased) {
+        self.recent.retain(|stored| !erased.is(stored));
+        self.recent_bytes = self.recent.iter().map(memory).sum();
     }
 
     /// What was relayed after `seen`, oldest first; `None` if only the store knows.
@@ -124,6 +152,8 @@ impl Said {
     /// Keeps what was just relayed.
     pub(super) fn remember(&mut self, stored: Stored) {
         self.relayed = stored.id;
+        self.relayed_count += 1;
+        self.stored_count += 1;
         self.recent_bytes += memory(&stored);
         self.recent.push_back(stored);
         while self.recent_bytes > RECENT_BYTES {
@@ -155,6 +185,9 @@ impl Hub {
         let Some(room_id) = self.speaking_room(id, room, fx) else {
             return;
         };
+        if self.is_muted(now, id, Verb::Msg, fx) {
+            return;
+        }
         if nonce.is_some() && self.sessions.get(id).is_some_and(|s| s.account.is_none()) {
             return self.fail(id, "MSG", Code::NotLoggedIn, words::NONCE_OF_GUEST, fx);
         }
@@ -210,19 +243,7 @@ impl Hub {
             self.name_first(id, "MSG", fx);
             return None;
         }
-        let Some(room_id) = room.map_or(s.current, |name| self.rooms.find(&name)) else {
-            let (code, text) = match room {
-                Some(_) => (Code::NoSuchRoom, words::NO_SUCH_ROOM_MSG),
-                None => (Code::NotInRoom, "you are in no room"),
-            };
-            self.fail(id, "MSG", code, text, fx);
-            return None;
-        };
-        if !s.rooms.contains(room_id) {
-            self.fail(id, "MSG", Code::NotInRoom, "you are not in that room", fx);
-            return None;
-        }
-        Some(room_id)
+        self.own_room(id, "MSG", room, fx)
     }
 
     /// The store has answered: only now is the message spoken.
@@ -240,6 +261,8 @@ impl Hub {
         let tagged = speaker.map(|s| s.tagged);
         let behind = speaker.is_some_and(|s| s.flow != Flow::Live);
         let verb = said.message.verb();
+        // Nobody leaves with messages in flight; an operator may send them out.
+        let sent_out = said.room.filter(|room| speaker.is_some_and(|s| !s.rooms.contains(*room)));
         match outcome {
             Ok(Kept::New(id)) => {
                 // Nobody speaks whom the room has not seen come.
@@ -250,6 +273,8 @@ impl Hub {
                 }
                 if tagged == Some(true) {
                     fx.send(said.session, |o| line::ok(o, verb.as_str(), format_args!("{id}")));
+                } else if let Some(room) = sent_out {
+                    self.answer_outside(said.session, room, id, &said.message, fx);
                 }
                 let (to, stored) = (said.message.to, Stored { id, message: said.message });
                 match (to, said.room) {
@@ -275,6 +300,23 @@ impl Hub {
         self.one_less_in_flight(said.session, fx);
     }
 
+    /// Tells a speaker with the plain view, who was sent out of the room meanwhile, that
+    /// this was said: the relayed line would have been the answer.
+    fn answer_outside(
+        &mut self,
+        session: SessionId,
+        room: RoomId,
+        id: MessageId,
+        message: &Message,
+        fx: &mut Effects,
+    ) {
+        match self.sessions.get_mut(session).map(|s| &mut s.flow) {
+            // Behind what it said before, and is still to be fed.
+            Some(Flow::Behind(behind)) => behind.visits.hear_one(room, id),
+            _ => fx.send(session, |o| line::message(o, message)),
+        }
+    }
+
     fn relay(&mut self, room: RoomId, stored: Stored, fx: &mut Effects) {
         let start = fx.bytes.len();
         line::message(&mut fx.bytes, &stored.message);
@@ -284,7 +326,7 @@ impl Hub {
         }
         let end = fx.bytes.len();
         fx.push(Effect::Relay { room, plain: start..middle, tagged: middle..end });
-        self.rooms.get_mut(room).remember(stored.clone());
+        self.rooms.get_mut(room).last.remember(stored.clone());
         self.said.remember(stored);
     }
 

@@ -18,18 +18,13 @@ impl Hub {
         let Some(s) = self.sessions.get(id) else {
             return;
         };
-        let (rooms, account) = match room {
-            None => (s.rooms.as_slice().to_vec(), s.account),
-            Some(_) => {
-                let Some(room) = self.asked_room(id, Verb::Search, room, fx) else {
-                    return;
-                };
-                if !s.rooms.contains(room) {
-                    let text = "you are not in that room; SEARCH finds what is said where you are";
-                    return self.fail(id, "SEARCH", Code::NotInRoom, text, fx);
-                }
-                (vec![room], None)
-            }
+        let (rooms, account) = match (room, s.account) {
+            (None, Some(account)) => (s.rooms.as_slice().to_vec(), Some(account)),
+            (None, None) if s.current.is_some() => (s.rooms.as_slice().to_vec(), None),
+            (room, _) => match self.own_room(id, Verb::Search.as_str(), room, fx) {
+                Some(room) => (vec![room], None),
+                None => return,
+            },
         };
         let rooms = rooms.into_iter().map(|room| self.rooms.get(room).name).collect();
         let upto = self.said.relayed();

@@ -8,7 +8,8 @@ use super::SessionId;
 use super::rate::Rate;
 use super::room::RoomId;
 use super::room_list::RoomList;
-use crate::protocol::{AccountId, MessageId, Name, Secret, Ticket};
+use super::visits::Visits;
+use crate::protocol::{AccountId, Mask, MessageId, Name, Now, RoomName, Secret, Ticket, Timestamp};
 
 /// A connected party.
 #[derive(Debug)]
@@ -39,17 +40,20 @@ pub(super) struct Session {
     pub(super) waits: Waits,
     /// Its budget of messages.
     pub(super) rate: Rate,
-    /// When it last said anything, in milliseconds; kept for tagged sessions only.
+    /// When it last said anything, or came, in milliseconds.
     pub(super) heard_ms: u64,
+    /// When it came.
+    pub(super) since: Timestamp,
     /// When its timer is due: for a name, or for the next PING. `None`: it has none.
     pub(super) due_ms: Option<u64>,
     /// Whether it hears its rooms as they speak.
     pub(super) flow: Flow,
-    /// Whether a fresh list of names is due: presence lines were kept from it.
-    pub(super) spared: bool,
+    /// Rooms whose presence lines were kept from it: a fresh list of names is due of
+    /// each. `None` most of the time.
+    pub(super) spared: Option<Box<RoomList>>,
     /// What it is in the middle of; `None` most of the time.
     pub(super) doing: Option<Box<Doing>>,
-    /// The list of people it is being told, as its outbox drains.
+    /// The list that it is being told, as its outbox drains.
     pub(super) listing: Option<Box<Listing>>,
 }
 
@@ -70,7 +74,7 @@ pub(super) enum Flow {
 }
 
 /// How far a session that is behind has been fed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Behind {
     /// The last message it was sent or that came before it fell behind.
     pub(super) seen: MessageId,
@@ -78,6 +82,10 @@ pub(super) struct Behind {
     pub(super) reading: Option<Ticket>,
     /// Of what was told to its account, only what came after this: it logged in then.
     pub(super) tells_after: MessageId,
+    /// How many topics had been set in all when it fell behind.
+    pub(super) topics: u64,
+    /// Rooms that it has entered or left since.
+    pub(super) visits: Visits,
 }
 
 /// What a session's next line waits for, when it is not let in.
@@ -104,6 +112,17 @@ pub(super) enum Doing {
     Account,
     /// That it accepts the terms is being written down.
     Accept,
+    /// A room or its topic is being written down, or its last lines are being read.
+    Room,
+    /// What it has decided as an operator is being written, or looked up.
+    Order,
+    /// It is being told the bans, as its outbox drains.
+    Bans {
+        /// The last one it was told.
+        after: Option<Mask>,
+        /// How many it was told.
+        count: usize,
+    },
     /// Its history is being read.
     History {
         /// Marks the answer.
@@ -140,15 +159,33 @@ pub(super) enum Prompt {
     Recover(Name, Secret),
 }
 
+/// A long list under way.
+#[derive(Debug)]
+pub(super) enum Listing {
+    /// Of the people in a room.
+    People(PeopleListing),
+    /// Of all rooms.
+    Rooms(RoomsListing),
+}
+
 /// A list of people under way.
 #[derive(Debug)]
-pub(super) struct Listing {
+pub(super) struct PeopleListing {
     /// Whose people.
     pub(super) room: RoomId,
     /// Which answer.
     pub(super) kind: ListingKind,
     /// The last name that was given.
     pub(super) after: Option<Name>,
+    /// How many were given.
+    pub(super) count: usize,
+}
+
+/// A list of rooms under way.
+#[derive(Debug, Default)]
+pub(super) struct RoomsListing {
+    /// The last room that was given.
+    pub(super) after: Option<RoomName>,
     /// How many were given.
     pub(super) count: usize,
 }
@@ -166,7 +203,7 @@ pub(super) enum ListingKind {
 
 impl Session {
     /// A newcomer.
-    pub(super) fn new(id: SessionId, peer: IpAddr) -> Session {
+    pub(super) fn new(now: Now, id: SessionId, peer: IpAddr) -> Session {
         Session {
             id,
             peer,
@@ -181,13 +218,19 @@ impl Session {
             in_flight: 0,
             waits: Waits::Nothing,
             rate: Rate::default(),
-            heard_ms: 0,
+            heard_ms: now.mono_ms,
+            since: now.wall,
             due_ms: None,
             flow: Flow::Live,
-            spared: false,
+            spared: None,
             doing: None,
             listing: None,
         }
+    }
+
+    /// Whether it is in the middle of a list that goes on as its outbox drains.
+    pub(super) fn is_being_told_a_list(&self) -> bool {
+        self.listing.is_some() || matches!(self.doing.as_deref(), Some(Doing::Bans { .. }))
     }
 }
 

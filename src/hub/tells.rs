@@ -13,7 +13,7 @@ use crate::limits::{UNTOLD_BYTES, UNTOLD_LINES, UNTOLD_NAMES};
 use crate::protocol::line;
 use crate::protocol::{
     AccountId, Code, MessageId, Name, Nonce, Now, Page, Query, Recipient, StoreFailed, Stored,
-    Target, Text, Told,
+    Target, Text, Told, Verb,
 };
 
 impl Hub {
@@ -30,6 +30,10 @@ impl Hub {
         let Some(Session { account: own, .. }) = self.sessions.get(id) else {
             return;
         };
+        let own = *own;
+        if self.is_muted(now, id, Verb::Tell, fx) {
+            return;
+        }
         if nonce.is_some() && own.is_none() {
             return self.fail(id, "TELL", Code::NotLoggedIn, words::NONCE_OF_GUEST, fx);
         }
@@ -82,6 +86,7 @@ impl Hub {
         if tagged {
             fx.send(id, |o| line::ok(o, "TELL", format_args!("")));
         }
+        self.said.passed_on();
         let mut all = self.sessions_of(&sender, account);
         all.extend(hearers.into_iter().filter(|hearer| !all.contains(hearer)).collect::<Vec<_>>());
         let lines = self.both_views(

@@ -1,9 +1,12 @@
 //! What the hub says when something is wrong: one line, what was wrong and what to
 //! type instead.
 
-use crate::limits::{LINE_BYTES, NONCE_BYTES, PASSWORD_CHARS_MIN, SEARCH_WORDS, TOKEN_BYTES};
+use crate::limits::{
+    LINE_BYTES, NONCE_BYTES, PASSWORD_CHARS_MIN, REASON_BYTES, SEARCH_WORDS, TOKEN_BYTES,
+    TOPIC_BYTES,
+};
 use crate::protocol::line;
-use crate::protocol::{Code, Fault, Name, Verb, VerbWord};
+use crate::protocol::{Code, Fault, Name, RoomName, Verb, VerbWord};
 
 /// Writes the `FAIL` line of a line that was no command. `slash` is what a command
 /// begins with in this session.
@@ -20,6 +23,11 @@ pub(super) fn fault(out: &mut Vec<u8>, fault: &Fault, slash: &str) {
                 "there is no command {verb}; type {slash}HELP for all of them, or {slash}MSG {verb} to say it"
             )
         }
+        (Code::TooLong, VerbWord::Known(Verb::Topic)) => {
+            format!(
+                "a topic has at most {TOPIC_BYTES} bytes; nothing is changed, take a shorter one"
+            )
+        }
         (Code::TooLong, _) => {
             format!("a line has at most {LINE_BYTES} bytes; this one is dropped, send it in parts")
         }
@@ -33,10 +41,13 @@ pub(super) fn fault(out: &mut Vec<u8>, fault: &Fault, slash: &str) {
         (Code::TextMissing, VerbWord::Known(Verb::Tell)) => {
             format!("there is nothing to say; type {slash}TELL, a name and a text")
         }
+        (Code::TextMissing, VerbWord::Known(Verb::Notice)) => {
+            "there is nothing to say; type NOTICE and a text".into()
+        }
         (Code::TextMissing, _) => "there is nothing to say; type MSG and a text".into(),
         (Code::NameInvalid, _) => NAME_RULE.into(),
-        (Code::NoSuchRoom, VerbWord::Known(Verb::Msg)) => NO_SUCH_ROOM_MSG.into(),
-        (Code::NoSuchRoom, _) => "that is no room's name; there is #lobby".into(),
+        (Code::NoSuchRoom, VerbWord::Known(Verb::Msg)) => no_such_room_msg(slash),
+        (Code::NoSuchRoom, _) => ROOM_RULE.into(),
         (_, VerbWord::Known(verb)) => params(*verb),
         _ => "that line has a tag that cannot be read; write @nonce=<mark> MSG #room :text".into(),
     };
@@ -50,9 +61,17 @@ pub(super) fn params(verb: Verb) -> String {
             "write {}; a tag before it is @nonce=<1 to {NONCE_BYTES} letters, digits, ->, after TAGS ON",
             verb.usage()
         ),
+        Verb::Join => format!("write {}, one room; for example JOIN #lobby", verb.usage()),
         Verb::Ping => format!("write {}; a token has at most {TOKEN_BYTES} bytes", verb.usage()),
         Verb::Search => {
             format!("write {}; at most {SEARCH_WORDS} words", verb.usage())
+        }
+        Verb::Ban => format!(
+            "write {}; for example BAN ion 2h :why, or BAN 192.0.2.0/24; a reason has at most {REASON_BYTES} bytes",
+            verb.usage()
+        ),
+        Verb::Mute | Verb::Kick => {
+            format!("write {}; a reason has at most {REASON_BYTES} bytes", verb.usage())
         }
         Verb::History => format!("write {}; for example HISTORY 20", verb.usage()),
         _ => format!("write {}", verb.usage()),
@@ -63,9 +82,43 @@ pub(super) fn params(verb: Verb) -> String {
 pub(super) const NAME_RULE: &str =
     "a name is a letter, then letters, digits, - _ or . up to 32 in all; for example NAME ana";
 
+/// What a room's name is.
+const ROOM_RULE: &str =
+    "that is no room's name; it is # and 1 to 32 letters, digits, - _ or .; for example #lobby";
+
+/// There is no room of that name.
+pub(super) fn no_such_room(slash: &str) -> String {
+    format!("there is no such room; type {slash}LIST to see those there are")
+}
+
 /// A first word with `#` names a room, and there is none of that name.
-pub(super) const NO_SUCH_ROOM_MSG: &str =
-    "there is no such room; there is #lobby. To say a text that begins with #, type MSG :#...";
+pub(super) fn no_such_room_msg(slash: &str) -> String {
+    let text = no_such_room(slash);
+    format!("{text}. To say a text that begins with #, type {slash}MSG :#...")
+}
+
+/// Somebody who is in no room has named none.
+pub(super) fn in_no_room(slash: &str) -> String {
+    format!("you are in no room; type {slash}JOIN #lobby, or {slash}LIST to see all rooms")
+}
+
+/// It is for those who are in that room.
+pub(super) fn not_in_room(slash: &str, room: &RoomName) -> String {
+    format!("you are not in {room}; type {slash}JOIN {room} first")
+}
+
+/// There is no room of that name, and this one may not make it.
+pub(super) fn no_new_room(slash: &str, operators: bool) -> String {
+    if operators {
+        format!(
+            "there is no such room, and only operators make rooms here; type {slash}LIST to see those there are"
+        )
+    } else {
+        format!(
+            "there is no such room, and only accounts make rooms here; LOGIN or REGISTER first, or type {slash}LIST to see those there are"
+        )
+    }
+}
 
 /// Writes the `FAIL` line of a message that the disk refused.
 pub(super) fn not_stored(out: &mut Vec<u8>, verb: Verb) {
@@ -106,6 +159,8 @@ pub(super) const SEARCH_TOOK_TOO_LONG: &str =
     "that takes too long to find; add a word, name a room, or try again in 10 seconds";
 
 /// There is no place for one more.
+pub(super) const NOT_TLS: &str = "this port is a chat server's and takes TLS, not plain lines; \
+     try ncat --ssl, or the port for plain lines";
 pub(super) const FULL: &str = "this server is full; try again later";
 
 /// The one sentence of the greeting.

@@ -11,12 +11,13 @@ use nom::combinator::{map_opt, opt, peek, rest, verify};
 use nom::sequence::{preceded, terminated};
 use nom::{Err, Parser};
 
+use super::order;
 use super::search::search_words;
 use super::words::{
     Parsed, Wrong, at_most_one, digits, end, exactly_one, harmless, param, spaces0, spaces1, tail,
     word, wrong,
 };
-use crate::limits::TOKEN_BYTES;
+use crate::limits::{TOKEN_BYTES, TOPIC_BYTES};
 use crate::protocol::{
     Code, Command, HistoryTarget, MessageId, Name, NoSearch, Nonce, RoomName, Secret, Span, Text,
     Verb,
@@ -38,6 +39,10 @@ pub(super) fn parameters(
         Verb::Accept => accept(input),
         Verb::Msg => msg(input, nonce),
         Verb::Tell => tell(input, nonce),
+        Verb::Join => join(input),
+        Verb::Part => part(input),
+        Verb::List => list(input),
+        Verb::Topic => topic(input),
         Verb::Names => names(input),
         Verb::Who => who(input),
         Verb::History => history(input),
@@ -48,6 +53,16 @@ pub(super) fn parameters(
         Verb::Pong => pong(input),
         Verb::Help => help(input),
         Verb::Quit => quit(input),
+        Verb::Kick => order::kick(input),
+        Verb::Ban => order::ban(input),
+        Verb::Unban => order::unban(input),
+        Verb::Bans => order::bans(input),
+        Verb::Mute => order::mute(input),
+        Verb::Unmute => order::unmute(input),
+        Verb::Whois => order::whois(input),
+        Verb::Notice => order::notice(input),
+        Verb::Forget => order::forget(input),
+        Verb::Stats => order::stats(input),
     };
     match parsed {
         Ok((_, command)) => Ok(command),
@@ -134,6 +149,54 @@ fn tell(input: &str, nonce: Option<Nonce>) -> Parsed<'_, Command<'_>> {
     let (input, text) = preceded((spaces0, opt(char(':'))), rest).parse(input)?;
     let text = checked_text(text).map_err(wrong)?;
     Ok((input, Command::Tell { to, text, nonce }))
+}
+
+/// `JOIN #room`
+fn join(input: &str) -> Parsed<'_, Command<'_>> {
+    let (input, word) = verify(exactly_one, is_one_room).parse(input)?;
+    Ok((input, Command::Join(checked_room(word)?)))
+}
+
+/// `PART [#room]`
+fn part(input: &str) -> Parsed<'_, Command<'_>> {
+    let (input, word) = at_most_one(input)?;
+    if word.is_some_and(|word| !is_one_room(word)) {
+        return Err(wrong(Code::Params));
+    }
+    Ok((input, Command::Part(word.map(checked_room).transpose()?)))
+}
+
+/// A word that is meant as one room: `#a,#b`, as IRC has it, is more.
+fn is_one_room(word: &str) -> bool {
+    word.starts_with('#') && !word.contains(',')
+}
+
+/// `LIST`
+fn list(input: &str) -> Parsed<'_, Command<'_>> {
+    let (input, ()) = end(input)?;
+    Ok((input, Command::List))
+}
+
+/// `TOPIC #room [:<text>]`
+///
+/// The colon may be left out, but a topic without it begins with its first word: spaces
+/// alone are no text yet.
+fn topic(input: &str) -> Parsed<'_, Command<'_>> {
+    let (input, word) = verify(preceded(spaces1, word), is_one_room).parse(input)?;
+    let room = checked_room(word)?;
+    let (input, _) = spaces0(input)?;
+    let text = if input.is_empty() { None } else { Some(checked_topic(input)?) };
+    Ok(("", Command::Topic { room, text }))
+}
+
+/// A topic, with its colon or without; it may be blank.
+fn checked_topic(input: &str) -> Result<Text<'_>, Err<Wrong>> {
+    let raw = input.strip_prefix(':').unwrap_or(input);
+    let text = Text::new(raw).map_err(|_| wrong(Code::BadCharacter))?;
+    if text.as_str().len() > TOPIC_BYTES {
+        return Err(wrong(Code::TooLong));
+    }
+    Ok(text)
 }
 
 /// `NAMES [#room]`
@@ -274,11 +337,11 @@ pub(super) fn checked_text(raw: &str) -> Result<Text<'_>, Code> {
     if text.is_blank() { Err(Code::TextMissing) } else { Ok(text) }
 }
 
-fn checked_name(word: &str) -> Result<Name, Err<Wrong>> {
+pub(super) fn checked_name(word: &str) -> Result<Name, Err<Wrong>> {
     word.parse().map_err(|_| wrong(Code::NameInvalid))
 }
 
-fn checked_room(word: &str) -> Result<RoomName, Err<Wrong>> {
+pub(super) fn checked_room(word: &str) -> Result<RoomName, Err<Wrong>> {
     word.parse().map_err(|_| wrong(Code::NoSuchRoom))
 }
 

@@ -161,6 +161,15 @@ pub fn presence_head(server: &Name, verb: &str, room: &RoomName) -> String {
     format!(":{server} {verb} {room}")
 }
 
+/// `<VERB> #room <members> [:topic]`, behind an `OK` or as a line of LIST.
+pub fn room(out: &mut Vec<u8>, head: &str, room: &RoomName, members: usize, topic: &str) {
+    write_to(out, format_args!("{head} {room} {members}"));
+    if !topic.is_empty() {
+        write_to(out, format_args!(" :{topic}"));
+    }
+    out.extend_from_slice(END);
+}
+
 /// `WHO #room <name> <guest or user> <sessions> <since>`
 pub fn who(
     out: &mut Vec<u8>,
@@ -224,6 +233,9 @@ mod tests {
             line(&|o| fail(o, "MSG", Code::NameFirst, format_args!("no"))),
             "FAIL MSG NAME_FIRST :no\r\n"
         );
+        let lobby = RoomName::LOBBY;
+        assert_eq!(line(&|o| room(o, "OK JOIN", &lobby, 2, "")), "OK JOIN #lobby 2\r\n");
+        assert_eq!(line(&|o| room(o, "LIST", &lobby, 0, "a b")), "LIST #lobby 0 :a b\r\n");
         assert_eq!(line(&|o| message(o, &s.message)), ":ana MSG #lobby :hello\r\n");
         assert_eq!(
             line(&|o| tagged_message(o, s.id, &s.message)),

@@ -9,9 +9,12 @@ mod account;
 mod code;
 mod command;
 pub mod line;
+mod mask;
 mod message;
 mod name;
+mod penalty;
 mod query;
+mod room;
 mod search_words;
 mod secret;
 mod text;
@@ -23,11 +26,14 @@ pub use account::{
 };
 pub use code::Code;
 pub use command::{Command, Fault, HistoryTarget};
+pub use mask::{InvalidMask, Mask, Network};
 pub use message::{
     Message, MessageId, Nonce, Recipient, StoreFailed, Stored, Target, Ticket, Told,
 };
 pub use name::{InvalidName, Name, RoomName};
+pub use penalty::{InWords, InvalidReason, Penalty, PenaltyKind, Reason, Term, Until};
 pub use query::{Page, Query, Span};
+pub use room::{RoomRecord, RoomRequest, Topic};
 pub use search_words::{NoSearch, SearchWord, SearchWords};
 pub use secret::Secret;
 pub use text::{BadCharacter, Text, is_relayable};

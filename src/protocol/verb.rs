@@ -24,6 +24,14 @@ pub enum Verb {
     Msg,
     /// Say something to one person.
     Tell,
+    /// Enter a room, or make one.
+    Join,
+    /// Leave a room.
+    Part,
+    /// Which rooms there are.
+    List,
+    /// What a room is about.
+    Topic,
     /// Who is in a room, names only.
     Names,
     /// Who is in a room, with since when.
@@ -44,15 +52,39 @@ pub enum Verb {
     Help,
     /// Leave.
     Quit,
+    /// Send somebody away.
+    Kick,
+    /// Shut a name or a network out.
+    Ban,
+    /// Let them in again.
+    Unban,
+    /// Who is shut out.
+    Bans,
+    /// Let somebody not speak.
+    Mute,
+    /// Let them speak again.
+    Unmute,
+    /// Who somebody is.
+    Whois,
+    /// Tell everybody something.
+    Notice,
+    /// Erase a message.
+    Forget,
+    /// How the server does.
+    Stats,
 }
 
 impl Verb {
     /// Every verb, in the order `HELP` lists them.
-    pub const ALL: [Verb; 19] = [
+    pub const ALL: [Verb; 33] = [
         Verb::Name,
         Verb::Msg,
         Verb::Tell,
         Verb::Chat,
+        Verb::Join,
+        Verb::Part,
+        Verb::List,
+        Verb::Topic,
         Verb::Names,
         Verb::Who,
         Verb::History,
@@ -68,6 +100,16 @@ impl Verb {
         Verb::Pong,
         Verb::Help,
         Verb::Quit,
+        Verb::Kick,
+        Verb::Ban,
+        Verb::Unban,
+        Verb::Bans,
+        Verb::Mute,
+        Verb::Unmute,
+        Verb::Whois,
+        Verb::Notice,
+        Verb::Forget,
+        Verb::Stats,
     ];
 
     /// The verb as the server writes it.
@@ -82,6 +124,10 @@ impl Verb {
             Verb::Accept => "ACCEPT",
             Verb::Msg => "MSG",
             Verb::Tell => "TELL",
+            Verb::Join => "JOIN",
+            Verb::Part => "PART",
+            Verb::List => "LIST",
+            Verb::Topic => "TOPIC",
             Verb::Names => "NAMES",
             Verb::Who => "WHO",
             Verb::History => "HISTORY",
@@ -92,12 +138,39 @@ impl Verb {
             Verb::Pong => "PONG",
             Verb::Help => "HELP",
             Verb::Quit => "QUIT",
+            Verb::Kick => "KICK",
+            Verb::Ban => "BAN",
+            Verb::Unban => "UNBAN",
+            Verb::Bans => "BANS",
+            Verb::Mute => "MUTE",
+            Verb::Unmute => "UNMUTE",
+            Verb::Whois => "WHOIS",
+            Verb::Notice => "NOTICE",
+            Verb::Forget => "FORGET",
+            Verb::Stats => "STATS",
         }
     }
 
     /// The verb of a word, in any case.
     pub fn from_word(word: &str) -> Option<Verb> {
         Verb::ALL.into_iter().find(|verb| verb.as_str().eq_ignore_ascii_case(word))
+    }
+
+    /// Whether only operators may use it.
+    pub fn is_operators(self) -> bool {
+        matches!(
+            self,
+            Verb::Kick
+                | Verb::Ban
+                | Verb::Unban
+                | Verb::Bans
+                | Verb::Mute
+                | Verb::Unmute
+                | Verb::Whois
+                | Verb::Notice
+                | Verb::Forget
+                | Verb::Stats
+        )
     }
 
     /// How to type it: the grammar of docs/PROTOCOL.md.
@@ -112,6 +185,10 @@ impl Verb {
             Verb::Accept => "ACCEPT <version>",
             Verb::Msg => "MSG [#room] [:]<text>",
             Verb::Tell => "TELL <name> [:]<text>",
+            Verb::Join => "JOIN #room",
+            Verb::Part => "PART [#room]",
+            Verb::List => "LIST",
+            Verb::Topic => "TOPIC #room [:<text>]",
             Verb::Names => "NAMES [#room]",
             Verb::Who => "WHO [#room]",
             Verb::History => "HISTORY [#room or name] [AFTER <id> or BEFORE <id>] [<count>]",
@@ -122,6 +199,16 @@ impl Verb {
             Verb::Pong => "PONG <token>",
             Verb::Help => "HELP [<verb>]",
             Verb::Quit => "QUIT [:<why>]",
+            Verb::Kick => "KICK [#room] <name> [[:]<reason>]",
+            Verb::Ban => "BAN <name or address or network/prefix> [<duration>] [[:]<reason>]",
+            Verb::Unban => "UNBAN <name or address or network/prefix>",
+            Verb::Bans => "BANS",
+            Verb::Mute => "MUTE <name> [<duration>] [[:]<reason>]",
+            Verb::Unmute => "UNMUTE <name>",
+            Verb::Whois => "WHOIS <name>",
+            Verb::Notice => "NOTICE [:]<text>",
+            Verb::Forget => "FORGET <id>",
+            Verb::Stats => "STATS",
         }
     }
 
@@ -139,6 +226,10 @@ impl Verb {
             Verb::Accept => "accept the terms, which REGISTER asks for",
             Verb::Msg => "say something to everybody in the room",
             Verb::Tell => "say something to one person; an account that is away finds it later",
+            Verb::Join => "enter a room, or make it; what you say goes there from then on",
+            Verb::Part => "leave a room",
+            Verb::List => "list the rooms there are",
+            Verb::Topic => "show what a room is about, or say what, if it is yours",
             Verb::Names => "list who is here",
             Verb::Who => "list who is here, and since when",
             Verb::History => "show what was said, 100 lines at most",
@@ -151,6 +242,16 @@ impl Verb {
             Verb::Pong => "answer the server's PING",
             Verb::Help => "list the commands, or explain one",
             Verb::Quit => "leave",
+            Verb::Kick => "disconnect somebody, or send them out of a room",
+            Verb::Ban => "shut somebody out, for 30m, 2h, 7d or 1w, or for good",
+            Verb::Unban => "let somebody in again",
+            Verb::Bans => "list who is shut out, until when and why",
+            Verb::Mute => "let somebody read but not speak, for a while or for good",
+            Verb::Unmute => "let somebody speak again",
+            Verb::Whois => "show who somebody is, and where from",
+            Verb::Notice => "tell everybody on the server something; it is not kept",
+            Verb::Forget => "erase a message for good",
+            Verb::Stats => "show how the server does",
         }
     }
 }

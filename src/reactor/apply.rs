@@ -1,6 +1,7 @@
 //! Carries out what the hub has decided, in its order.
 
-use super::{Completion, NEVER, Reactor, Stage};
+use super::connection::NEVER;
+use super::{Completion, Reactor, Stage};
 use crate::hub::{Effect, Effects, Kept, RoomId, SessionId};
 use crate::protocol::HashAnswer;
 use crate::store::{Append, Outcome};
@@ -21,10 +22,11 @@ impl Reactor {
         match effect {
             Effect::Send { to, bytes: range } => self.send(to, &bytes[range]),
             Effect::Relay { room, plain, tagged } => {
+                self.counters.relayed += 1;
                 self.feed.relay(room, &bytes[plain], &bytes[tagged]);
             }
-            Effect::Announce { room, bytes: range } => {
-                self.feed.relay(room, &bytes[range.clone()], &bytes[range]);
+            Effect::Announce { rooms, bytes: range } => {
+                self.feed.announce(rooms.as_slice(), &bytes[range]);
             }
             Effect::Enter { session, room } => self.enter(session, room),
             Effect::Leave { session, room } => self.leave(session, room),
@@ -47,12 +49,15 @@ impl Reactor {
             Effect::Store { ticket, message } => self.appends.push(Append { ticket, message }),
             Effect::Told(told) => self.store.told(told),
             Effect::Ask { ticket, query } => self.store.ask(ticket, query),
+            Effect::Room { ticket, request } => self.store.room(ticket, request),
             Effect::Account { ticket, request } => self.store.account(ticket, request),
             Effect::Hash { ticket, request } => {
                 if self.auth.ask(ticket, request).is_err() {
                     self.backlog.push_back(Completion::Hashed(ticket, HashAnswer::Failed));
                 }
             }
+            Effect::Forget { ticket, message } => self.store.forget(ticket, message),
+            Effect::Figures { session } => self.backlog.push_back(Completion::Figures(session)),
             Effect::Log { important: true, line } => log::info!("{line}"),
             Effect::Log { important: false, line } => log::debug!("{line}"),
         }
@@ -89,6 +94,8 @@ impl Reactor {
             self.feed.catch_up(&mut connection.hearer, &mut connection.outbox);
             connection.hearer.rooms.remove(room);
             self.forget_hearer(session.slot, room);
+            // What the room said until now is written to it no longer as to a hearer.
+            self.mark_dirty(session.slot);
         }
     }
 
@@ -113,11 +120,16 @@ impl Reactor {
             && connection.stage == Stage::Open
         {
             self.feed.catch_up(&mut connection.hearer, &mut connection.outbox);
-            connection.stage = Stage::Closing;
+            // In a handshake nothing can be said, and who has not ended it in time, or is
+            // still at it when the server stops, is not waited for.
+            let shaking = connection.transport.is_shaking();
+            let until_ms = if shaking { self.now.mono_ms } else { NEVER };
+            connection.stage = Stage::Closing { until_ms };
             connection.retry_ms = NEVER;
             let mut waiting = connection.take_input();
             waiting.fill(0);
             self.mark_dirty(session.slot);
+            self.set_due(session.slot);
         }
     }
 }

@@ -34,10 +34,12 @@ struct Stream {
     len: u32,
 }
 
-/// Consecutive lines of one room in one chunk.
+/// Consecutive lines of one room in one chunk, or lines that several rooms hear.
 #[derive(Debug)]
 struct Run {
     room: RoomId,
+    /// The other rooms that hear it, nearly always none; who is in several hears it once.
+    others: Box<[RoomId]>,
     slice: Slice,
     /// Bytes of the runs before it.
     base: u32,
@@ -63,8 +65,16 @@ impl Feed {
 
     /// A room hears a message, in each view.
     pub(super) fn relay(&mut self, room: RoomId, plain: &[u8], tagged: &[u8]) {
-        self.plain.append(room, plain);
-        self.tagged.append(room, tagged);
+        self.plain.append(room, &[], plain);
+        self.tagged.append(room, &[], tagged);
+    }
+
+    /// Everybody in any of these rooms hears something, once, the same in both views.
+    pub(super) fn announce(&mut self, rooms: &[RoomId], line: &[u8]) {
+        if let Some((room, others)) = rooms.split_first() {
+            self.plain.append(*room, others, line);
+            self.tagged.append(*room, others, line);
+        }
     }
 
     /// Bytes relayed in this turn, in the view that has more.
@@ -74,7 +84,7 @@ impl Feed {
 
     /// The rooms that have heard something in this turn, each at least once.
     pub(super) fn rooms(&self) -> impl Iterator<Item = RoomId> {
-        self.plain.runs.iter().map(|run| run.room)
+        self.plain.runs.iter().flat_map(Run::rooms)
     }
 
     /// Queues for a hearer what its rooms have said since it was last fed. To be called
@@ -89,7 +99,9 @@ impl Feed {
         }
         let first = stream.runs.partition_point(|run| run.base + run.slice.len() as u32 <= from);
         for run in &stream.runs[first..] {
-            if hearer.rooms.contains(run.room) {
+            let heard = hearer.rooms.contains(run.room)
+                || run.others.iter().any(|room| hearer.rooms.contains(*room));
+            if heard {
                 let skip = from.saturating_sub(run.base);
                 let slice = Slice { start: run.slice.start + skip, ..run.slice.clone() };
                 outbox.push_shared(&slice);
@@ -112,12 +124,18 @@ impl Feed {
     }
 }
 
+impl Run {
+    fn rooms(&self) -> impl Iterator<Item = RoomId> {
+        std::iter::once(self.room).chain(self.others.iter().copied())
+    }
+}
+
 impl Stream {
     fn new() -> Stream {
         Stream { chunk: Chunk::new(), runs: Vec::new(), len: 0 }
     }
 
-    fn append(&mut self, room: RoomId, mut bytes: &[u8]) {
+    fn append(&mut self, room: RoomId, others: &[RoomId], mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let (taken, start, end) = self.chunk.append(bytes);
             if taken == 0 {
@@ -130,11 +148,12 @@ impl Stream {
             self.len += taken as u32;
             if let Some(run) = self.runs.last_mut()
                 && run.room == room
+                && *run.others == *others
                 && run.slice.extend(&slice)
             {
                 continue;
             }
-            self.runs.push(Run { room, slice, base });
+            self.runs.push(Run { room, others: others.into(), slice, base });
         }
     }
 
@@ -222,6 +241,26 @@ mod tests {
         feed.relay(a, b"2 ", b"");
         feed.catch_up(&mut late, &mut out);
         assert_eq!(text(&mut out), "2 ");
+    }
+
+    #[test]
+    fn what_several_rooms_hear_is_heard_once() {
+        let mut feed = Feed::new();
+        let (a, b, c) = (RoomId(0), RoomId(1), RoomId(2));
+        let mut hearers = [hearer(&[a, b], false), hearer(&[b], true), hearer(&[c], false)];
+        let mut outs = [Outbox::default(), Outbox::default(), Outbox::default()];
+        feed.relay(a, b"1 ", b"t1 ");
+        feed.announce(&[a, b], b"2 ");
+        feed.announce(&[a], b"3 ");
+        let mut rooms: Vec<RoomId> = feed.rooms().collect();
+        rooms.sort_unstable();
+        rooms.dedup();
+        assert_eq!(rooms, [a, b], "who is written to at the end of the turn");
+        let heard = hearers.iter_mut().zip(&mut outs).map(|(hearer, out)| {
+            feed.catch_up(hearer, out);
+            text(out)
+        });
+        assert_eq!(heard.collect::<Vec<_>>(), ["1 2 3 ", "2 ", ""]);
     }
 
     #[test]

@@ -18,12 +18,11 @@ use super::ceiling::Ceiling;
 use super::prune::{Keep, Pruner};
 use super::reader::ReadSide;
 use super::schema::MESSAGES;
-use super::{
-    Append, Appended, Durability, Options, Outcome, aside, database, fault, forget, talks,
-};
+use super::{Append, Appended, Durability, Options, Outcome, aside, database, fault, rooms, talks};
 use crate::limits::NONCE_KEPT_MS;
 use crate::protocol::{
-    AccountId, Message, MessageId, Nonce, Recipient, RoomName, StoreFailed, Target, Told,
+    AccountId, Message, MessageId, Nonce, Recipient, RoomName, RoomRequest, StoreFailed, Target,
+    Ticket, Told,
 };
 
 /// The writer's side of messages.db.
@@ -147,43 +146,56 @@ impl Messages {
         });
     }
 
-    /// Erases messages, and says how many there were; `None` if the disk refused.
-    pub(super) fn forget(&mut self, ids: &[MessageId]) -> Option<u64> {
-        self.change(|conn| forget::forget(conn, ids).map(|erased| (erased, erased)))
+    /// The last id given.
+    pub(super) fn last(&self) -> u64 {
+        self.last
     }
 
-    /// Changes the file by something that is no batch, in a transaction of its own, and
-    /// that may take messages out: it says how many. `None` if the disk refused.
-    fn change<T>(
+    /// Makes rooms and sets topics: all of them or none.
+    pub(super) fn write_rooms(
         &mut self,
-        change: impl FnOnce(&Connection) -> Result<(T, u64), Refused>,
-    ) -> Option<T> {
-        let opened = match self.conn {
-            Some(_) => Ok(()),
-            None => self.reopen(),
-        };
-        let conn = self.conn.as_ref();
-        match opened.and_then(|()| change(conn.expect("reopen left a connection"))) {
-            Ok((value, gone)) => {
-                self.pruner.gone(gone);
-                self.pages += 3 + gone;
-                Some(value)
+        batch: &[(Ticket, RoomRequest)],
+    ) -> Result<(), StoreFailed> {
+        let mut result = self.attempt_rooms(batch);
+        if let Err(refused) = &result
+            && self.is_broken(refused)
+        {
+            self.replace(&refused.to_string());
+            result = self.attempt_rooms(batch);
+        }
+        match result {
+            Ok(()) => {
+                self.note_success();
+                Ok(())
             }
             Err(refused) => {
-                self.roll_back();
-                if self.is_broken(&refused) {
-                    self.replace(&refused.to_string());
-                } else {
-                    self.note_failure(0, &refused);
-                }
-                None
+                self.note_failure(0, &refused);
+                Err(StoreFailed)
             }
         }
     }
 
-    /// The last id given.
-    pub(super) fn last(&self) -> u64 {
-        self.last
+    fn attempt_rooms(&mut self, batch: &[(Ticket, RoomRequest)]) -> Result<(), Refused> {
+        if self.conn.is_none() {
+            self.reopen()?;
+        }
+        let conn = self.conn.as_ref().expect("reopen left a connection");
+        // Rare, and missed for longer than a message: on the disk before it is said, as
+        // accounts are. It cannot be changed within a transaction.
+        let full = self.options.durability == Durability::Always;
+        if !full {
+            conn.pragma_update(None, "synchronous", "FULL")?;
+        }
+        let result = rooms_in_one(conn, batch);
+        if result.is_err() {
+            self.roll_back();
+        }
+        if !full && let Some(conn) = &self.conn {
+            conn.pragma_update(None, "synchronous", "NORMAL")?;
+        }
+        self.rooms.extend(result?);
+        self.pages += 2 + batch.len() as u64;
+        Ok(())
     }
 
     /// Takes the oldest messages out if they are due, a few hundred at most; whether
@@ -204,6 +216,40 @@ impl Messages {
                     self.note_failure(0, &refused);
                 }
                 false
+            }
+        }
+    }
+
+    /// Keeps this from now on.
+    pub(super) fn keep(&mut self, keep: Keep) {
+        self.pruner.set(keep);
+    }
+
+    /// Changes the file by something that is no batch, in a transaction of its own, and
+    /// that may take messages out: it says how many. `None` if the disk refused.
+    pub(super) fn change<T>(
+        &mut self,
+        change: impl FnOnce(&Connection) -> Result<(T, u64), Refused>,
+    ) -> Option<T> {
+        let changed = match self.conn {
+            Some(_) => Ok(()),
+            None => self.reopen(),
+        };
+        let conn = self.conn.as_ref();
+        match changed.and_then(|()| change(conn.expect("reopen left a connection"))) {
+            Ok((value, gone)) => {
+                self.pruner.gone(gone);
+                self.pages += 3 + gone;
+                Some(value)
+            }
+            Err(refused) => {
+                self.roll_back();
+                if self.is_broken(&refused) {
+                    self.replace(&refused.to_string());
+                } else {
+                    self.note_failure(0, &refused);
+                }
+                None
             }
         }
     }
@@ -314,7 +360,8 @@ impl Messages {
 
     /// Takes a connection just opened into use.
     fn adopt(&mut self, conn: Connection) -> rusqlite::Result<()> {
-        self.rooms = rooms(&conn)?.into_iter().map(|room| (room.name, room.number)).collect();
+        let rooms = rooms::rooms(&conn)?.into_iter();
+        self.rooms = rooms.map(|room| (room.record.name, room.number)).collect();
         self.pruner.begin(&conn)?;
         self.conn = Some(conn);
         Ok(())
@@ -342,25 +389,21 @@ impl Messages {
     }
 }
 
-/// A room as the table has it.
-pub(super) struct Room {
-    /// Its number in `messages` and `blocks`.
-    pub(super) number: i64,
-    /// Its name as it was first spoken in.
-    pub(super) name: RoomName,
-}
-
-/// All rooms. A name that no room can have was not written by us and is passed over.
-pub(super) fn rooms(conn: &Connection) -> rusqlite::Result<Vec<Room>> {
-    let mut select = conn.prepare("SELECT id, name FROM rooms ORDER BY id")?;
-    let mut rows = select.query(())?;
-    let mut rooms = Vec::new();
-    while let Some(row) = rows.next()? {
-        if let Ok(name) = format!("#{}", row.get_ref(1)?.as_str()?).parse() {
-            rooms.push(Room { number: row.get(0)?, name });
-        }
+/// Carries requests about rooms out in one transaction; the rooms and their numbers.
+fn rooms_in_one(
+    conn: &Connection,
+    batch: &[(Ticket, RoomRequest)],
+) -> Result<Vec<(RoomName, i64)>, Refused> {
+    fault::point()?;
+    conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+    let mut numbers = Vec::with_capacity(batch.len());
+    for (_, request) in batch {
+        fault::point()?;
+        numbers.push(rooms::carry_out(conn, request)?);
     }
-    Ok(rooms)
+    fault::point()?;
+    conn.prepare_cached("COMMIT")?.execute(())?;
+    Ok(numbers)
 }
 
 /// Notes in a new file that everything up to this id was in another one.

@@ -15,20 +15,24 @@
 
 mod accounts;
 mod aside;
+pub mod backup;
 mod batch;
 mod ceiling;
 mod database;
 mod durability;
+pub mod erase;
+pub mod export;
 mod fault;
-mod forget;
 mod index;
 pub mod lock;
 mod opening;
 mod pages;
+mod penalties;
 mod prune;
 mod reader;
 #[cfg(test)]
 mod refusals;
+mod rooms;
 mod rows;
 mod schema;
 mod search;
@@ -36,6 +40,7 @@ mod search;
 mod searches;
 mod streams;
 mod talks;
+mod times;
 pub mod users;
 mod writer;
 
@@ -45,12 +50,13 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crate::protocol::{
-    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Name, Page, Query, RoomName,
-    StoreFailed, Stored, Ticket, Told,
+    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Name, Page, Penalty, Query,
+    RoomRecord, RoomRequest, StoreFailed, Stored, Ticket, Told,
 };
 
 pub use durability::Durability;
 pub use opening::open;
+pub use times::{BOUNDS_US, Times};
 
 /// What the store is to know before it opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +69,7 @@ pub struct Options {
     pub history_days: u32,
     /// Messages kept, over all rooms.
     pub history_messages: u64,
-    /// How many lines of each room [`Opened::recent`] holds at most.
+    /// How many lines [`Opened::recent`] holds at most.
     pub recent_lines: usize,
 }
 
@@ -101,8 +107,8 @@ pub enum Done {
     Appended(Vec<Appended>),
     /// To [`Store::ask`].
     Page(Ticket, Result<Page, StoreFailed>),
-    /// To [`Store::forget`]: how many messages there were.
-    Forgotten(Ticket, Result<u64, StoreFailed>),
+    /// To [`Store::room`].
+    Room(Ticket, Result<(), StoreFailed>),
     /// To [`Store::account`].
     Account(Ticket, AccountAnswer),
     /// To [`Store::reread_names`]: all accounts.
@@ -110,17 +116,31 @@ pub enum Done {
     /// To [`Store::reread_names`], before the names, if there are any: accounts whose
     /// password an operator has set since the last time.
     Reset(Vec<Name>),
+    /// To [`Store::reread_names`], behind the names, if they are others than before:
+    /// all accounts that are operators'.
+    Operators(Vec<AccountId>),
+    /// To [`Store::reread_names`], last, if there are any: removed accounts whose
+    /// messages are to be erased; [`Store::erase`] begins it.
+    Erasures(Vec<AccountId>),
+    /// To [`Store::forget`]: who had said it; `None` if there is no such message.
+    Forgotten(Ticket, Result<Option<Name>, StoreFailed>),
+    /// Everything that this account had said is erased.
+    Erased(AccountId),
 }
 
 /// What was there when the store opened.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Opened {
-    /// The newest lines of each room, oldest first within a room.
+    /// The newest lines of `#lobby`, oldest first.
     pub recent: Vec<Stored>,
-    /// Every room that was ever spoken in.
-    pub rooms: Vec<RoomName>,
+    /// Every room that was ever made or spoken in, the oldest first.
+    pub rooms: Vec<RoomRecord>,
     /// All accounts.
     pub names: Vec<(Name, AccountId)>,
+    /// The accounts that are operators'.
+    pub operators: Vec<AccountId>,
+    /// Every ban and mute, whether or not it is over.
+    pub penalties: Vec<Penalty>,
     /// The highest id that may have been used; the next is above it.
     pub last_id: MessageId,
     /// Sentences to say loudly: what was moved aside, what was migrated.
@@ -167,6 +187,8 @@ pub struct Store {
     writer: Arc<writer::Inlet>,
     /// The reader's queue.
     reader: Arc<reader::Inlet>,
+    /// How long batches took.
+    commit_times: Arc<times::SharedTimes>,
     /// Both threads, the writer first; empty once closed.
     threads: Vec<JoinHandle<()>>,
     /// Held until both threads are gone: nobody else may open the folder before.
@@ -192,11 +214,10 @@ impl Store {
         self.writer.told(told);
     }
 
-    /// Erases messages: the rows, their places in rooms, talks and inboxes, and their
-    /// words. Answered when it is done; the words go a moment later, and are not found
-    /// meanwhile.
-    pub fn forget(&self, ticket: Ticket, ids: Vec<MessageId>) {
-        self.writer.forget(ticket, ids);
+    /// Asks for a room to be made, or for a topic. It is answered when it is on the disk,
+    /// whatever the durability. The queue is bounded as that of [`Store::ask`] is.
+    pub fn room(&self, ticket: Ticket, request: RoomRequest) {
+        self.writer.room(ticket, request);
     }
 
     /// Asks for an account, or for a change of one. What changes is answered when it
@@ -208,9 +229,37 @@ impl Store {
         }
     }
 
+    /// Runs this on the reader's thread, for whoever must not wait for the disk.
+    pub fn run(&self, run: Box<dyn FnOnce() + Send>) {
+        self.reader.put(reader::Job::Run(run));
+    }
+
+    /// Keeps messages for so many days, and so many of them, from now on.
+    pub fn keep(&self, days: u32, messages: u64) {
+        self.writer.keep(prune::Keep { messages, days });
+    }
+
     /// Asks for all accounts, because another process changed users.db.
     pub fn reread_names(&self) {
         self.writer.reread_names();
+    }
+
+    /// How long it took to write each batch since the start, whether the disk took it
+    /// or not.
+    pub fn commit_times(&self) -> Times {
+        self.commit_times.read()
+    }
+
+    /// Erases a message: its row, its place in a room or in a talk and two inboxes, and its
+    /// words. These go a moment later than it is answered, and are not found meanwhile.
+    pub fn forget(&self, ticket: Ticket, id: MessageId) {
+        self.writer.forget(ticket, id);
+    }
+
+    /// Erases everything that an account has said, of what was handed in so far: in
+    /// pauses, a portion at a time.
+    pub fn erase(&self, account: AccountId) {
+        self.writer.erase(account);
     }
 
     /// Carries out everything queued, checkpoints, gives the reserved ids back, and

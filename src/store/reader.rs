@@ -43,6 +43,8 @@ pub(super) enum Job {
     Find(Ticket, Name),
     /// A search; between its steps others have their turn.
     Search(Box<Search>),
+    /// Something else that waits for a disk.
+    Run(Box<dyn FnOnce() + Send>),
 }
 
 impl Job {
@@ -283,6 +285,7 @@ impl<F: Fn(Done)> Reader<F> {
                 (self.done)(Done::Account(ticket, answer));
             }
             Job::Search(search) => self.search_on(search),
+            Job::Run(run) => run(),
         }
     }
 

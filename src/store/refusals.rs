@@ -8,15 +8,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::accounts::{self, Accounts};
-use super::batch::{Messages, rooms};
+use super::batch::Messages;
 use super::database::tests::Folder;
+use super::erase::{Erasure, Portion};
 use super::fault::armed::{arm, is_armed};
 use super::reader::ReadSide;
 use super::schema::MESSAGES;
-use super::{Append, Durability, Options, Outcome, database, pages};
+use super::{Append, Durability, Options, Outcome, database, erase, pages, rooms};
 use crate::protocol::{
-    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Phc, Query, RoomName, Span,
-    Target, Ticket, Timestamp,
+    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Name, Phc, Query, RoomName,
+    RoomRequest, Span, Target, Ticket, Timestamp,
 };
 
 fn options(dir: &Folder) -> Options {
@@ -41,9 +42,18 @@ fn batch(round: u64) -> Vec<Append> {
     (0..40).map(|n| Append { ticket: Ticket(n), message: Arc::new(one(n)) }).collect()
 }
 
+fn batch_of(room: &str) -> Vec<Append> {
+    let mut batch = batch(0);
+    let message = Arc::make_mut(&mut batch[0].message);
+    message.to = Target::Room(room.parse().unwrap());
+    batch.truncate(1);
+    batch
+}
+
 fn all(messages_db: &Folder) -> BTreeSet<u64> {
     let conn = database::connect(&messages_db.path().join(MESSAGES.file), false).unwrap();
-    let names: Vec<RoomName> = rooms(&conn).unwrap().into_iter().map(|room| room.name).collect();
+    let names: Vec<RoomName> =
+        rooms::rooms(&conn).unwrap().into_iter().map(|room| room.record.name).collect();
     let mut ids = BTreeSet::new();
     for room in names {
         let (span, upto, lines, bytes) =
@@ -90,6 +100,36 @@ fn a_batch_at_every_operation() {
 }
 
 #[test]
+fn rooms_at_every_operation() {
+    let dir = Folder::new("refusals-rooms");
+    let options = options(&dir);
+    let conn = database::open(dir.path(), &MESSAGES, false).unwrap().conn;
+    let mut messages = Messages::new(&options, conn, Arc::default(), Arc::default()).unwrap();
+    let by: Name = "ana".parse().unwrap();
+    let make = |name: &str| {
+        let (room, at) = (name.parse().unwrap(), Timestamp::default());
+        (Ticket(0), RoomRequest::Make { room, account: None, by, at })
+    };
+    let batch = [make("#a"), make("#b")];
+    let there = || {
+        let conn = database::connect(&dir.path().join(MESSAGES.file), false).unwrap();
+        rooms::rooms(&conn).unwrap().len()
+    };
+    // Begin, each of two, commit.
+    for operation in 0..4 {
+        arm(Some(operation));
+        assert!(messages.write_rooms(&batch).is_err());
+        assert!(!is_armed(), "operation {operation} was reached");
+        assert_eq!(there(), 0, "nothing of it is there");
+    }
+    assert!(messages.write_rooms(&batch).is_ok());
+    assert_eq!(there(), 2);
+    // It knows their numbers: who speaks there makes no second one.
+    messages.append(&batch_of("#A"));
+    assert_eq!(there(), 2);
+}
+
+#[test]
 fn pruning_at_every_operation() {
     let dir = Folder::new("refusals-prune");
     let options = options(&dir);
@@ -119,7 +159,8 @@ fn accounts_at_every_operation() {
     let options = options(&dir);
     let messages = database::open(dir.path(), &MESSAGES, false).unwrap().conn;
     let conn = accounts::open(&options, Some(&messages)).unwrap().conn;
-    let mut accounts = Accounts::new(&options, conn, Arc::new(ReadSide::default()), HashMap::new());
+    let read_side = Arc::new(ReadSide::default());
+    let mut accounts = Accounts::new(&options, conn, read_side, HashMap::new(), Vec::new());
     let batch: Vec<(Ticket, AccountRequest)> = ["ana", "ion", "eva"]
         .iter()
         .map(|name| AccountRequest::Create {
@@ -139,4 +180,33 @@ fn accounts_at_every_operation() {
     }
     let made: Vec<_> = (1..=3).map(|id| AccountAnswer::Created(AccountId(id))).collect();
     assert_eq!(accounts.carry_out(&batch), made);
+}
+
+#[test]
+fn erasing_at_every_operation() {
+    let dir = Folder::new("refusals-erase");
+    let options = options(&dir);
+    let conn = database::open(dir.path(), &MESSAGES, false).unwrap().conn;
+    let mut messages = Messages::new(&options, conn, Arc::default(), Arc::default()).unwrap();
+    messages.append(&batch(0));
+    let forget = |messages: &mut Messages| {
+        messages.change(|conn| Ok((erase::forget(conn, MessageId(7))?, 1))).flatten()
+    };
+    let mut erasure = Erasure::new(AccountId(1));
+    for operation in 0..2 {
+        arm(Some(operation));
+        assert_eq!(forget(&mut messages), None);
+        assert!(!is_armed(), "operation {operation} was reached");
+        arm(Some(operation));
+        assert!(messages.change(|conn| Ok((erasure.step(conn)?, 0))).is_none());
+        assert!(!is_armed(), "operation {operation} was reached");
+        assert_eq!(all(&dir).len(), 40, "nothing is gone");
+    }
+    arm(None);
+    assert_eq!(forget(&mut messages), "ana".parse().ok());
+    assert_eq!(all(&dir).len(), 39);
+    // What was refused is not passed over.
+    let portion = messages.change(|conn| Ok((erasure.step(conn)?, 39))).unwrap();
+    assert_eq!(portion, Portion { erased: 39, over: true });
+    assert_eq!(all(&dir).len(), 0);
 }

@@ -46,6 +46,14 @@ pub(super) const MESSAGES: Schema = Schema {
         INSERT INTO origin VALUES(0);
     ",
         "
+        ALTER TABLE rooms ADD COLUMN topic TEXT;
+        ALTER TABLE rooms ADD COLUMN topic_by TEXT;
+        ALTER TABLE rooms ADD COLUMN topic_at INTEGER;
+        ALTER TABLE rooms ADD COLUMN made_by INTEGER;
+        ALTER TABLE rooms ADD COLUMN made_by_name TEXT;
+        ALTER TABLE rooms ADD COLUMN made_at INTEGER;
+    ",
+        "
         CREATE TABLE talks(
             id INTEGER PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT NULL,
             low_name TEXT NOT NULL COLLATE NOCASE, high_name TEXT NOT NULL COLLATE NOCASE,
@@ -62,7 +70,8 @@ pub(super) const MESSAGES: Schema = Schema {
     ],
     probes: &[
         "SELECT id, room, at, account, name, text FROM messages",
-        "SELECT id, name, folded, pruned FROM rooms",
+        "SELECT id, name, folded, pruned, topic, topic_by, topic_at, made_by, made_by_name,
+          made_at FROM rooms",
         "SELECT room, block, bits FROM blocks",
         "SELECT account, nonce, id, at FROM nonces",
         "SELECT above FROM origin",
@@ -74,19 +83,32 @@ pub(super) const MESSAGES: Schema = Schema {
     ],
 };
 
-/// Who may log in. AUTOINCREMENT: a removed account's number is never given again.
+/// Who may log in, who is shut out, and whose messages are still to be erased.
+/// AUTOINCREMENT: a removed account's number is never given again.
 pub(super) const USERS: Schema = Schema {
     file: "users.db",
-    steps: &["
+    steps: &[
+        "
         CREATE TABLE users(
             id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL,
             folded TEXT NOT NULL UNIQUE, password TEXT NOT NULL, recovery TEXT NOT NULL,
             terms TEXT, terms_at INTEGER, registered_at INTEGER NOT NULL,
             resets INTEGER NOT NULL DEFAULT 0);
-    "],
+    ",
+        "
+        ALTER TABLE users ADD COLUMN operator INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE penalties(
+            kind INTEGER NOT NULL, mask TEXT NOT NULL COLLATE NOCASE, until INTEGER,
+            by TEXT NOT NULL, reason TEXT NOT NULL, made INTEGER NOT NULL,
+            PRIMARY KEY(kind, mask)) WITHOUT ROWID;
+        CREATE TABLE erasures(account INTEGER PRIMARY KEY);
+    ",
+    ],
     probes: &[
         "SELECT id, name, folded, password, recovery, terms, terms_at, registered_at,
-          resets FROM users",
+          resets, operator FROM users",
+        "SELECT kind, mask, until, by, reason, made FROM penalties",
+        "SELECT account FROM erasures",
         "SELECT seq FROM sqlite_sequence",
     ],
 };

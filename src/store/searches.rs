@@ -7,7 +7,7 @@ use super::database::tests::Folder;
 use super::index::{self, Index, PORTION, State, VOLUME};
 use super::schema::MESSAGES;
 use super::search::{Search, Task};
-use super::{database, forget};
+use super::{database, erase};
 use crate::protocol::{AccountId, MessageId, Page, RoomName, SearchWord, SearchWords, Ticket};
 
 /// messages.db and its index.
@@ -24,7 +24,7 @@ impl Rig {
         let messages = database::open(dir.path(), &MESSAGES, false).unwrap().conn;
         messages
             .execute_batch(
-                "INSERT INTO rooms VALUES(1, 'lobby', 'lobby', 0), (2, 'two', 'two', 0);
+                "INSERT INTO rooms(id, name, folded, pruned) VALUES(1, 'lobby', 'lobby', 0), (2, 'two', 'two', 0);
                  INSERT INTO talks VALUES(1, 7, 9, 'ana', 'ion', 0);",
             )
             .unwrap();
@@ -157,8 +157,9 @@ fn what_is_erased_is_in_no_file_any_more() {
     assert_eq!(rig.chores(false), 1);
     assert_eq!(rig.search(&["#lobby"], Some(7), "xylophonist"), [601]);
     assert!(rig.is_on_disk("ylophonist"), "or this test could not fail");
-    let gone = forget::forget(&rig.messages, &[MessageId(601), MessageId(5000)]).unwrap();
-    assert_eq!(gone, 1);
+    assert_eq!(erase::forget(&rig.messages, MessageId(5000)).unwrap(), None);
+    let sender = erase::forget(&rig.messages, MessageId(601)).unwrap();
+    assert!(sender.is_some());
     assert_eq!(rig.search(&["#lobby"], Some(7), "xylophonist"), [0; 0]);
     rig.chores(false);
     assert!(!rig.is_on_disk("ylophonist"));
@@ -180,7 +181,7 @@ fn erasing_in_one_volume_leaves_the_others() {
     rig.say(2 * VOLUME, 1, "three");
     assert_eq!(rig.search(&["#lobby"], None, "one"), [1]);
     assert_eq!(rig.volumes(), [0, 1, 2]);
-    forget::forget(&rig.messages, &[MessageId(VOLUME.unsigned_abs())]).unwrap();
+    erase::forget(&rig.messages, MessageId(VOLUME.unsigned_abs())).unwrap();
     let index = rig.index.open(&rig.messages).unwrap();
     let lacks = |volume| {
         let upto = 2 * VOLUME;
@@ -236,24 +237,30 @@ fn an_index_that_is_not_ours_is_made_anew() {
 }
 
 #[test]
-fn messages_of_the_first_schema_are_found() {
-    let mut rig = Rig::new("first-schema");
-    let path = rig.dir.path().join(MESSAGES.file);
-    rig.messages = Connection::open_in_memory().unwrap();
-    std::fs::remove_file(&path).unwrap();
-    let old = Connection::open(&path).unwrap();
-    old.execute_batch(MESSAGES.steps[0]).unwrap();
-    old.execute_batch(
-        "PRAGMA user_version = 1; INSERT INTO rooms VALUES(1, 'lobby', 'lobby', 0);
-         INSERT INTO messages VALUES(3, 1, 0, NULL, 'ana', 'from long ago');
-         INSERT INTO blocks VALUES(1, 0, 8);",
-    )
-    .unwrap();
-    drop(old);
-    let opened = database::open(rig.dir.path(), &MESSAGES, false).unwrap();
-    assert!(opened.notes[0].contains("from schema 1 to 2"), "{:?}", opened.notes);
-    (rig.messages, rig.last) = (opened.conn, 3);
-    assert_eq!(rig.search(&["#lobby"], None, "long"), [3]);
+fn messages_of_older_schemas_are_found() {
+    for version in 1..MESSAGES.steps.len() {
+        let mut rig = Rig::new(&format!("schema-{version}"));
+        let path = rig.dir.path().join(MESSAGES.file);
+        rig.messages = Connection::open_in_memory().unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let old = Connection::open(&path).unwrap();
+        MESSAGES.steps[..version].iter().for_each(|step| old.execute_batch(step).unwrap());
+        old.pragma_update(None, "user_version", version as i64).unwrap();
+        old.execute_batch(
+            "INSERT INTO rooms(id, name, folded, pruned) VALUES(1, 'lobby', 'lobby', 0);
+             INSERT INTO messages VALUES(3, 1, 0, NULL, 'ana', 'from long ago');
+             INSERT INTO blocks VALUES(1, 0, 8);",
+        )
+        .unwrap();
+        drop(old);
+        let opened = database::open(rig.dir.path(), &MESSAGES, false).unwrap();
+        let note = format!("from schema {version} to 3");
+        assert!(opened.notes[0].contains(&note), "{:?}", opened.notes);
+        (rig.messages, rig.last) = (opened.conn, 3);
+        assert_eq!(rig.search(&["#lobby"], None, "long"), [3]);
+        rig.say(4, -1, "told");
+        assert_eq!(rig.search(&["#lobby"], Some(7), "told"), [0; 0], "there is no such talk");
+    }
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //! that is the stream's. Rooms and talks have theirs in `blocks`, the inbox of an
 //! account in `inboxes`. Several streams are walked as one, in the order of the ids.
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row};
+use std::collections::VecDeque;
+
+use rusqlite::{CachedStatement, Connection, Row};
 
 use super::batch::sql_id;
 use crate::protocol::AccountId;
@@ -16,9 +18,10 @@ pub(super) struct Streams<'c> {
 /// One of them.
 struct Stream {
     of: Of,
-    /// The block of the stream that comes next, if a walk has looked: its number and
-    /// bits. Beyond all blocks the number is [`END`], and nobody asks again.
-    ahead: Option<(i64, u64)>,
+    /// The next blocks of the stream, as far as a walk has looked: their numbers and bits.
+    ahead: VecDeque<(i64, u64)>,
+    /// Whether there are none behind those.
+    at_end: bool,
 }
 
 /// Whose messages.
@@ -39,8 +42,9 @@ pub(super) enum Way {
     Down,
 }
 
-/// No block has this number.
-const END: i64 = -1;
+/// Blocks looked up at a time: a seek costs as much as ten more rows, and of a quiet room
+/// each message is in a block of its own.
+const AHEAD: i64 = 32;
 
 impl<'c> Streams<'c> {
     pub(super) fn new(conn: &'c Connection) -> Streams<'c> {
@@ -59,7 +63,7 @@ impl<'c> Streams<'c> {
 
     fn push(&mut self, of: Of) {
         if self.list.iter().all(|stream| stream.of != of) {
-            self.list.push(Stream { of, ahead: None });
+            self.list.push(Stream { of, ahead: VecDeque::new(), at_end: false });
         }
     }
 
@@ -67,19 +71,22 @@ impl<'c> Streams<'c> {
     /// the bits of them all. `from` never goes back within one walk.
     pub(super) fn next(&mut self, way: Way, from: i64) -> rusqlite::Result<Option<(i64, u64)>> {
         let mut next: Option<(i64, u64)> = None;
-        for Stream { of, ahead } in &mut self.list {
+        for Stream { of, ahead, at_end } in &mut self.list {
             let passed = |(block, _): &(i64, u64)| match way {
                 Way::Up => *block < from,
                 Way::Down => *block > from,
             };
-            if ahead.is_none_or(|at| at.0 != END && passed(&at)) {
-                let (mut seek, number) = seek(self.conn, *of, way)?;
-                let found = seek.query_row((number, from), block_of).optional()?;
-                *ahead = Some(found.unwrap_or((END, 0)));
+            while ahead.front().is_some_and(passed) {
+                ahead.pop_front();
             }
-            let Some((block, bits)) = ahead.filter(|(block, _)| *block != END) else {
-                continue;
-            };
+            if ahead.is_empty() && !*at_end {
+                let (mut seek, number) = seek(self.conn, *of, way)?;
+                let found = seek.query_map((number, from, AHEAD), block_of)?;
+                *ahead = found.collect::<rusqlite::Result<_>>()?;
+                // Beyond all blocks there is nothing, and no need to ask again.
+                *at_end = (ahead.len() as i64) < AHEAD;
+            }
+            let Some(&(block, bits)) = ahead.front() else { continue };
             next = match next {
                 Some((first, all)) if first == block => Some((first, all | bits)),
                 Some((first, all)) if (way == Way::Up) == (first < block) => Some((first, all)),
@@ -93,22 +100,22 @@ impl<'c> Streams<'c> {
 fn seek(conn: &Connection, of: Of, way: Way) -> rusqlite::Result<(CachedStatement<'_>, i64)> {
     let (sql, number) = match (of, way) {
         (Of::Number(number), Way::Up) => (
-            "SELECT block, bits FROM blocks WHERE room = ?1 AND block >= ?2 ORDER BY block LIMIT 1",
+            "SELECT block, bits FROM blocks WHERE room = ?1 AND block >= ?2 ORDER BY block LIMIT ?3",
             number,
         ),
         (Of::Number(number), Way::Down) => (
             "SELECT block, bits FROM blocks WHERE room = ?1 AND block <= ?2
-             ORDER BY block DESC LIMIT 1",
+             ORDER BY block DESC LIMIT ?3",
             number,
         ),
         (Of::Inbox(account), Way::Up) => (
             "SELECT block, bits FROM inboxes WHERE account = ?1 AND block >= ?2
-             ORDER BY block LIMIT 1",
+             ORDER BY block LIMIT ?3",
             account,
         ),
         (Of::Inbox(account), Way::Down) => (
             "SELECT block, bits FROM inboxes WHERE account = ?1 AND block <= ?2
-             ORDER BY block DESC LIMIT 1",
+             ORDER BY block DESC LIMIT ?3",
             account,
         ),
     };

@@ -1,8 +1,10 @@
 //! Random lives: what people, programs and networks do, in any order.
 
-use taifas::hub::Input;
+use std::collections::BTreeSet;
+
+use taifas::hub::{Input, RoomMakers};
 use taifas::limits::Limits;
-use taifas::protocol::{Message, MessageId, Name, RoomName, Stored, Target, Timestamp};
+use taifas::protocol::{AccountId, Message, MessageId, Name, RoomName, Stored, Timestamp};
 
 use super::rng::Rng;
 use super::store::Faults;
@@ -11,6 +13,9 @@ use super::world::World;
 /// Few, so that they meet; some are one name in two spellings.
 const NAMES: [&str; 9] = ["ana", "ANA", "ion", "Ion", "mara", "vlad", "guest1", "guest2", "zoe"];
 
+/// Few as well; the second was there before the start.
+const ROOMS: [&str; 6] = ["#lobby", "#old", "#a", "#A", "#b", "#c"];
+
 /// One run.
 pub struct Life {
     world: World,
@@ -18,6 +23,8 @@ pub struct Life {
     said: u64,
     /// Longest filling of a text, in bytes.
     long: usize,
+    /// Accounts that are operators'.
+    operators: BTreeSet<AccountId>,
 }
 
 impl Life {
@@ -31,19 +38,29 @@ impl Life {
             store_queue: rng.pick(&[1, 2, 5, 30, 8192]),
             hash_queue: 1 + rng.below(4),
             password_tries: 1 + rng.below(5) as u32,
+            rooms: rng.pick(&[1, 3, 4, 1024]),
+            rooms_per_session: rng.pick(&[1, 2, 3, 16]),
             ..Limits::default()
         };
-        let before = (1..=rng.below(40) as u64).map(said_before).collect();
-        let mut world = World::new(seed, limits, before);
+        let before = (1..=rng.below(60) as u64).map(said_before).collect();
+        let everyone = RoomMakers::Everyone;
+        let makers = rng.pick(&[everyone, everyone, RoomMakers::Accounts, RoomMakers::Operators]);
+        let mut world = World::with(seed, limits, before, makers);
         world.soft_bytes = rng.pick(&[300, 1000, 5000, 65536]);
         world.store.faults = Faults { one_in: rng.pick(&[0, 0, 40, 8]), ..Faults::default() };
-        for name in ["ana", "zoe"] {
+        // In every other life somebody keeps order.
+        let kept: &[&str] = rng.pick(&[&["ana", "zoe"], &["ana", "zoe", "boss"]]);
+        for name in kept {
             let name: Name = name.parse().expect("a name");
             world.store.add(name, &format!("pass-{name}-0"));
         }
         let names = world.store.names();
         world.handle(Input::Registered { names });
-        Life { world, said: 0, long: rng.pick(&[0, 30, 3500]) }
+        let boss: Name = "boss".parse().expect("a name");
+        let boss = world.store.accounts.get(&boss).map(|account| account.id);
+        let operators: BTreeSet<AccountId> = boss.into_iter().collect();
+        world.handle(Input::OperatorsSet { accounts: operators.iter().copied().collect() });
+        Life { world, said: 0, long: rng.pick(&[0, 30, 3500]), operators }
     }
 
     /// So many steps, then the end.
@@ -54,6 +71,9 @@ impl Life {
         self.world.say(watcher, "NAMES");
         for step in 0..steps {
             self.step(watcher);
+            if !self.operators.is_empty() && self.world.rng.one_in(15) {
+                self.keep_order();
+            }
             self.world.end_turn();
             for slot in 0..self.world.peers.len() {
                 if let Some(pace) = self.world.peers[slot].as_ref().map(|p| p.pace) {
@@ -77,11 +97,21 @@ impl Life {
             self.world.say(slot, "NAMES");
             self.world.end_turn();
         }
+        // Each of the slow hears two of the three rooms, and never the same two.
+        for (slot, room) in [(0, "#old"), (1, "#old"), (0, "#far"), (1, "#far")] {
+            self.world.say(speakers[slot], format!("JOIN {room}"));
+        }
+        self.world.settle();
+        for (slot, room) in [(0, "#old"), (1, "#far")] {
+            self.world.say(slow[slot], format!("JOIN {room}"));
+        }
         self.world.say(slow[0], "TAGS ON");
+        self.world.settle();
         for said in 0..messages {
             let speaker = self.world.rng.pick(&speakers);
             let text = self.text();
-            self.world.say(speaker, format!("MSG {text}{}", "y".repeat(3000)));
+            let room = self.world.rng.pick(&["#lobby", "#old", "#far"]);
+            self.world.say(speaker, format!("MSG {room} :{text}{}", "y".repeat(3000)));
             for _ in 0..self.world.rng.below(5) {
                 self.world.work();
                 // Half of the time nobody slow reads anything.
@@ -182,17 +212,68 @@ impl Life {
         }
     }
 
-    /// The operator makes or removes an account while the server runs.
+    /// Whoever runs the server makes or removes an account while it runs, or says who
+    /// is an operator.
     fn operator(&mut self) {
         let name = self.name();
-        match self.world.rng.below(2) {
+        match self.world.rng.below(if self.operators.is_empty() { 2 } else { 3 }) {
+            2 => {
+                let id = self.world.store.accounts.get(&name).map(|account| account.id);
+                if let Some(id) = id.filter(|id| !self.operators.remove(id)) {
+                    self.operators.insert(id);
+                }
+            }
             0 => self.world.store.add(name, &format!("pass-{}-0", name.folded())),
             _ => {
                 self.world.store.accounts.remove(&name);
             }
         }
         let names = self.world.store.names();
+        let accounts = names.iter().map(|(_, id)| *id);
+        let accounts = accounts.filter(|id| self.operators.contains(id)).collect();
         self.world.handle(Input::Registered { names });
+        self.world.handle(Input::OperatorsSet { accounts });
+    }
+
+    /// The boss, if there, decides something; otherwise comes.
+    fn keep_order(&mut self) {
+        let is_boss = |session| self.world.hub.name_of(session) == "boss".parse().ok();
+        let open = self.world.peers.iter().flatten().filter(|p| !p.closed && !p.at_end);
+        let here = open.map(|p| p.session).find(|session| is_boss(*session));
+        match here {
+            Some(session) => {
+                let order = self.order();
+                self.world.say(session.slot as usize, order);
+            }
+            None => {
+                let slot = self.world.connect(usize::MAX);
+                self.world.say(slot, "LOGIN boss pass-boss-0");
+            }
+        }
+    }
+
+    /// What an operator types; most of those who do are none.
+    fn order(&mut self) -> String {
+        let name = match self.world.rng.below(30) {
+            0 => self.world.rng.pick(&["boss", "watcher"]).parse().expect("a name"),
+            _ => self.name(),
+        };
+        let term = self.world.rng.pick(&["", " 1s", " 30m :why", " :why"]);
+        match self.world.rng.below(16) {
+            0..3 => format!("KICK {name}"),
+            3 => format!("KICK #lobby {name} :out"),
+            4 => format!("KICK {} {name} :out", self.room()),
+            5..7 => format!("BAN {name}{term}"),
+            7 => format!("BAN 127.0.1.1{term}"),
+            8 => format!("UNBAN {name}"),
+            9 => "UNBAN 127.0.1.1".into(),
+            10 => format!("MUTE {name}{term}"),
+            11 => format!("UNMUTE {name}"),
+            12 => format!("WHOIS {name}"),
+            13 => "BANS".into(),
+            14 => "NOTICE hear, hear".into(),
+            _ => self.world.rng.pick(&["STATS", "FORGET 99999999"]).into(),
+        }
     }
 
     fn name(&mut self) -> Name {
@@ -228,7 +309,7 @@ impl Life {
         let name = self.name();
         let password = self.password(&name);
         let code = self.world.store.codes.get(&name).cloned().unwrap_or("CODE-0".into());
-        let line = match self.world.rng.below(40) {
+        let line = match self.world.rng.below(50) {
             0..8 => format!("MSG {}", self.text()),
             8 => format!("MSG #lobby :{}", self.text()),
             9 => format!("@nonce=n{} MSG #lobby :{}", self.world.rng.below(9), self.text()),
@@ -255,25 +336,30 @@ impl Life {
             31 => return vec![self.world.rng.pick(&BAD).to_vec()],
             32 if self.world.rng.one_in(3) => "QUIT :bye".into(),
             32 => "".into(),
-            33..36 => format!("TELL {name} {}", self.text()),
-            36 => format!("@nonce=n{} TELL {name} :{}", self.world.rng.below(9), self.text()),
-            37 => format!("HISTORY {name} {}", 1 + self.world.rng.below(120)),
-            38 => {
-                let word = self.world.rng.below(self.said as usize + 2);
-                let begins = self.world.rng.pick(&["", "*"]);
-                let room = self.world.rng.pick(&["", "#lobby ", "#nowhere "]);
-                format!("SEARCH {room}t{word}{begins}")
-            }
+            33..38 => format!("JOIN {}", self.room()),
+            38 => "PART".into(),
+            39..41 => format!("PART {}", self.room()),
+            41 => self.world.rng.pick(&["LIST", "/list", "LIST x", "JOIN lobby", "TOPIC"]).into(),
+            42 => format!("TOPIC {}", self.room()),
+            43 => format!("TOPIC {} :{}", self.room(), self.text()),
+            44 => format!("{} {}", self.world.rng.pick(&["NAMES", "WHO", "TOPIC"]), self.room()),
+            45..47 => format!("MSG {} :{}", self.room(), self.text()),
+            47 if !self.operators.is_empty() => self.order(),
             _ => "MSG bad\u{1b}[31m".into(),
         };
         vec![line.into_bytes()]
+    }
+
+    fn room(&mut self) -> &'static str {
+        self.world.rng.pick(&ROOMS)
     }
 
     fn history(&mut self) -> String {
         let last = self.world.log.relayed.last().map_or(0, |s| s.id.0);
         let id = self.world.rng.below(last as usize + 5);
         let count = 1 + self.world.rng.below(120);
-        match self.world.rng.below(5) {
+        match self.world.rng.below(7) {
+            5.. => format!("HISTORY {} AFTER {id}", self.room()),
             0 => "HISTORY".into(),
             1 => format!("HISTORY {count}"),
             2 => format!("HISTORY #lobby AFTER {id}"),
@@ -304,10 +390,11 @@ fn both(command: &str, password: &str) -> Vec<Vec<u8>> {
     lines
 }
 
-/// A line from before the server was started.
+/// A line from before the server was started; every third is in another room.
 pub fn said_before(id: u64) -> Stored {
+    let other = "#old".parse().expect("a room");
     let message = Message {
-        to: Target::Room(RoomName::LOBBY),
+        room: if id.is_multiple_of(3) { other } else { RoomName::LOBBY },
         sender: "old".parse().expect("a name"),
         account: None,
         at: Timestamp::from_ms(id * 1000),

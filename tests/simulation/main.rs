@@ -6,14 +6,15 @@
 //! does it: what is checked can be seen from outside.
 
 mod cases;
+mod checks;
 mod life;
+mod order;
 mod peer;
 mod rng;
+mod rooms;
 mod scenario;
-#[path = "../search_model/mod.rs"]
-mod search_model;
 mod store;
-mod tells;
+mod visits;
 mod world;
 
 use std::env;

@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use taifas::hub::{RoomId, SessionId};
-use taifas::limits::{ENTRY_LINES, PING_AFTER_MS};
+use taifas::hub::SessionId;
+use taifas::limits::PING_AFTER_MS;
 use taifas::parser::{ServerLine, Words, server_line};
-use taifas::protocol::{AccountId, MessageId, Name, Query, RoomName, Span, Stored, is_relayable};
+use taifas::protocol::{MessageId, Name, RoomName, Span, Stored, is_relayable};
 
-use super::store::is_about;
+use super::visits::Visits;
 
 /// What was relayed, in order: what everybody's stream is held against.
 #[derive(Default)]
@@ -18,6 +18,8 @@ pub struct Log {
     /// Which session said it; `None` for what was said before the start.
     by: Vec<Option<SessionId>>,
     places: BTreeMap<MessageId, usize>,
+    /// What was erased since, and is shown to nobody any more.
+    pub erased: BTreeSet<MessageId>,
 }
 
 impl Log {
@@ -27,6 +29,15 @@ impl Log {
         self.places.insert(stored.id, self.relayed.len());
         self.relayed.push(stored);
         self.by.push(by);
+    }
+
+    /// The newest so many of a room, oldest first.
+    pub fn newest(&self, room: &RoomName, lines: usize) -> VecDeque<MessageId> {
+        let of_room = self.relayed.iter().rev().filter(|s| s.message.room == *room);
+        let ids = of_room.take(lines).map(|s| s.id).filter(|id| !self.erased.contains(id));
+        let mut ids: VecDeque<MessageId> = ids.collect();
+        ids.make_contiguous().reverse();
+        ids
     }
 
     fn get(&self, id: MessageId) -> Option<&Stored> {
@@ -41,26 +52,20 @@ pub enum Want {
     Answer(String),
     /// A FAIL of this verb and this code.
     Fault(String, String),
-    /// A line of its own, or a FAIL: MSG or TELL in the plain view.
-    Spoken(&'static str, String),
-    /// `OK MSG <id>` or a FAIL: MSG or TELL in the tagged view.
-    Stored(&'static str),
-    /// `OK HISTORY` or `OK SEARCH` with what was relayed until then.
-    Page {
-        verb: &'static str,
-        about: Box<Query>,
+    /// A line of its own in this room, or a FAIL: MSG in the plain view.
+    Spoken(Option<RoomName>, String),
+    /// `OK MSG <id>` or a FAIL: MSG in the tagged view.
+    Stored,
+    /// `OK HISTORY` with what was relayed until then.
+    History {
+        room: Option<RoomName>,
+        /// Whether it was in that room when it asked: it may have been sent out since.
+        was_in: bool,
         span: Span,
         count: usize,
         until: usize,
         got: Vec<MessageId>,
     },
-}
-
-impl Want {
-    pub fn page(verb: &'static str, about: Query, span: Span, count: usize, log: &Log) -> Want {
-        let (about, until) = (Box::new(about), log.relayed.len());
-        Want::Page { verb, about, span, count, until, got: Vec::new() }
-    }
 }
 
 /// Whether its next line may be offered.
@@ -81,7 +86,14 @@ pub struct Peer {
     pub at_end: bool,
     /// The hub has said Close.
     pub closed: bool,
-    pub rooms: Vec<RoomId>,
+    /// The rooms it is in, and which part of each it hears.
+    pub visits: Visits,
+    /// Where MSG without a room goes, as far as it can know.
+    pub current: Option<RoomName>,
+    /// The room that it was just told it has entered, with how many are in it then.
+    pub entering: Option<(RoomName, usize)>,
+    /// What its rooms are about, as far as it was told.
+    pub topics: BTreeMap<RoomName, String>,
     pub tagged: bool,
     pub held: bool,
     /// Bytes in its outbox, and how many of them go in one step.
@@ -96,30 +108,30 @@ pub struct Peer {
     pub connected_ms: u64,
     /// The number of the account it is logged in as.
     pub account: Option<u64>,
-    /// What it is called, as far as it was told.
-    name: Option<Name>,
-    /// The place in the log from which on it hears what its account is told.
-    tells_from: usize,
     /// What it waits for, in the order of its commands.
     pub wants: VecDeque<Want>,
     /// FAIL codes and notices it was told, for scenarios.
     pub complaints: Vec<String>,
     /// Every line it was told, if that is kept.
     pub transcript: Option<Vec<String>>,
-    /// Who is here, as far as it was told; `None` before the first list.
-    pub people: Option<BTreeSet<Name>>,
+    /// Who is in each of its rooms, as far as it was told; none before the first list.
+    pub people: BTreeMap<RoomName, BTreeSet<Name>>,
     /// The place in the log of the message it is to be told next.
     next: usize,
     /// HIST lines that entering has still to bring.
     entry: VecDeque<MessageId>,
-    /// Whether a list of names is under way, and whether it is an answer.
-    in_names: Option<bool>,
+    /// Rooms whose people it cannot know until the next list.
+    pub unsure: BTreeSet<RoomName>,
+    /// Whether a list of names is under way, whether it is an answer, and whose.
+    in_names: Option<(bool, RoomName)>,
     /// Whether it was behind, so that a fresh list may come.
     was_held: bool,
     /// The names of that list.
     listed: BTreeSet<Name>,
     /// WHO lines of the answer under way.
     who: usize,
+    /// LIST lines of the answer under way.
+    list: Vec<RoomName>,
     greeted: bool,
     /// Why it may be closed.
     last_words: Option<&'static str>,
@@ -133,7 +145,10 @@ impl Peer {
             offer: Offer::Now,
             at_end: false,
             closed: false,
-            rooms: Vec::new(),
+            visits: Visits::default(),
+            current: None,
+            entering: None,
+            topics: BTreeMap::new(),
             tagged: false,
             held: false,
             unsent: 0,
@@ -144,32 +159,38 @@ impl Peer {
             sent_ms: now_ms,
             connected_ms: now_ms,
             account: None,
-            name: None,
-            tells_from: 0,
             wants: VecDeque::new(),
             complaints: Vec::new(),
             transcript: None,
-            people: None,
+            people: BTreeMap::new(),
             next: 0,
             entry: VecDeque::new(),
+            unsure: BTreeSet::new(),
             in_names: None,
             was_held: false,
             listed: BTreeSet::new(),
             who: 0,
+            list: Vec::new(),
             greeted: false,
             last_words: None,
         }
     }
 
     /// It hears the room from here on.
-    pub fn enters(&mut self, room: RoomId, log: &Log) {
-        assert!(!self.rooms.contains(&room), "entered twice");
-        self.rooms.push(room);
-        self.next = log.relayed.len();
-        if !self.tagged {
-            let said = log.relayed.iter().filter(|s| s.message.room().is_some());
-            self.entry = said.rev().take(ENTRY_LINES).map(|s| s.id).collect();
-            self.entry.make_contiguous().reverse();
+    pub fn enters(&mut self, room: RoomName, log: &Log, shown: VecDeque<MessageId>) {
+        self.visits.enter(room, log.relayed.len());
+        self.current = Some(room);
+        assert!(self.entry.is_empty(), "two rooms' lines at once");
+        self.entry = shown;
+    }
+
+    /// It hears the room no more.
+    pub fn leaves(&mut self, room: &RoomName, log: &Log) {
+        self.visits.leave(room, log.relayed.len());
+        self.people.remove(room);
+        self.topics.remove(room);
+        if self.current.as_ref() == Some(room) {
+            self.current = self.visits.rooms().last().copied();
         }
     }
 
@@ -206,47 +227,54 @@ impl Peer {
             ServerLine::Greeting { .. } => {
                 assert!(!std::mem::replace(&mut self.greeted, true), "greeted twice");
             }
-            ServerLine::Ok { verb, params, .. } => self.answered(verb, None, params, log),
-            ServerLine::Fail { verb: "LINE", code: code @ "NAME_TIMEOUT", .. }
-            | ServerLine::Fail { verb: "LINE", code: code @ "SERVER_FULL", .. } => {
+            ServerLine::Ok { verb, params, text } => {
+                if matches!(verb, "JOIN" | "PART" | "TOPIC") {
+                    self.about_room(verb, params, text);
+                }
+                self.answered(verb, None, params, log);
+            }
+            ServerLine::Fail {
+                verb: "LINE",
+                code: code @ ("NAME_TIMEOUT" | "SERVER_FULL" | "BANNED"),
+                ..
+            } => {
                 self.complaints.push(code.into());
-                self.last_words = Some(if code == "NAME_TIMEOUT" { "timeout" } else { "full" });
+                self.last_words = Some(match code {
+                    "NAME_TIMEOUT" => "timeout",
+                    "SERVER_FULL" => "full",
+                    _ => "banned",
+                });
             }
             ServerLine::Fail { verb, code, .. } => {
                 self.complaints.push(code.into());
                 self.answered(verb, Some(code), Words::default(), log);
             }
             ServerLine::Data { verb, params, .. } => self.data(verb, params),
+            ServerLine::Event { verb: "TOPIC", params, text, .. } => {
+                let room = self.in_room(params);
+                self.topics.insert(room, text.expect("a topic has a text").into());
+            }
+            ServerLine::Event { verb: "KICK", params, .. } => {
+                let room = self.in_room(params);
+                let whom = name(params.get(1).expect("whom"));
+                let unsure = self.in_names.is_some() || self.unsure.contains(&room);
+                if let Some(people) = self.people.get(&room).filter(|_| !unsure) {
+                    assert!(people.contains(&whom), "{line:?}, but who is that?");
+                }
+            }
             ServerLine::Event { source, verb: "MSG", params, text, id, time } => {
-                self.in_room(params);
-                let stored = self.next_of(log);
-                let stored = stored.unwrap_or_else(|| panic!("told what nobody said: {line:?}"));
-                self.next += 1;
+                let place = (self.next..log.relayed.len())
+                    .find(|at| self.visits.hear(&log.relayed[*at].message.room, *at));
+                let place = place.unwrap_or_else(|| panic!("told what nobody said: {line:?}"));
+                let stored = &log.relayed[place];
+                self.next = place + 1;
                 let said = &stored.message;
-                assert_eq!(said.room(), Some(RoomName::LOBBY), "{line:?}");
+                assert_eq!(room(params), said.room, "{line:?}");
                 assert_eq!((source, text), (said.sender.as_str(), Some(&*said.text)), "{line:?}");
                 let tags = self.tagged.then_some((stored.id, said.at));
                 assert_eq!(id.zip(time), tags, "the view's tags: {line:?}");
                 if log.by[self.next - 1] == Some(self.session) {
-                    self.spoken(&said.text);
-                }
-            }
-            ServerLine::Event { source, verb: "TELL", params, text, id, time } => {
-                let names = [Some(name(source)), params.get(0).map(name)];
-                assert!(names.contains(&self.name), "{line:?} is shown to {:?}", self.name);
-                let text = text.expect("a text");
-                let stored = self.next_of(log).filter(|s| &*s.message.text == text);
-                if let Some(Stored { id: own_id, message }) = stored {
-                    self.next += 1;
-                    assert_eq!(names, [Some(message.sender), Some(name(&message.to.to_string()))]);
-                    assert_eq!(id.zip(time), self.tagged.then_some((*own_id, message.at)));
-                } else {
-                    let kept = log.relayed.iter().any(|s| &*s.message.text == text);
-                    assert!(!kept, "out of its turn: {line:?}");
-                    assert_eq!((id, time.is_some()), (None, self.tagged), "{line:?}");
-                }
-                if names[0] == self.name {
-                    self.spoken(text);
+                    self.spoken(&said.room, &said.text);
                 }
             }
             ServerLine::Event { source, verb: "HIST", params, text, .. } => {
@@ -255,8 +283,8 @@ impl Peer {
             ServerLine::Event { verb: "NOTICE", text, .. } => {
                 let text = text.expect("a notice has a text");
                 self.complaints.push(text.into());
-                if let Some((_, name)) = text.split_once("; you are ") {
-                    self.name = name.strip_suffix(" now").and_then(|name| name.parse().ok());
+                if text.starts_with("the last lines of") {
+                    self.entry.clear();
                 }
                 for (start, why) in [
                     ("the password of", "password"),
@@ -268,11 +296,14 @@ impl Peer {
                         self.last_words = Some(why);
                     }
                 }
+                if text.contains(" has disconnected you") {
+                    self.last_words = Some("sent away");
+                }
             }
             ServerLine::Event { verb: verb @ ("JOIN" | "PART"), params, .. } => {
-                self.in_room(params);
+                let room = self.in_room(params);
                 let names = params.iter().skip(1).map(name);
-                if let Some(people) = &mut self.people {
+                if let Some(people) = self.people.get_mut(&room) {
                     names.for_each(|name| {
                         people.remove(&name);
                         if verb == "JOIN" {
@@ -282,42 +313,65 @@ impl Peer {
                 }
             }
             ServerLine::Event { source, verb: "NAME", params, .. } => {
-                assert!(!self.rooms.is_empty(), "told of a rename while in no room");
-                if let Some(people) = &mut self.people {
-                    let new = name(params.get(0).expect("a new name"));
-                    let (knew, is_new) = (people.remove(&name(source)), people.insert(new));
-                    // In the middle of a list either may not have been shown yet.
-                    let listing = self.in_names.is_some();
-                    assert!(knew || listing, "{line:?}, but nobody was called so");
-                    assert!(is_new || listing, "{line:?}, but somebody was called so");
-                }
+                assert!(!self.visits.is_empty(), "told of a rename while in no room");
+                self.renamed(name(source), name(params.get(0).expect("a new name")), line);
             }
             ServerLine::Event { .. } => panic!("an event that there is not: {line:?}"),
         }
     }
 
-    /// The next message that it is to hear, passing over what others told each other.
-    fn next_of<'l>(&mut self, log: &'l Log) -> Option<&'l Stored> {
-        let own = self.account.map(AccountId);
-        while let Some(stored) = log.relayed.get(self.next) {
-            let told = own.is_some_and(|own| stored.message.is_told_with(own));
-            if stored.message.room().is_some() || (told && self.next >= self.tells_from) {
-                return Some(stored);
-            }
-            self.next += 1;
-        }
-        None
+    /// The room that an event is about, which is one of its own.
+    fn in_room(&self, params: Words<'_>) -> RoomName {
+        let room = room(params);
+        assert!(self.visits.is_in(&room), "told of {room}, and it is not in it");
+        room
     }
 
-    fn in_room(&self, params: Words<'_>) {
-        assert_eq!(params.get(0), Some("#lobby"));
-        assert!(!self.rooms.is_empty(), "told of a room it is not in");
+    /// Somebody is called something else, wherever they are.
+    fn renamed(&mut self, old: Name, new: Name, line: &str) {
+        // In the middle of a list either may not have been shown yet; of a room that it
+        // has no list of it cannot know.
+        let unsure = self.in_names.is_some() || self.people.len() < self.visits.rooms().count();
+        let mut changed = 0;
+        let alone = self.visits.rooms().count() == 1;
+        let listed = self.in_names.map(|(_, room)| room);
+        for (room, people) in &mut self.people {
+            let known = people.remove(&old);
+            if known || (alone && listed.as_ref() == Some(room)) {
+                // Where the account was already, the guest only goes.
+                changed += usize::from(people.insert(new));
+            } else if listed.as_ref() == Some(room) {
+                // Perhaps it is here and was still to be listed, perhaps elsewhere only.
+                self.unsure.insert(*room);
+            }
+        }
+        assert!(changed > 0 || unsure, "{line:?}, but nobody was called so, or somebody is");
+    }
+
+    /// `OK JOIN`, `OK PART`, `OK TOPIC`.
+    fn about_room(&mut self, verb: &str, params: Words<'_>, text: Option<&str>) {
+        let room = room(params);
+        let is_in = self.visits.is_in(&room);
+        if verb == "PART" {
+            assert!(!is_in, "{room} is left, and heard on");
+            return;
+        }
+        if verb == "JOIN" && is_in {
+            self.current = Some(room);
+        } else if verb == "JOIN" {
+            let members = params.get(1).and_then(|word| word.parse().ok()).expect("a number");
+            assert!(self.entering.replace((room, members)).is_none());
+        } else if !is_in {
+            return;
+        }
+        self.topics.insert(room, text.unwrap_or_default().into());
     }
 
     fn front(&self) -> &str {
         match self.wants.front() {
             Some(Want::Answer(verb) | Want::Fault(verb, _)) => verb,
-            Some(Want::Spoken(verb, _) | Want::Stored(verb) | Want::Page { verb, .. }) => verb,
+            Some(Want::Spoken(..) | Want::Stored) => "MSG",
+            Some(Want::History { .. }) => "HISTORY",
             None => "",
         }
     }
@@ -331,18 +385,16 @@ impl Peer {
             Want::Answer(wanted) => {
                 assert_eq!(verb, wanted, "out of order, {code:?}");
                 let told = match verb {
+                    "NAMES" if !matches!(self.in_names, Some((true, _))) => 0,
                     "NAMES" => self.listed.len(),
+                    "LIST" => std::mem::take(&mut self.list).len(),
                     _ => std::mem::take(&mut self.who),
                 };
-                if code.is_none() && matches!(verb, "NAMES" | "WHO") {
+                if code.is_none() && matches!(verb, "NAMES" | "WHO" | "LIST") {
                     assert_eq!(number(0), Some(told), "{verb}");
                     self.in_names = None;
                 }
-                if code.is_none() && matches!(verb, "LOGIN" | "REGISTER" | "NAME") {
-                    self.name = params.get(0).map(name);
-                }
                 if code.is_none() && matches!(verb, "LOGIN" | "REGISTER") {
-                    self.tells_from = log.relayed.len();
                     self.account = params.get(1).and_then(|id| id.parse().ok());
                     assert!(self.account.is_some(), "OK {verb} without a number");
                 }
@@ -351,25 +403,26 @@ impl Peer {
                 }
             }
             Want::Fault(wanted, with) => assert_eq!((verb, code), (&*wanted, Some(&*with))),
-            Want::Spoken(wanted, text) => {
+            Want::Spoken(_, text) => {
                 let start = text.get(..9).unwrap_or(&text);
-                assert_eq!(verb, wanted, "out of order: {start} is not answered");
+                assert_eq!(verb, "MSG", "out of order: {start} is not answered");
                 assert!(code.is_some(), "OK in the plain view");
             }
-            Want::Stored(wanted) => {
-                assert_eq!(verb, wanted, "out of order");
-                // What is not kept has no number.
-                assert!(code.is_some() || number(0).is_some() || verb == "TELL");
+            Want::Stored => {
+                assert_eq!(verb, "MSG", "out of order");
+                assert!(code.is_some() || number(0).is_some());
             }
-            Want::Page { verb: wanted, about, span, count, until, got } => {
-                assert_eq!(verb, wanted, "out of order");
+            Want::History { room, was_in, span, count, until, got } => {
+                assert_eq!(verb, "HISTORY", "out of order");
                 if code.is_none() {
-                    let more = params.iter().last() == Some("MORE");
+                    let more = params.get(2) == Some("MORE");
                     assert_eq!(number(0), Some(got.len()));
-                    let asked =
-                        log.relayed[..until].iter().filter(|s| is_about(&about, &s.message));
-                    let asked: Vec<MessageId> = asked.map(|s| s.id).collect();
-                    check_page(&asked, span, count, &got, more);
+                    let room = room.expect("a history is somewhere's");
+                    assert!(was_in, "the history of a room it was not in");
+                    let said = log.relayed[..until].iter().filter(|s| s.message.room == room);
+                    let said = said.map(|s| s.id).filter(|id| !log.erased.contains(id));
+                    let said: Vec<MessageId> = said.collect();
+                    check_history(&said, span, count, &got, more);
                 }
             }
         }
@@ -386,54 +439,74 @@ impl Peer {
                 assert!(asks, "a password is asked for, and {} is awaited", self.front());
             }
             "NAMES" => {
-                self.in_room(params);
                 let answer = self.front() == "NAMES";
+                let room = if answer { room(params) } else { self.in_room(params) };
                 assert!(answer || self.was_held, "a list nobody asked for");
                 // Fresh lists may follow each other without a line between: a list is in
                 // the order of its names, so one that starts over shows.
                 let starts_over = params.get(1).map(name).as_ref() <= self.listed.last();
-                if self.in_names.replace(answer) != Some(answer) || (!answer && starts_over) {
-                    self.people = Some(BTreeSet::new());
+                let list = Some((answer, room));
+                let fresh = self.in_names != list || (!answer && starts_over);
+                if fresh {
+                    self.in_names = list;
                     self.listed.clear();
                 }
-                let people = self.people.as_mut().expect("set above");
+                let is_in = self.visits.is_in(&room);
+                let people = self.people.entry(room).or_default();
+                if fresh {
+                    people.clear();
+                    self.unsure.remove(&room);
+                }
                 for word in params.iter().skip(1) {
                     assert!(self.listed.insert(name(word)), "{word} twice in one list");
                     people.insert(name(word));
+                }
+                if !is_in {
+                    self.people.remove(&room);
                 }
             }
             "WHO" => {
                 assert_eq!(self.front(), "WHO");
                 self.who += 1;
             }
-            "HELP" | "TERMS" => assert_eq!(self.front(), verb),
+            "LIST" => {
+                assert_eq!(self.front(), "LIST");
+                let room = room(params);
+                assert!(self.list.last() < Some(&room), "rooms are in the order of their names");
+                self.list.push(room);
+            }
+            "HELP" | "TERMS" | "STATS" | "WHOIS" => assert_eq!(self.front(), verb),
+            "BAN" => assert_eq!(self.front(), "BANS"),
             "GAP" => assert_eq!(self.front(), "HISTORY"),
             _ => panic!("{verb} is no data line"),
         }
     }
 
     fn hist(&mut self, source: &str, params: Words<'_>, text: Option<&str>, log: &Log) {
+        let room = room(params);
+        assert!(self.entry.is_empty() || self.visits.is_in(&room), "shown {room}, and not in it");
         let id = MessageId(params.get(1).and_then(|id| id.parse().ok()).expect("an id"));
         let stored = log.get(id).unwrap_or_else(|| panic!("{id} is shown, but was not relayed"));
         let said = &stored.message;
         assert_eq!((source, text), (said.sender.as_str(), Some(&*said.text)), "{id}");
+        assert_eq!(room, said.room, "{id}");
         assert_eq!(params.get(2), Some(&*said.at.to_string()));
-        assert_eq!(params.get(0), Some(&*said.to.to_string()));
-        let own = || self.account.is_some_and(|account| said.is_told_with(AccountId(account)));
-        assert!(said.room().map_or_else(own, |_| !self.rooms.is_empty()), "{id} is not for it");
         if let Some(awaited) = self.entry.pop_front() {
             assert_eq!(id, awaited, "on entering");
             return;
         }
         match self.wants.front_mut() {
-            Some(Want::Page { got, .. }) => got.push(id),
+            Some(Want::History { got, .. }) => got.push(id),
             want => panic!("history, and {want:?} is awaited"),
         }
     }
 
     /// It hears itself: if it has the plain view, its command is answered.
-    fn spoken(&mut self, text: &str) {
-        if matches!(self.wants.front(), Some(Want::Spoken(_, own)) if own == text) {
+    fn spoken(&mut self, room: &RoomName, text: &str) {
+        if let Some(Want::Spoken(wanted, own)) = self.wants.front()
+            && own == text
+        {
+            assert_eq!(wanted.as_ref(), Some(room), "where {text} is said");
             self.wants.pop_front();
             return;
         }
@@ -441,12 +514,16 @@ impl Peer {
         assert!(!self.wants.iter().any(own), "{text} is answered before {:?}", self.wants.front());
     }
 
-    /// Whoever hears its room has heard everything.
+    /// Whoever hears its rooms has heard everything.
     pub fn check_step(&mut self, log: &Log) {
         assert!(self.entry.is_empty(), "entering has not shown {:?}", self.entry);
-        if !self.closed && !self.held && !self.rooms.is_empty() {
-            let left = self.next_of(log).map(|stored| stored.id);
-            assert_eq!(left, None, "live, and something was left out");
+        assert!(self.entering.is_none(), "told that it enters, and does not");
+        if !self.closed && !self.held {
+            let heard = |at: &usize| self.visits.hear(&log.relayed[*at].message.room, *at);
+            let left_out = (self.next..log.relayed.len()).find(heard);
+            assert_eq!(left_out, None, "live, and something was left out");
+            self.next = log.relayed.len();
+            self.visits.forget_before(self.next);
         }
     }
 
@@ -457,10 +534,15 @@ impl Peer {
         let why = why.or(silent.then_some("silent"));
         assert!(why.is_some(), "closed for no reason");
         if why == Some("timeout") {
-            assert!(self.rooms.is_empty(), "timed out with a name");
+            assert!(self.visits.is_empty(), "timed out with a name");
             assert!(now_ms - self.connected_ms >= timeout_ms, "timed out too early");
         }
     }
+}
+
+fn room(params: Words<'_>) -> RoomName {
+    let word = params.get(0).unwrap_or_default();
+    word.parse().unwrap_or_else(|_| panic!("{word:?} is no room"))
 }
 
 fn name(word: &str) -> Name {
@@ -468,8 +550,8 @@ fn name(word: &str) -> Name {
 }
 
 /// A page is the nearest part of what the question covers, and says if it is not all.
-fn check_page(asked: &[MessageId], span: Span, count: usize, got: &[MessageId], more: bool) {
-    let covered: Vec<MessageId> = asked
+fn check_history(said: &[MessageId], span: Span, count: usize, got: &[MessageId], more: bool) {
+    let covered: Vec<MessageId> = said
         .iter()
         .copied()
         .filter(|id| match span {

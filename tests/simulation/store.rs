@@ -8,15 +8,15 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use taifas::hub::{Input, Kept};
+use taifas::hub::{Figures, Input, Kept, SessionId};
 use taifas::protocol::line::hist_len;
 use taifas::protocol::{
     Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Message, MessageId,
-    Name, Page, Phc, Query, RoomName, Secret, Span, StoreFailed, Stored, Target, Ticket, Told,
+    Name, Page, Phc, Query, RoomName, RoomRecord, RoomRequest, Secret, Span, StoreFailed, Stored,
+    Ticket,
 };
 
 use super::rng::Rng;
-use super::search_model::occurs;
 
 /// When requests fail.
 #[derive(Default)]
@@ -42,6 +42,8 @@ impl Faults {
 
 enum Read {
     Page(Query),
+    /// Last lines of a room that were read already, and not told.
+    Lines(Page),
     Find(Name),
 }
 
@@ -53,23 +55,29 @@ pub struct Store {
     pub kinds: BTreeSet<&'static str>,
     /// Every message on the disk, by id.
     pub written: BTreeMap<MessageId, Arc<Message>>,
+    /// Every room.
+    pub rooms: BTreeMap<RoomName, RoomRecord>,
     /// Every account.
     pub accounts: BTreeMap<Name, Account>,
     /// The recovery code that each account's owner has on paper.
     pub codes: BTreeMap<Name, String>,
+    /// Who is an operator, or was one.
+    pub operators: BTreeSet<Name>,
     last_id: u64,
     last_account: u64,
     last_code: u64,
     nonces: BTreeMap<(AccountId, String), MessageId>,
-    /// Up to which id each account has been told.
-    told: BTreeMap<AccountId, MessageId>,
     /// Handed over, not written.
     gathering: VecDeque<(Ticket, Arc<Message>)>,
     /// Written or refused, not told.
     untold: VecDeque<(Ticket, Result<Kept, StoreFailed>)>,
     reads: Vec<(Ticket, Read)>,
     changes: VecDeque<(Ticket, AccountRequest)>,
+    room_changes: VecDeque<(Ticket, RoomRequest)>,
     hash: Option<(Ticket, HashRequest)>,
+    forgets: VecDeque<(Ticket, MessageId)>,
+    /// Who wants to know how the reactor does.
+    figures: VecDeque<SessionId>,
 }
 
 impl Store {
@@ -77,7 +85,9 @@ impl Store {
     pub fn new(before: &[Stored]) -> Store {
         let written = before.iter().map(|s| (s.id, s.message.clone())).collect();
         let last_id = before.last().map_or(0, |s| s.id.0);
-        Store { written, last_id, ..Store::default() }
+        let names = std::iter::once(RoomName::LOBBY).chain(before.iter().map(|s| s.message.room));
+        let rooms = names.map(|name| (name, RoomRecord::new(name))).collect();
+        Store { written, last_id, rooms, ..Store::default() }
     }
 
     pub fn append(&mut self, ticket: Ticket, message: Arc<Message>) {
@@ -85,21 +95,31 @@ impl Store {
         self.gathering.push_back((ticket, message));
     }
 
-    /// Notes how far an account has been told.
-    pub fn told(&mut self, told: &Told) {
-        let mark = self.told.entry(told.account).or_default();
-        *mark = if told.back { told.upto.min(*mark) } else { told.upto.max(*mark) };
-    }
-
     pub fn ask(&mut self, ticket: Ticket, query: Query) {
         self.kinds.insert(match query {
             Query::History { .. } => "page",
             Query::CatchUp { .. } => "catch-up",
-            Query::Talk { .. } => "talk",
-            Query::Untold { .. } => "untold",
-            Query::Search { .. } => "search",
         });
         self.reads.push((ticket, Read::Page(query)));
+    }
+
+    pub fn room(&mut self, ticket: Ticket, request: RoomRequest) {
+        self.kinds.insert(match request {
+            RoomRequest::Make { .. } => "make room",
+            RoomRequest::SetTopic { .. } => "set topic",
+        });
+        self.room_changes.push_back((ticket, request));
+    }
+
+    /// What the hub has asked about rooms and was not told: changes, and lines for those
+    /// who enter.
+    pub fn room_requests(&self) -> usize {
+        let lines = self.reads.iter().filter(|(_, read)| match read {
+            Read::Page(query) => is_for_entering(query),
+            Read::Lines(_) => true,
+            Read::Find(_) => false,
+        });
+        self.room_changes.len() + lines.count()
     }
 
     pub fn account(&mut self, ticket: Ticket, request: AccountRequest) {
@@ -109,6 +129,7 @@ impl Store {
             AccountRequest::SetPassword { .. } => "set password",
             AccountRequest::Recover { .. } => "recover",
             AccountRequest::AcceptTerms { .. } => "accept",
+            AccountRequest::Penalise(_) | AccountRequest::Pardon(..) => "order",
         });
         match request {
             AccountRequest::Find(name) => self.reads.push((ticket, Read::Find(name))),
@@ -122,6 +143,15 @@ impl Store {
         assert!(before.is_none(), "two requests to the auth thread at a time");
     }
 
+    pub fn forget(&mut self, ticket: Ticket, id: MessageId) {
+        self.kinds.insert("forget");
+        self.forgets.push_back((ticket, id));
+    }
+
+    pub fn figures(&mut self, session: SessionId) {
+        self.figures.push_back(session);
+    }
+
     /// Messages that were handed over and are not told about.
     pub fn messages_under_way(&self) -> usize {
         self.gathering.len() + self.untold.len()
@@ -132,11 +162,19 @@ impl Store {
         self.changes.len()
     }
 
+    /// Messages that are to be erased and are not told about.
+    pub fn forgets_under_way(&self) -> usize {
+        self.forgets.len()
+    }
+
     pub fn is_idle(&self) -> bool {
         self.messages_under_way() == 0
             && self.reads.is_empty()
             && self.changes.is_empty()
+            && self.room_changes.is_empty()
             && self.hash.is_none()
+            && self.forgets.is_empty()
+            && self.figures.is_empty()
     }
 
     pub fn names(&self) -> Vec<(Name, AccountId)> {
@@ -160,7 +198,10 @@ impl Store {
         can.extend((!self.untold.is_empty()).then_some(1));
         can.extend((!self.reads.is_empty()).then_some(2));
         can.extend((!self.changes.is_empty()).then_some(3));
-        can.extend(self.hash.is_some().then_some(4));
+        can.extend((!self.room_changes.is_empty()).then_some(4));
+        can.extend((!self.forgets.is_empty()).then_some(5));
+        can.extend((!self.figures.is_empty()).then_some(6));
+        can.extend(self.hash.is_some().then_some(7));
         if can.is_empty() {
             return None;
         }
@@ -169,10 +210,7 @@ impl Store {
                 self.commit(rng);
                 None
             }
-            1 => {
-                let (ticket, outcome) = self.untold.pop_front()?;
-                Some(Input::Stored { ticket, outcome })
-            }
+            1 => self.tell(),
             2 => {
                 let at = rng.below(self.reads.len());
                 let (ticket, read) = self.reads.swap_remove(at);
@@ -185,6 +223,28 @@ impl Store {
                     false => self.change(request),
                 };
                 Some(Input::Account { ticket, answer })
+            }
+            4 => {
+                let (ticket, request) = self.room_changes.pop_front()?;
+                let outcome = match self.faults.strike(rng) {
+                    true => Err(StoreFailed),
+                    false => {
+                        self.change_room(request);
+                        Ok(())
+                    }
+                };
+                Some(Input::Room { ticket, outcome })
+            }
+            5 => {
+                if !self.faults.strike(rng) {
+                    return self.forget_next();
+                }
+                let (ticket, _) = self.forgets.pop_front()?;
+                Some(Input::Forgotten { ticket, outcome: Err(StoreFailed) })
+            }
+            6 => {
+                let session = self.figures.pop_front()?;
+                Some(Input::Figures { session, figures: Figures::default() })
             }
             _ => {
                 let (ticket, request) = self.hash.take()?;
@@ -208,6 +268,39 @@ impl Store {
         self.faults = own;
     }
 
+    /// Tells of a message that is written, or was refused, and nothing else.
+    pub fn tell(&mut self) -> Option<Input<'static>> {
+        let (ticket, outcome) = self.untold.pop_front()?;
+        Some(Input::Stored { ticket, outcome })
+    }
+
+    /// Answers the first question, and does nothing else.
+    pub fn read_one(&mut self, rng: &mut Rng) -> Option<Input<'static>> {
+        let (ticket, read) = (!self.reads.is_empty()).then(|| self.reads.remove(0))?;
+        Some(self.read(ticket, &read, rng))
+    }
+
+    /// Reads what the first question is about, the last lines of a room, and tells nobody.
+    pub fn read_lines(&mut self, rng: &mut Rng) {
+        let Some((_, read)) = self.reads.first() else { panic!("nothing is asked") };
+        let Read::Page(query) = read else { panic!("no lines are asked for") };
+        assert!(is_for_entering(query));
+        self.reads[0].1 = Read::Lines(self.page(query, rng));
+    }
+
+    /// The next message is erased now, whatever else there is to do.
+    pub fn forget_next(&mut self) -> Option<Input<'static>> {
+        let (ticket, id) = self.forgets.pop_front()?;
+        let outcome = Ok(self.written.remove(&id).map(|message| message.sender));
+        Some(Input::Forgotten { ticket, outcome })
+    }
+
+    /// The next change of users.db is written now, whatever else there is to do.
+    pub fn change_next(&mut self) -> Option<Input<'static>> {
+        let (ticket, request) = self.changes.pop_front()?;
+        Some(Input::Account { ticket, answer: self.change(request) })
+    }
+
     /// Whether the auth thread has something to do.
     pub fn is_hashing(&self) -> bool {
         self.hash.is_some()
@@ -217,8 +310,7 @@ impl Store {
     fn commit(&mut self, rng: &mut Rng) {
         let batch = 1 + rng.below(self.gathering.len());
         let fails = self.faults.strike(rng);
-        let batch: Vec<_> = self.gathering.drain(..batch).collect();
-        for (ticket, message) in batch {
+        for (ticket, message) in self.gathering.drain(..batch) {
             if fails {
                 self.untold.push_back((ticket, Err(StoreFailed)));
                 continue;
@@ -235,11 +327,6 @@ impl Store {
             if let Some(key) = key {
                 self.nonces.insert(key, id);
             }
-            if let Target::Person(to) = message.to
-                && !to.away
-            {
-                self.told(&Told { account: to.account, upto: id, back: false });
-            }
             self.written.insert(id, message);
             self.untold.push_back((ticket, Ok(Kept::New(id))));
         }
@@ -252,6 +339,7 @@ impl Store {
                 let found = AccountAnswer::Found(self.accounts.get(name).cloned());
                 Input::Account { ticket, answer: if fails { AccountAnswer::Failed } else { found } }
             }
+            Read::Lines(page) => Input::Page { ticket, page: Ok(page.clone()) },
             Read::Page(query) => {
                 let page = if fails { Err(StoreFailed) } else { Ok(self.page(query, rng)) };
                 Input::Page { ticket, page }
@@ -261,23 +349,24 @@ impl Store {
 
     /// A page as the real one is; now and then a shorter one.
     fn page(&self, query: &Query, rng: &mut Rng) -> Page {
-        let (span, upto, lines, bytes) = match query {
-            Query::History { span, upto, lines, bytes, .. }
-            | Query::Talk { span, upto, lines, bytes, .. } => (*span, upto, *lines, *bytes),
-            Query::CatchUp { after, upto, lines, bytes, .. } => {
-                (Span::After(*after), upto, *lines, *bytes)
+        let (rooms, span, upto, lines, bytes) = match query {
+            Query::History { room, span, upto, lines, bytes } => {
+                (std::slice::from_ref(room), *span, upto, *lines, *bytes)
             }
-            Query::Untold { account, upto, lines, bytes } => {
-                let told = self.told.get(account).copied().unwrap_or_default();
-                (Span::After(told), upto, *lines, *bytes)
+            Query::CatchUp { rooms, after, upto, lines, bytes } => {
+                (rooms.as_slice(), Span::After(*after), upto, *lines, *bytes)
             }
-            Query::Search { upto, lines, bytes, .. } => (Span::Latest, upto, *lines, *bytes),
         };
-        let lines = if rng.one_in(4) { lines.min(1 + rng.below(3)) } else { lines };
+        // Those for who enters are never cut: no answer of the real one's is so short.
+        let lines = if !is_for_entering(query) && rng.one_in(4) {
+            lines.min(1 + rng.below(3))
+        } else {
+            lines
+        };
         let mut all: Vec<Stored> = self
             .written
             .iter()
-            .filter(|(id, m)| *id <= upto && is_about(query, m))
+            .filter(|(id, m)| *id <= upto && rooms.contains(&m.room))
             .filter(|(id, _)| match span {
                 Span::Latest => true,
                 Span::After(after) => **id > after,
@@ -289,9 +378,7 @@ impl Store {
         if !oldest_first {
             all.reverse();
         }
-        let strangers = matches!(query, Query::Talk { account, with, .. }
-            if !self.written.values().any(|m| is_talk(m, *account, with)));
-        let mut page = Page { strangers, ..Page::default() };
+        let mut page = Page::default();
         let mut len = 0;
         for stored in all {
             len += hist_len(&stored);
@@ -305,6 +392,21 @@ impl Store {
             page.lines.reverse();
         }
         page
+    }
+
+    fn change_room(&mut self, request: RoomRequest) {
+        match request {
+            RoomRequest::Make { room, account, .. } => {
+                let made = RoomRecord { made_by: account, ..RoomRecord::new(room) };
+                self.rooms.entry(room).or_insert(made);
+            }
+            RoomRequest::SetTopic { room, topic } => {
+                let record = self.rooms.get_mut(&room).expect("a topic of a room there is");
+                let may = record.made_by.is_some() || self.operators.contains(&topic.by);
+                assert!(may, "{} says what {room} is about", topic.by);
+                record.topic = Some(topic);
+            }
+        }
     }
 
     fn insert(&mut self, name: Name, password: Phc, recovery: Phc) -> AccountId {
@@ -346,6 +448,7 @@ impl Store {
                     None => AccountAnswer::Gone,
                 }
             }
+            AccountRequest::Penalise(_) | AccountRequest::Pardon(..) => AccountAnswer::Changed,
             AccountRequest::AcceptTerms { id, .. } => {
                 match self.accounts.values().any(|a| a.id == id) {
                     true => AccountAnswer::Changed,
@@ -390,30 +493,9 @@ impl Store {
     }
 }
 
-/// Whether a message is one of those that a question is about.
-pub fn is_about(query: &Query, message: &Message) -> bool {
-    let told = |account: &Option<AccountId>| account.is_some_and(|a| message.is_told_with(a));
-    let said = |rooms: &[RoomName]| message.room().is_some_and(|room| rooms.contains(&room));
-    match query {
-        Query::History { room, .. } => message.room() == Some(*room),
-        Query::Talk { account, with, .. } => is_talk(message, *account, with),
-        Query::CatchUp { rooms, account, .. } => said(rooms) || told(account),
-        Query::Untold { account, .. } => {
-            message.is_told_with(*account) && message.account != Some(*account)
-        }
-        Query::Search { rooms, account, words, .. } => {
-            (said(rooms) || told(account)) && occurs(words, &message.text)
-        }
-    }
-}
-
-/// Whether it was told by this account to somebody of this name, or the other way.
-fn is_talk(message: &Message, account: AccountId, with: &Name) -> bool {
-    match &message.to {
-        Target::Person(to) if message.account == Some(account) => to.name == *with,
-        Target::Person(to) => to.account == account && message.sender == *with,
-        Target::Room(_) => false,
-    }
+/// Whether it asks for the last lines of a room that somebody enters.
+fn is_for_entering(query: &Query) -> bool {
+    matches!(query, Query::History { bytes: usize::MAX, .. })
 }
 
 /// No hash at all: the secret behind a salt.

@@ -4,15 +4,15 @@
 //! Whatever happens, happens through [`World`]; after each input the invariants that
 //! can be seen from outside are checked.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use taifas::hub::{Admits, Effect, Effects, Expects, Hub, Input, Kept, Known, Settings, Terms};
-use taifas::hub::{RoomId, SessionId};
-use taifas::limits::{Limits, PRESENCE_GATHER_MS};
+use taifas::hub::{RoomId, RoomMakers, SessionId};
+use taifas::limits::{ENTRY_LINES, Limits, PRESENCE_GATHER_MS};
 use taifas::parser::{self, Mode};
 use taifas::protocol::{
-    AccountId, Code, Command, Fault, HistoryTarget, MessageId, Name, Now, Query, RoomName, Secret,
-    Span, Stored, Target, Ticket, Timestamp,
+    Code, Command, Fault, HistoryTarget, MessageId, Name, Now, RoomName, Secret, Stored, Ticket,
+    Timestamp,
 };
 
 use super::peer::{Log, Offer, Peer, Want};
@@ -28,31 +28,50 @@ pub struct World {
     pub log: Log,
     /// Unsent bytes past which the hub is told Full.
     pub soft_bytes: usize,
-    limits: Limits,
+    pub limits: Limits,
+    /// How many there were at the start.
+    pub rooms_before: usize,
+    /// The rooms by their numbers, as far as somebody has entered them.
+    rooms: BTreeMap<RoomId, RoomName>,
+    /// Where the MSG that is just handed over goes, if it goes anywhere.
+    speaking_in: Option<RoomName>,
     fx: Effects,
     generation: u32,
     /// Who said what is handed to the store.
     speakers: BTreeMap<Ticket, SessionId>,
+    /// What is to be erased.
+    forgetting: BTreeMap<Ticket, MessageId>,
     ready: VecDeque<SessionId>,
     /// What happened last, printed when a check fails.
     trace: VecDeque<String>,
 }
 
 impl World {
-    /// A server in whose room this was said before.
+    /// A server in whose rooms this was said before, and where everybody makes rooms.
     pub fn new(seed: u64, limits: Limits, before: Vec<Stored>) -> World {
+        World::with(seed, limits, before, RoomMakers::Everyone)
+    }
+
+    /// The same, where these make rooms.
+    pub fn with(seed: u64, limits: Limits, before: Vec<Stored>, room_makers: RoomMakers) -> World {
         let settings = Settings {
             server: "srv".parse().expect("a name"),
             limits: limits.clone(),
+            room_makers,
             terms: Terms { version: "1".into(), lines: vec!["be kind".into(), "or go".into()] },
         };
+        let store = Store::new(&before);
+        let known_rooms = store.rooms.len();
+        let mut last = before.clone();
+        last.retain(|stored| stored.message.room == RoomName::LOBBY);
+        last.drain(..last.len().saturating_sub(ENTRY_LINES));
         let known = Known {
-            rooms: vec![RoomName::LOBBY],
-            last: before.clone(),
+            rooms: store.rooms.values().cloned().collect(),
+            last,
             names: Vec::new(),
             last_id: before.last().map(|s| s.id).unwrap_or_default(),
+            ..Known::default()
         };
-        let store = Store::new(&before);
         let mut log = Log::default();
         before.into_iter().for_each(|stored| log.push(stored, None));
         World {
@@ -64,9 +83,13 @@ impl World {
             log,
             soft_bytes: 64 * 1024,
             limits,
+            rooms_before: known_rooms,
+            rooms: BTreeMap::new(),
+            speaking_in: None,
             fx: Effects::default(),
             generation: 0,
             speakers: BTreeMap::new(),
+            forgetting: BTreeMap::new(),
             ready: VecDeque::new(),
             trace: VecDeque::new(),
         }
@@ -82,7 +105,8 @@ impl World {
         self.generation += 1;
         let session = SessionId { slot: slot as u32, generation: self.generation };
         self.peers[slot] = Some(Peer::new(session, pace, self.now.mono_ms));
-        let peer = [127, 0, 0, 1].into();
+        // Every third from elsewhere.
+        let peer = [127, 0, u8::from(slot % 3 == 2), 1].into();
         self.handle(Input::Connected { session, peer });
         slot
     }
@@ -257,6 +281,11 @@ impl World {
                     Some(want) => self.wants(slot).push_back(want),
                     None => {}
                 }
+                let peer = self.peers[slot].as_ref().expect("offered by the caller");
+                self.speaking_in = match &line {
+                    Ok(Command::Msg { room, .. }) => room.or(peer.current),
+                    _ => None,
+                };
                 self.handle(Input::Line { session, line });
                 return true;
             }
@@ -270,40 +299,27 @@ impl World {
 
     /// What a line is to be answered with.
     fn want(&self, slot: usize, line: &Result<Command<'_>, Fault>) -> Option<Want> {
-        let tagged = self.peers[slot].as_ref().is_some_and(|p| p.tagged);
+        let peer = self.peers[slot].as_ref()?;
+        let (tagged, current) = (peer.tagged, peer.current);
+        let asked = |target: &HistoryTarget| match target {
+            HistoryTarget::Room(room) => Some(*room),
+            _ => current,
+        };
         Some(match line {
             Err(fault) => Want::Fault(fault.verb.as_str().into(), fault.code.to_string()),
             Ok(Command::Pong) => return None,
-            Ok(Command::Msg { .. }) if tagged => Want::Stored("MSG"),
-            Ok(Command::Tell { .. }) if tagged => Want::Stored("TELL"),
-            Ok(Command::Msg { text, .. }) => Want::Spoken("MSG", text.as_str().into()),
-            Ok(Command::Tell { text, .. }) => Want::Spoken("TELL", text.as_str().into()),
-            Ok(Command::History { target, span, count }) => {
-                let (upto, lines, bytes) = (MessageId(0), 0, 0);
-                let room = RoomName::LOBBY;
-                let about = match (target, self.peers[slot].as_ref().and_then(|p| p.account)) {
-                    // Without an account it is refused.
-                    (HistoryTarget::Person(with), account) => {
-                        let account = AccountId(account.unwrap_or_default());
-                        Query::Talk { account, with: *with, span: *span, upto, lines, bytes }
-                    }
-                    _ => Query::History { room, span: *span, upto, lines, bytes },
-                };
-                let count = count.unwrap_or(100).min(100);
-                Want::page("HISTORY", about, *span, count, &self.log)
+            Ok(Command::Msg { .. }) if tagged => Want::Stored,
+            Ok(Command::Msg { room, text, .. }) => {
+                Want::Spoken(room.or(current), text.as_str().into())
             }
-            Ok(Command::Search { room, words }) => {
-                let peer = self.peers[slot].as_ref()?;
-                let about = Query::Search {
-                    rooms: peer.rooms.iter().map(|_| RoomName::LOBBY).collect(),
-                    account: peer.account.filter(|_| room.is_none()).map(AccountId),
-                    words: words.clone(),
-                    upto: MessageId(0),
-                    lines: 0,
-                    bytes: 0,
-                };
-                Want::page("SEARCH", about, Span::Latest, 100, &self.log)
-            }
+            Ok(Command::History { target, span, count }) => Want::History {
+                room: asked(target),
+                was_in: asked(target).is_some_and(|room| peer.visits.is_in(&room)),
+                span: *span,
+                count: count.unwrap_or(100).min(100),
+                until: self.log.relayed.len(),
+                got: Vec::new(),
+            },
             Ok(command) => Want::Answer(command.verb().as_str().into()),
         })
     }
@@ -322,31 +338,30 @@ impl World {
             Input::Line { session, .. } => Some(*session),
             _ => None,
         };
+        if let Input::OperatorsSet { accounts } = &input {
+            let names = self.store.names().into_iter();
+            let names = names.filter(|(_, id)| accounts.contains(id)).map(|(name, _)| name);
+            self.store.operators.extend(names);
+        }
+        if let Input::Forgotten { ticket, outcome: Ok(Some(_)) } = &input {
+            self.log.erased.extend(self.forgetting.remove(ticket));
+        }
         let mut fx = std::mem::take(&mut self.fx);
         self.hub.handle(self.now, input, &mut fx);
         let relays = fx.queue.iter().filter(|e| matches!(e, Effect::Relay { .. })).count();
-        let told = relayed.filter(|(id, _)| matches!(self.store.written[id].to, Target::Person(_)));
-        let to_a_room = usize::from(relayed.is_some() && told.is_none());
-        assert_eq!(relays, to_a_room, "relayed once, if stored anew and said in a room");
-        if let Some((id, ticket)) = told {
-            let message = self.store.written[&id].clone();
-            let speaker = self.speakers.remove(&ticket);
-            self.log.push(Stored { id, message }, speaker);
-        }
+        assert_eq!(relays, usize::from(relayed.is_some()), "relayed once, if stored anew");
+        let known = relayed.and_then(|(id, ticket)| self.spoken(id, ticket));
         for effect in fx.queue.drain(..) {
             if let Effect::Relay { plain, .. } = &effect {
-                let (id, ticket) = relayed.expect("counted above");
-                let message = self.store.written[&id].clone();
+                let message = &self.log.relayed.last().expect("counted above").message;
                 let line = &fx.bytes[plain.clone()];
                 assert!(line.ends_with(format!(" :{}\r\n", message.text).as_bytes()));
-                let speaker = self.speakers.remove(&ticket);
-                let is_here = speaker.and_then(|s| self.hub.name_of(s)) == Some(message.sender);
-                if is_here {
-                    self.is_known(&message.sender);
+                if let Some((room, speaker)) = known {
+                    self.is_known(&room, &speaker);
                 }
-                self.log.push(Stored { id, message }, speaker);
             }
-            if let Effect::Store { ticket, .. } = &effect {
+            if let Effect::Store { ticket, message } = &effect {
+                assert_eq!(Some(message.room), self.speaking_in, "where it is said");
                 self.speakers.insert(*ticket, speaker.expect("only a line is a message"));
             }
             self.carry_out(effect, &fx.bytes);
@@ -357,26 +372,25 @@ impl World {
         self.check_holdings();
     }
 
-    /// What the hub holds for sessions is held for those who are there.
-    fn check_holdings(&self) {
-        let open = || self.peers.iter().flatten().filter(|p| !p.closed);
-        let (sessions, held) = (open().count(), open().filter(|p| p.held).count());
-        for (what, count) in self.hub.leftovers() {
-            match what {
-                "sessions" | "connections" => assert_eq!(count, sessions, "{what}"),
-                "behind" => assert_eq!(count, held, "{what}"),
-                "refusals" => assert!(count <= held, "{what}: {count} of {held}"),
-                "starved" => assert!(count <= sessions, "{what}: {count} of {sessions}"),
-                // One a session, and the room's.
-                "timers" => assert!(count <= sessions + 1, "{what}: {count} of {sessions}"),
-                // The one that runs, and what is being written, may be of those who left.
-                "account jobs" => {
-                    let under_way = 1 + self.store.changes_under_way();
-                    assert!(count <= sessions + under_way, "{what}: {count} of {sessions}");
-                }
-                _ => {}
-            }
+    /// Something said is relayed now. Where and who says it, if they are there still.
+    fn spoken(&mut self, id: MessageId, ticket: Ticket) -> Option<(RoomName, Name)> {
+        let message = self.store.written[&id].clone();
+        let (room, sender) = (message.room, message.sender);
+        let speaker = self.speakers.remove(&ticket);
+        let place = self.log.relayed.len();
+        self.log.push(Stored { id, message }, speaker);
+        // Who has gone is heard to the end, and so is who was sent out.
+        let peer = speaker.and_then(|s| self.peers[s.slot as usize].as_mut());
+        let peer = peer.filter(|p| Some(p.session) == speaker && !p.closed)?;
+        if peer.visits.is_in(&room) {
+            let is_here = self.hub.name_of(peer.session) == Some(sender);
+            return is_here.then_some((room, sender));
         }
+        if !peer.tagged {
+            // This is its answer.
+            peer.visits.hear_own(room, place);
+        }
+        None
     }
 
     fn carry_out(&mut self, effect: Effect, bytes: &[u8]) {
@@ -388,16 +402,25 @@ impl World {
                 peer.expect("told, and not there").told(&bytes[range], log);
             }
             Effect::Relay { room, plain, tagged } => {
-                self.tell_room(room, &bytes[plain], &bytes[tagged]);
+                let room = self.rooms[&room];
+                self.tell_rooms(&[room], &bytes[plain], &bytes[tagged]);
             }
-            Effect::Announce { room, bytes: range } => {
-                self.tell_room(room, &bytes[range.clone()], &bytes[range]);
+            Effect::Announce { rooms, bytes: range } => {
+                // One that nobody has entered yet may have a topic.
+                let rooms = rooms.as_slice().iter().filter_map(|r| self.rooms.get(r));
+                let rooms: Vec<RoomName> = rooms.copied().collect();
+                self.tell_rooms(&rooms, &bytes[range.clone()], &bytes[range]);
             }
+            Effect::Room { ticket, request } => self.store.room(ticket, request),
             Effect::Store { ticket, message } => self.store.append(ticket, message),
-            Effect::Told(told) => self.store.told(&told),
             Effect::Ask { ticket, query } => self.store.ask(ticket, query),
             Effect::Account { ticket, request } => self.store.account(ticket, request),
             Effect::Hash { ticket, request } => self.store.hash(ticket, request),
+            Effect::Forget { ticket, message } => {
+                self.forgetting.insert(ticket, message);
+                self.store.forget(ticket, message);
+            }
+            Effect::Figures { session } => self.store.figures(session),
             Effect::Ready { session } => self.ready.push_back(session),
             Effect::Log { line, .. } => assert!(!line.contains("pass-"), "a secret is logged"),
             Effect::Leave { session, room } => {
@@ -405,14 +428,11 @@ impl World {
                 if let Some(peer) = &mut self.peers[session.slot as usize]
                     && peer.session == session
                 {
-                    assert!(peer.rooms.contains(&room), "leaves what it is not in");
-                    peer.rooms.retain(|r| *r != room);
+                    peer.leaves(&self.rooms[&room], &self.log);
                 }
             }
             Effect::Enter { session, room } => {
-                let log = &self.log;
-                let peer = self.peers[session.slot as usize].as_mut();
-                peer.filter(|p| p.session == session).expect("there").enters(room, log);
+                self.enters(session, room);
             }
             Effect::Hold { session } => {
                 let peer = self.peer(session);
@@ -440,17 +460,37 @@ impl World {
     }
 
     /// Nobody who is here speaks before the room has seen them come.
-    fn is_known(&self, speaker: &Name) {
+    fn is_known(&self, room: &RoomName, speaker: &Name) {
         for peer in self.peers.iter().flatten() {
-            if let Some(people) = peer.people.as_ref().filter(|_| !peer.held && !peer.closed) {
+            let unsure = peer.held || peer.closed || peer.unsure.contains(room);
+            if let Some(people) = peer.people.get(room).filter(|_| !unsure) {
                 assert!(people.contains(speaker), "{speaker} speaks, and {people:?} are here");
             }
         }
     }
 
-    fn tell_room(&mut self, room: RoomId, plain: &[u8], tagged: &[u8]) {
+    /// Somebody enters a room: the one that they were told, or with their name the lobby.
+    fn enters(&mut self, session: SessionId, number: RoomId) {
+        let told = self.peer(session).entering.take();
+        let room = told.map_or(RoomName::LOBBY, |(room, _)| room);
+        let known = *self.rooms.entry(number).or_insert(room);
+        assert_eq!(known, room, "one number, two rooms");
+        let tagged = self.peer(session).tagged;
+        let lines = if tagged { 0 } else { ENTRY_LINES };
+        let shown = self.log.newest(&room, lines);
+        let peer = self.peers[session.slot as usize].as_mut().expect("it was there above");
+        peer.enters(room, &self.log, shown);
+        let rooms = peer.visits.rooms().count();
+        assert!(rooms <= self.limits.rooms_per_session, "{rooms} rooms");
+        if let Some((_, members)) = told {
+            assert_eq!(members, self.who_is_in(&room).len(), "members of {room}");
+        }
+    }
+
+    fn tell_rooms(&mut self, rooms: &[RoomName], plain: &[u8], tagged: &[u8]) {
         for peer in self.peers.iter_mut().flatten() {
-            if peer.rooms.contains(&room) && !peer.held && !peer.closed {
+            let hears = rooms.iter().any(|room| peer.visits.is_in(room));
+            if hears && !peer.held && !peer.closed {
                 peer.told(if peer.tagged { tagged } else { plain }, &self.log);
             }
         }
@@ -483,42 +523,6 @@ impl World {
             self.end_turn();
         }
         panic!("it never comes to an end");
-    }
-
-    /// The names in the room, and whose they are: a name is one account's sessions' or
-    /// one guest's.
-    fn who_is_here(&self) -> BTreeMap<Name, Option<u64>> {
-        let mut here = BTreeMap::new();
-        for peer in self.peers.iter().flatten().filter(|p| !p.rooms.is_empty()) {
-            let name = self.hub.name_of(peer.session).expect("who is in a room has a name");
-            let before = here.insert(name, peer.account);
-            assert!(
-                before.is_none() || (peer.account.is_some() && before == Some(peer.account)),
-                "{name} is {before:?} and {:?}",
-                peer.account
-            );
-            let number = self.store.accounts.get(&name).map(|account| account.id.0);
-            assert!(peer.account.is_none() || peer.account == number, "{name} is no account");
-        }
-        here
-    }
-
-    /// Nothing is under way: nobody waits for anything.
-    fn check_rest(&self) {
-        let here = self.who_is_here();
-        let here: BTreeSet<Name> = here.into_keys().collect();
-        for peer in self.peers.iter().flatten().filter(|p| !p.closed) {
-            let who = (peer.session, self.hub.name_of(peer.session));
-            let asked = self.hub.expects(peer.session) == Expects::Password;
-            assert!(self.hub.is_idle(peer.session), "{who:?} is not idle");
-            assert!(peer.lines.is_empty(), "{who:?}: {} lines are stuck", peer.lines.len());
-            assert_eq!(peer.wants.len(), usize::from(asked), "{who:?} is owed {:?}", peer.wants);
-            assert!(!peer.held, "{who:?} is still behind");
-            assert!(!peer.at_end, "{who:?} was not closed at its end");
-            if let (Some(people), false) = (&peer.people, peer.rooms.is_empty()) {
-                assert_eq!(people, &here, "who is here, as {who:?} was told");
-            }
-        }
     }
 
     /// Everybody goes; nothing is left over.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use taifas::protocol::{
     AccountAnswer, AccountId, AccountRequest, Message, MessageId, Page, Query, Recipient, RoomName,
-    Span, StoreFailed, Target, Ticket, Timestamp,
+    RoomRequest, Span, StoreFailed, Target, Ticket, Timestamp,
 };
 use taifas::store::{self, Append, Appended, Done, Durability, Opened, Options, Outcome, Store};
 
@@ -180,6 +180,15 @@ impl Rig {
         let upto = MessageId(u64::MAX);
         let (lines, bytes) = (usize::MAX, usize::MAX);
         self.ask(Query::History { room: room(name), span, upto, lines, bytes }).unwrap()
+    }
+
+    pub fn room(&mut self, request: RoomRequest) -> Result<(), StoreFailed> {
+        let ticket = self.ticket();
+        self.store.room(ticket, request);
+        match self.wait() {
+            Done::Room(answered, outcome) if answered == ticket => outcome,
+            other => panic!("{other:?}"),
+        }
     }
 
     pub fn account(&mut self, request: AccountRequest) -> AccountAnswer {

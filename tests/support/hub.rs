@@ -10,7 +10,9 @@ use super::backend::{Backend, Got, Operation, Special, take_line};
 use super::hub_input::Wire;
 use super::shelf::Shelf;
 use taifas::config::LoadedTerms;
-use taifas::hub::{Effect, Effects, Hub, Input, RoomId, SessionId, Settings, Terms};
+use taifas::hub::{
+    Effect, Effects, Figures, Hub, Input, RoomId, RoomMakers, SessionId, Settings, Terms,
+};
 use taifas::limits::Limits;
 use taifas::protocol::{Message, Now, Ticket, Timestamp};
 
@@ -86,14 +88,19 @@ impl BareHub {
     /// A hub with these keys of the configuration.
     pub fn new(set: &[(String, String)], cut: Cut) -> BareHub {
         let mut limits = Limits { message_rate: 0, ..Limits::default() };
+        let mut room_makers = RoomMakers::default();
         for (key, value) in set {
-            put(&mut limits, key, value);
+            match &**key {
+                "rooms" => room_makers = value.parse().expect("who makes rooms"),
+                _ => put(&mut limits, key, value),
+            }
         }
         let shelf = Shelf::new(limits.history_messages);
         let terms = LoadedTerms::built_in();
         let settings = Settings {
             server: "taifas".parse().expect("a name"),
             limits,
+            room_makers,
             terms: Terms { version: terms.version, lines: terms.lines },
         };
         let wall = Timestamp::parse("2026-11-23T01:52:07.123Z").expect("a time");
@@ -204,10 +211,10 @@ impl BareHub {
                 }
             }
             Effect::Relay { room, plain, tagged } => {
-                self.relay(room, &bytes[plain], &bytes[tagged]);
+                self.relay(&[room], &bytes[plain], &bytes[tagged]);
             }
-            Effect::Announce { room, bytes: range } => {
-                self.relay(room, &bytes[range.clone()], &bytes[range]);
+            Effect::Announce { rooms, bytes: range } => {
+                self.relay(rooms.as_slice(), &bytes[range.clone()], &bytes[range]);
             }
             Effect::Enter { session, room } => {
                 self.conn(session).into_iter().for_each(|conn| conn.rooms.push(room));
@@ -238,7 +245,10 @@ impl BareHub {
             Effect::Store { .. }
             | Effect::Told(_)
             | Effect::Ask { .. }
+            | Effect::Room { .. }
             | Effect::Account { .. }
+            | Effect::Forget { .. }
+            | Effect::Figures { .. }
             | Effect::Hash { .. } => self.asked.push_back(effect),
             Effect::Log { line, .. } => assert!(!line.contains('\n'), "one line of log: {line:?}"),
         }
@@ -253,6 +263,10 @@ impl BareHub {
                 let page = Ok(self.shelf.page(&query));
                 self.input(Input::Page { ticket, page });
             }
+            Effect::Room { ticket, request } => {
+                let outcome = self.shelf.room(request);
+                self.input(Input::Room { ticket, outcome });
+            }
             Effect::Account { ticket, request } => {
                 let answer = self.shelf.account(request);
                 self.input(Input::Account { ticket, answer });
@@ -260,6 +274,19 @@ impl BareHub {
             Effect::Hash { ticket, request } => {
                 let answer = self.shelf.hash(&request);
                 self.input(Input::Hashed { ticket, answer });
+            }
+            Effect::Forget { ticket, message } => {
+                let outcome = self.shelf.forget(message);
+                self.input(Input::Forgotten { ticket, outcome });
+            }
+            Effect::Figures { session } => {
+                let figures = Figures {
+                    uptime_secs: self.now.mono_ms / 1000,
+                    connections: self.conns.iter().flatten().count(),
+                    evicted: 0,
+                    memory_bytes: Some(7_000_000),
+                };
+                self.input(Input::Figures { session, figures });
             }
             other => unreachable!("nobody asks {other:?}"),
         }
@@ -270,9 +297,10 @@ impl BareHub {
         self.input(Input::Stored { ticket, outcome });
     }
 
-    fn relay(&mut self, room: RoomId, plain: &[u8], tagged: &[u8]) {
+    fn relay(&mut self, rooms: &[RoomId], plain: &[u8], tagged: &[u8]) {
         for conn in self.conns.iter_mut().flatten() {
-            if conn.rooms.contains(&room) && !conn.held && !conn.closing {
+            let hears = rooms.iter().any(|room| conn.rooms.contains(room));
+            if hears && !conn.held && !conn.closing {
                 conn.outbox.extend_from_slice(if conn.tagged { tagged } else { plain });
             }
         }
@@ -430,9 +458,19 @@ impl Backend for BareHub {
         match what {
             Operation::Add(name, password) => self.shelf.add(name, password),
             Operation::Remove(name) => self.shelf.remove(name),
+            Operation::RemoveWithMessages(name) => {
+                let account = self.shelf.erase(name);
+                self.shelf.remove(name);
+                let names = self.shelf.known().names;
+                self.input(Input::Registered { names });
+                self.input(Input::Erased { account });
+            }
+            Operation::Op(name) => self.shelf.set_operator(name, true),
+            Operation::Deop(name) => self.shelf.set_operator(name, false),
         }
-        let names = self.shelf.known().names;
-        self.input(Input::Registered { names });
+        let known = self.shelf.known();
+        self.input(Input::Registered { names: known.names });
+        self.input(Input::OperatorsSet { accounts: known.operators });
         self.settle();
     }
 
@@ -485,7 +523,10 @@ fn put(limits: &mut Limits, key: &str, value: &str) {
         "limits.outbox_soft_bytes" => limits.outbox_soft_bytes = number as usize,
         "limits.password_tries" => limits.password_tries = small.expect("fits"),
         "limits.hash_queue" => limits.hash_queue = number as usize,
+        "limits.bans" => limits.bans = number as usize,
         "limits.store_queue" => limits.store_queue = number as usize,
+        "limits.rooms_per_session" => limits.rooms_per_session = number as usize,
+        "limits.rooms" => limits.rooms = number as usize,
         "limits.history_messages" => limits.history_messages = number,
         _ => panic!("{key} is no key that transcripts set"),
     }

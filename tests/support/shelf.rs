@@ -1,7 +1,7 @@
 //! A store and an auth thread in memory, as honest as the real ones: ids only grow,
 //! a nonce is known again, a page ends at its bounds, a password is compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::search_model::occurs;
@@ -9,8 +9,9 @@ use taifas::hub::{Kept, Known};
 use taifas::limits::{ENTRY_LINES, NONCE_KEPT_MS};
 use taifas::protocol::line::hist_len;
 use taifas::protocol::{
-    Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Message, MessageId,
-    Name, Nonce, Page, Phc, Query, RoomName, Secret, Span, StoreFailed, Stored, Target, Told,
+    Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Mask, Message,
+    MessageId, Name, Nonce, Page, Penalty, PenaltyKind, Phc, Query, RoomName, RoomRecord,
+    RoomRequest, Secret, Span, StoreFailed, Stored, Target, Told,
 };
 
 /// Whether a message is one of those that a question is about.
@@ -54,12 +55,18 @@ pub struct Shelf {
     nonces: BTreeMap<(u64, String), (MessageId, u64)>,
     /// Up to which id each account has been told.
     told: BTreeMap<u64, MessageId>,
+    /// Every room but the lobby, unless that has a topic.
+    rooms: Vec<RoomRecord>,
     /// By number.
     accounts: Vec<Account>,
     /// The last number that was given to an account.
     last_account: u64,
     /// Recovery codes made so far.
     codes: u64,
+    /// Accounts that are operators'.
+    operators: BTreeSet<AccountId>,
+    /// Bans and mutes.
+    penalties: Vec<Penalty>,
     /// Whether the disk refuses.
     pub full: bool,
 }
@@ -72,13 +79,50 @@ impl Shelf {
 
     /// What a hub is told when the store opens.
     pub fn known(&self) -> Known {
-        let from = self.messages.len().saturating_sub(ENTRY_LINES);
+        let lobby = self.messages.iter().filter(|s| s.message.room() == Some(RoomName::LOBBY));
+        let mut last: Vec<Stored> = lobby.cloned().collect();
+        last.drain(..last.len().saturating_sub(ENTRY_LINES));
         Known {
-            rooms: vec![RoomName::LOBBY, "#elsewhere".parse().expect("a room's name")],
-            last: self.messages[from..].to_vec(),
+            rooms: self.rooms.clone(),
+            last,
             names: self.accounts.iter().map(|a| (a.name, a.id)).collect(),
             last_id: MessageId(self.last),
+            operators: self.operators.iter().copied().collect(),
+            penalties: self.penalties.clone(),
         }
+    }
+
+    /// Makes an account an operator's, or an ordinary one.
+    pub fn set_operator(&mut self, name: &str, operator: bool) {
+        let name: Name = name.parse().expect("a name");
+        let id = self.find(&name).expect("an account").id;
+        if operator {
+            self.operators.insert(id);
+        } else {
+            self.operators.remove(&id);
+        }
+    }
+
+    /// Erases a message, and says whose it was.
+    pub fn forget(&mut self, id: MessageId) -> Result<Option<Name>, StoreFailed> {
+        if self.full {
+            return Err(StoreFailed);
+        }
+        let at = self.messages.iter().position(|stored| stored.id == id);
+        Ok(at.map(|at| self.messages.remove(at).message.sender))
+    }
+
+    /// Erases everything that an account has said, and says whose that was.
+    pub fn erase(&mut self, name: &str) -> AccountId {
+        let id = self.find(&name.parse().expect("a name")).expect("an account").id;
+        self.messages.retain(|stored| stored.message.account != Some(id));
+        id
+    }
+
+    fn pardon(&mut self, kind: PenaltyKind, mask: &Mask) -> bool {
+        let before = self.penalties.len();
+        self.penalties.retain(|p| (p.kind, &p.mask) != (kind, mask));
+        self.penalties.len() < before
     }
 
     /// Makes an account without asking anybody.
@@ -194,6 +238,26 @@ impl Shelf {
         page
     }
 
+    /// Looks after the rooms.
+    pub fn room(&mut self, request: RoomRequest) -> Result<(), StoreFailed> {
+        if self.full {
+            return Err(StoreFailed);
+        }
+        let (name, made_by, topic) = match request {
+            RoomRequest::Make { room, account, .. } => (room, account, None),
+            RoomRequest::SetTopic { room, topic } => (room, None, Some(topic)),
+        };
+        let at = self.rooms.iter().position(|record| record.name == name);
+        let at = at.unwrap_or_else(|| {
+            self.rooms.push(RoomRecord { made_by, ..RoomRecord::new(name) });
+            self.rooms.len() - 1
+        });
+        if topic.is_some() {
+            self.rooms[at].topic = topic;
+        }
+        Ok(())
+    }
+
     /// Looks after the accounts.
     pub fn account(&mut self, request: AccountRequest) -> AccountAnswer {
         if self.full && !matches!(request, AccountRequest::Find(_)) {
@@ -227,6 +291,15 @@ impl Shelf {
                 })
             }
             AccountRequest::AcceptTerms { id, .. } => self.change(id, |_| true),
+            AccountRequest::Penalise(penalty) => {
+                self.pardon(penalty.kind, &penalty.mask);
+                self.penalties.push(penalty);
+                AccountAnswer::Changed
+            }
+            AccountRequest::Pardon(kind, mask) => match self.pardon(kind, &mask) {
+                true => AccountAnswer::Changed,
+                false => AccountAnswer::Gone,
+            },
         }
     }
 

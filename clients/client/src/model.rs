@@ -194,6 +194,11 @@ impl Model {
         (self.has_older && self.messages.len() < self.most).then_some(first)
     }
 
+    /// Whether there are older messages for which there is no room any more.
+    pub fn is_full(&self) -> bool {
+        self.has_older && self.messages.len() >= self.most
+    }
+
     fn newest(&self) -> Option<MessageId> {
         self.messages.back().map(|message| message.id)
     }

@@ -9,6 +9,10 @@ use taifas::limits::{LINE_BYTES, PASSWORD_CHARS_MIN};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+/// The longest password that fits a line, in bytes. (It leaves room for a name, a
+/// recovery code and whatever a later version puts beside them.)
+pub const PASSWORD_BYTES: usize = LINE_BYTES / 4;
+
 /// A password or recovery code that can be sent.
 pub struct Password(Zeroizing<Box<str>>);
 
@@ -35,7 +39,7 @@ impl Password {
         if typed.is_empty() {
             return Err(BadPassword::Empty);
         }
-        if typed.len() > LINE_BYTES / 4 {
+        if typed.len() > PASSWORD_BYTES {
             return Err(BadPassword::TooLong);
         }
         if typed.chars().any(char::is_control) {
@@ -72,13 +76,13 @@ mod tests {
 
     #[test]
     fn what_fits_a_line() {
-        for good in ["x", " spaces at both ends ", "parolă de ană", &"x".repeat(LINE_BYTES / 4)] {
+        for good in ["x", " spaces at both ends ", "parolă de ană", &"x".repeat(PASSWORD_BYTES)] {
             assert_eq!(Password::new(good).unwrap().expose(), good);
         }
         assert_eq!(Password::new("").unwrap_err(), BadPassword::Empty);
         assert_eq!(Password::new("a\nb").unwrap_err(), BadPassword::Character);
         assert_eq!(Password::new("a\0b").unwrap_err(), BadPassword::Character);
-        let long = "x".repeat(LINE_BYTES / 4 + 1);
+        let long = "x".repeat(PASSWORD_BYTES + 1);
         assert_eq!(Password::new(&long).unwrap_err(), BadPassword::TooLong);
     }
 

@@ -81,9 +81,19 @@ impl App {
         self.desk.departures.wait();
     }
 
+    /// Shows this page next, as if the one that is shown had asked for it.
+    pub fn go_to(&mut self, go: Go) {
+        self.go(Some(go));
+    }
+
     /// What stays while the pages change.
     pub fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// The page that is shown.
+    pub fn page(&self) -> &Page {
+        &self.page
     }
 
     /// What the window is called.

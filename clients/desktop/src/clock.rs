@@ -1,7 +1,9 @@
 //! Local times for people: `HH:MM`, the day, and the whole date.
 //!
 //! The only place that knows a time zone. Nothing here reads the clock but
-//! [`Clock::today`].
+//! [`Clock::today`] and [`Clock::rest_of_today`].
+
+use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -27,6 +29,15 @@ impl Clock {
     /// Which day it is now.
     pub fn today(&self) -> Date {
         jiff::Timestamp::now().to_zoned(self.zone.clone()).date()
+    }
+
+    /// How long this day still lasts, for who shows it: then it is called otherwise.
+    pub fn rest_of_today(&self) -> Duration {
+        let now = jiff::Timestamp::now().to_zoned(self.zone.clone());
+        let rest = now.tomorrow().and_then(|next| next.start_of_day());
+        // The last day there is has no end.
+        let rest = rest.map_or(Duration::MAX, |next| next.duration_since(&now).unsigned_abs());
+        rest.min(Duration::from_secs(25 * 3600))
     }
 
     /// `HH:MM`.
@@ -83,6 +94,12 @@ mod tests {
         assert_eq!(clock.time(summer), "00:00");
         assert_eq!(clock.day(summer), jiff::civil::date(2026, 7, 1));
         assert_eq!(clock.time(Timestamp::MAX).len(), 5, "the far end does not panic");
+    }
+
+    #[test]
+    fn a_day_ends() {
+        let rest = bucharest().rest_of_today();
+        assert!(rest <= Duration::from_secs(25 * 3600), "{rest:?}");
     }
 
     #[test]

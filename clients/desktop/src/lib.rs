@@ -10,11 +10,13 @@
 //!   remembered   server, name, theme, window   theme     every colour and size
 //!   secret       passwords while typed         words     refusals for people
 //!   clock        local times                   fonts     text and colour emoji
+//!   address      a server's, as it is typed
 //! ```
 //!
 //! Everything is shown by plain functions over an [`egui::Ui`](eframe::egui::Ui), so
 //! that tests press its buttons without a window.
 
+pub mod address;
 pub mod app;
 pub mod clock;
 pub mod fonts;

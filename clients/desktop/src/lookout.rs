@@ -1,7 +1,8 @@
 //! Whether the server answers, and which terms it has, before anybody has a name there.
 //!
-//! Asks once for an address and keeps trying while it does not answer; the first page
-//! shows it, and the page for registering reads the terms from here.
+//! Asks when it is told to, which is once for an address and not once for each of its
+//! letters, and keeps trying while it does not answer. The first page shows it, and the
+//! page for registering reads the terms from here.
 
 use eframe::egui::Context;
 use taifas_client::{Entry, Happening, Link, Settings};
@@ -13,7 +14,7 @@ use crate::words::{self, Plain};
 #[derive(Default)]
 pub struct Lookout {
     server: String,
-    /// Empty once it has answered, or could not be started.
+    /// Empty once it has answered or refused, or could not be started.
     talk: Option<Talk>,
     sight: Sight,
 }
@@ -44,14 +45,27 @@ pub struct Terms {
 }
 
 impl Lookout {
-    /// Looks at this server, unless it is looked at already.
+    /// Looks at this server. Where it has answered before, that stands until it is known
+    /// whether it still does.
     pub fn look(&mut self, ctx: &Context, server: &str, departures: &Departures) {
-        if self.server != server || self.sight == Sight::Unknown {
-            self.look_again(ctx, server, departures);
+        let known = std::mem::take(&mut self.sight);
+        match (known, &self.talk) {
+            // Being looked at; the next try need not wait for its time.
+            (known @ (Sight::Asked | Sight::Silent(_)), Some(talk)) if self.server == server => {
+                talk.client().try_now();
+                self.sight = known;
+            }
+            (known @ Sight::Answers(_), _) if self.server == server => {
+                self.look_again(ctx, server, departures);
+                if self.talk.is_some() {
+                    self.sight = known;
+                }
+            }
+            _ => self.look_again(ctx, server, departures),
         }
     }
 
-    /// Looks at this server now, whatever is known.
+    /// Looks at this server now, as if nothing was known.
     pub fn look_again(&mut self, ctx: &Context, server: &str, departures: &Departures) {
         server.clone_into(&mut self.server);
         self.sight = Sight::Asked;
@@ -75,25 +89,20 @@ impl Lookout {
             return;
         };
         for happening in talk.take() {
-            match happening {
-                Happening::Terms { version, lines } => {
-                    self.sight = Sight::Answers(Terms { version, lines });
+            self.sight = match happening {
+                Happening::Terms { version, lines } => Sight::Answers(Terms { version, lines }),
+                Happening::Link(Link::Lost { why, .. }) => Sight::Silent(words::lost(&why)),
+                Happening::Link(Link::Stopped(why)) => Sight::Refuses(words::refusal(&why)),
+                // It has said goodbye, as it was asked to.
+                Happening::Link(Link::Closed) => {
+                    self.talk = None;
+                    return;
                 }
-                Happening::Link(Link::Lost { why, .. }) if !self.answers() => {
-                    self.sight = Sight::Silent(words::lost(&why));
-                }
-                Happening::Link(Link::Stopped(why)) => {
-                    self.sight = Sight::Refuses(words::refusal(&why));
-                }
-                _ => {}
-            }
+                _ => continue,
+            };
         }
-        if self.answers() || matches!(self.sight, Sight::Refuses(_)) {
+        if matches!(self.sight, Sight::Refuses(_)) {
             self.talk = None;
         }
-    }
-
-    fn answers(&self) -> bool {
-        matches!(self.sight, Sight::Answers(_))
     }
 }

@@ -35,10 +35,22 @@ pub const LINE_HEIGHT: f32 = 1.35;
 pub const CORNER: u8 = 8;
 /// How wide the card of the first pages is.
 pub const CARD_WIDTH: f32 = 360.0;
+/// How high the box with the server's terms is.
+pub const TERMS_HEIGHT: f32 = 120.0;
+/// How wide the frame around what has the focus is, where its own would not be seen.
+pub const FOCUS_WIDTH: f32 = 2.0;
 /// How wide the side column of the chat is.
 pub const SIDE_WIDTH: f32 = 200.0;
+/// How high a list that is opened over the page may be.
+pub const POPUP_HEIGHT: f32 = 280.0;
+/// How wide the buttons beside the message box are.
+pub const BUTTON_WIDTH: f32 = 72.0;
 /// A line of text is never wider than this: the eye loses its way back.
 pub const TEXT_WIDTH: f32 = 760.0;
+/// How wide the bar beside our own messages is.
+pub const BAR_WIDTH: f32 = 3.0;
+/// How wide and tall a delivery mark is.
+pub const MARK_SIZE: f32 = 10.0;
 /// In a window narrower than this the side column folds away.
 pub const NARROW: f32 = 640.0;
 /// The window at first.
@@ -156,6 +168,11 @@ pub fn small() -> FontId {
     FontId::new(SMALL_SIZE, FontFamily::Proportional)
 }
 
+/// The font of a recovery code: its twenty characters and dashes fill a card's width.
+pub fn code() -> FontId {
+    FontId::new(TITLE_SIZE, FontFamily::Monospace)
+}
+
 /// The margin around the content of a surface.
 pub fn margin() -> Margin {
     Margin::same(space::L as i8)
@@ -186,6 +203,19 @@ pub fn apply(ctx: &Context) {
             spacing.scroll = egui::style::ScrollStyle::solid();
         });
     }
+}
+
+/// Makes the bars of scroll areas in here visible: egui gives them the colour that
+/// buttons have. What is in the area may be dressed as before.
+pub fn scroll_bar(ui: &mut Ui) {
+    let palette = palette(ui);
+    let visuals = ui.visuals_mut();
+    visuals.extreme_bg_color = palette.ground;
+    visuals.widgets.inactive.bg_fill = palette.muted.gamma_multiply(0.5);
+    visuals.widgets.hovered.bg_fill = palette.muted;
+    visuals.widgets.active.bg_fill = palette.accent;
+    // Text that fades at an edge is hard to read.
+    ui.spacing_mut().scroll.fade.strength = 0.0;
 }
 
 fn visuals(theme: Theme, palette: &Palette) -> Visuals {

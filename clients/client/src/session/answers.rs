@@ -79,7 +79,11 @@ impl Session {
                 Some(asked) if asked.verb() == verb => self.granted(now, asked, words),
                 _ => self.lost(now, Why::Confused),
             },
-            Line::Fail { verb: "LINE", code: code @ ("SERVER_FULL" | "NAME_TIMEOUT"), text } => {
+            Line::Fail {
+                verb: "LINE",
+                code: code @ ("SERVER_FULL" | "NAME_TIMEOUT" | "BANNED"),
+                text,
+            } => {
                 self.lost(now, Why::Refused(Refusal::new(code, text)));
             }
             Line::Fail { verb, code, text } => match self.asked.pop_front() {

@@ -103,6 +103,25 @@ pub enum BadText {
     Over,
 }
 
+/// Whether a text can be said, before anybody tries.
+///
+/// # Errors
+/// [`BadText`] as with [`Client::say`](crate::Client::say).
+pub fn check_text(text: &str) -> Result<(), BadText> {
+    read(text).map(drop)
+}
+
+fn read(text: &str) -> Result<Text<'_>, BadText> {
+    let text = Text::new(text).map_err(|_| BadText::Character)?;
+    if text.is_blank() {
+        return Err(BadText::Blank);
+    }
+    if text.as_str().len() > TEXT_BYTES {
+        return Err(BadText::TooLong);
+    }
+    Ok(text)
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Phase {
     /// No connection, until then.
@@ -282,13 +301,7 @@ impl Session {
     /// # Errors
     /// [`BadText`] if the server would not take it.
     pub fn say(&mut self, now: Now, text: &str) -> Result<Mark, BadText> {
-        let text = Text::new(text).map_err(|_| BadText::Character)?;
-        if text.is_blank() {
-            return Err(BadText::Blank);
-        }
-        if text.as_str().len() > TEXT_BYTES {
-            return Err(BadText::TooLong);
-        }
+        let text = read(text)?;
         if matches!(self.phase, Phase::Leaving { .. } | Phase::Closed) {
             return Err(BadText::Over);
         }

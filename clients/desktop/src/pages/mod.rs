@@ -3,12 +3,19 @@
 //! A page takes what has happened ([`Page::take`]), shows itself ([`Page::show`]), and
 //! says where to go. It never waits, and never changes another page.
 
+pub mod appearance;
+pub mod attempt;
+pub mod card;
 pub mod chat;
 pub mod code;
+pub mod field;
 pub mod login;
 pub mod menu;
+pub mod new_password;
+pub mod note;
 pub mod recover;
 pub mod register;
+pub mod terms;
 
 use eframe::egui::{Context, Ui};
 
@@ -69,6 +76,18 @@ pub enum Go {
     Chat(Box<Talk>),
     /// Close the window.
     Exit,
+}
+
+impl Desk {
+    /// Looks at the server that is remembered.
+    pub fn look(&mut self) {
+        self.lookout.look(&self.ctx, &self.remembered.server, &self.departures);
+    }
+
+    /// Looks at it as if nothing was known.
+    pub fn look_again(&mut self) {
+        self.lookout.look_again(&self.ctx, &self.remembered.server, &self.departures);
+    }
 }
 
 impl Page {

@@ -18,6 +18,9 @@ const SIZE: [usize; 2] = [1024, 768];
 /// Pixels that may differ between two pictures of the same thing.
 const NOISE: usize = 24;
 
+/// Between two letters, as somebody types.
+const KEY_DELAY_MS: &str = "60";
+
 /// A screen with a window manager.
 pub struct Display {
     number: String,
@@ -57,6 +60,8 @@ impl Display {
         let mut display = Display { number, children: vec![server] };
         let manager = display.command("openbox").arg("--sm-disable").spawn();
         display.children.push(manager.expect("openbox starts"));
+        // Out of the way: what it points at shows hover texts.
+        display.xdotool(&["mousemove", "0", "0"]);
         display
     }
 
@@ -89,12 +94,12 @@ impl Display {
 
     /// Presses keys, one after the other, by their X names (`Return`, `ctrl+k`).
     pub fn keys(&self, keys: &[&str]) {
-        self.xdotool(&[&["key", "--delay", "40"], keys].concat());
+        self.xdotool(&[&["key", "--delay", KEY_DELAY_MS], keys].concat());
     }
 
     /// Types ASCII.
     pub fn type_text(&self, text: &str) {
-        self.xdotool(&["type", "--delay", "40", text]);
+        self.xdotool(&["type", "--delay", KEY_DELAY_MS, text]);
     }
 
     /// The screen as it is.

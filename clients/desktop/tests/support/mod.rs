@@ -6,10 +6,13 @@
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 pub mod display;
+// The server, and people without a screen, as the client library's tests have them.
+#[path = "../../../client/tests/support/mod.rs"]
+pub mod client;
+#[allow(unused_imports)]
+pub use client::server;
 
-// The server, as the client library's tests start it.
-#[path = "../../../client/tests/support/server.rs"]
-pub mod server;
+pub mod chat;
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -152,6 +155,17 @@ impl Screen {
         self.harness.run_ok();
     }
 
+    pub fn paste(&mut self, text: &str) {
+        self.harness.event(egui::Event::Paste(text.into()));
+        self.harness.run_ok();
+    }
+
+    /// Whether what has this role and label can be used.
+    #[track_caller]
+    pub fn is_enabled(&self, role: Role, label: &str) -> bool {
+        !self.harness.get_by_role_and_label(role, label).accesskit_node().is_disabled()
+    }
+
     /// The window gets or loses the focus.
     pub fn focus_window(&mut self, focused: bool) {
         self.harness.input_mut().focused = focused;
@@ -168,7 +182,11 @@ impl Screen {
     /// Everything that is written on the screen.
     pub fn texts(&self) -> Vec<String> {
         let nodes = self.harness.root().children_recursive();
-        nodes.filter_map(|node| node.accesskit_node().label()).collect()
+        let text = |node: egui_kittest::Node<'_>| match node.accesskit_node() {
+            node if node.role() == Role::Label => node.value(),
+            node => node.label(),
+        };
+        nodes.filter_map(text).collect()
     }
 
     pub fn app(&self) -> &App {

@@ -1,0 +1,89 @@
+//! The server's address as somebody types it: `host:port`, or a host alone.
+//!
+//! Pure; says what is wrong with what was typed, and never looks a name up.
+
+/// The port of servers where nobody says otherwise.
+const PORT: u16 = 7667;
+
+/// The address with its port, the usual one where none was typed; or what is wrong
+/// with it.
+///
+/// # Errors
+/// A sentence for people.
+pub fn read(typed: &str) -> Result<String, &'static str> {
+    let typed = typed.trim().trim_end_matches('/');
+    if typed.is_empty() {
+        return Err("Type the server's address, for example boat.local:7667.");
+    }
+    // An IPv6 address has colons of its own, so with a port it stands in brackets.
+    let (host, port) = match typed.rsplit_once(':') {
+        Some(_) if typed.ends_with(']') => (typed, None),
+        Some((host, _)) if host.contains(':') && !host.ends_with(']') => (typed, None),
+        Some((host, port)) => (host, Some(port).filter(|port| !port.is_empty())),
+        None => (typed, None),
+    };
+    // With a slash in it, it is a page's address.
+    if !is_host(host) || typed.contains('/') {
+        return Err("That is no address. Type one like boat.local:7667 or 192.168.1.5:7667.");
+    }
+    let port = match port.map(str::parse::<u16>) {
+        None => PORT,
+        Some(Ok(port)) if port > 0 => port,
+        Some(_) => return Err("A port is a number from 1 to 65535, for example boat.local:7667."),
+    };
+    let is_bare_v6 = host.contains(':') && !host.starts_with('[');
+    Ok(if is_bare_v6 { format!("[{host}]:{port}") } else { format!("{host}:{port}") })
+}
+
+/// Whether it can be looked up at all: a name, or a number with colons.
+fn is_host(host: &str) -> bool {
+    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    match inner.or_else(|| host.contains(':').then_some(host)) {
+        Some(v6) => {
+            !v6.is_empty() && v6.chars().all(|c| c.is_ascii_alphanumeric() || ":.%".contains(c))
+        }
+        None => !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_meant() {
+        for (typed, meant) in [
+            ("boat.local:7667", "boat.local:7667"),
+            (" boat ", "boat:7667"),
+            ("boat:", "boat:7667"),
+            ("boat:1", "boat:1"),
+            ("192.168.1.5:65535", "192.168.1.5:65535"),
+            ("brânză.local", "brânză.local:7667"),
+            ("::1", "[::1]:7667"),
+            ("[::1]", "[::1]:7667"),
+            ("[fe80::1%eth0]:1234", "[fe80::1%eth0]:1234"),
+            ("boat:80/", "boat:80"),
+        ] {
+            assert_eq!(read(typed).as_deref(), Ok(meant), "{typed}");
+            assert_eq!(read(meant).as_deref(), Ok(meant), "and it stays that");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong() {
+        for (typed, part) in [
+            ("", "Type the server's address"),
+            ("  ", "Type the server's address"),
+            ("my boat", "no address"),
+            ("http://boat", "no address"),
+            (":7667", "no address"),
+            ("[]:7667", "no address"),
+            ("boat:0", "from 1 to 65535"),
+            ("boat:65536", "from 1 to 65535"),
+            ("boat:port", "from 1 to 65535"),
+        ] {
+            let wrong = read(typed).expect_err(typed);
+            assert!(wrong.contains(part), "{typed}: {wrong}");
+        }
+    }
+}

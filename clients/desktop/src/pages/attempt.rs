@@ -1,0 +1,96 @@
+//! One attempt at coming in: a talk of its own, until the server has said yes or no,
+//! or the connection is gone.
+//!
+//! Given up, it is dropped, and leaves the server by itself. Called by the pages for
+//! logging in, registering and recovering; it never shows anything.
+
+use taifas_client::{Entry, Happening, Link, Password, Refusal, Settings, Why};
+
+use super::Desk;
+use crate::address;
+use crate::talk::Talk;
+use crate::words::Plain;
+
+/// An attempt that is under way.
+pub struct Attempt {
+    talk: Box<Talk>,
+    /// An account or a password would be another one afterwards.
+    is_for_good: bool,
+    /// The server has answered, so it may have been asked already.
+    was_met: bool,
+    /// The connection broke after that: whether it was done is being found out.
+    is_in_doubt: bool,
+}
+
+/// What has become of one.
+pub enum Outcome {
+    /// Still under way.
+    Open(Attempt),
+    /// We are in.
+    Entered(Box<Talk>),
+    /// The account was made, and we are in.
+    Registered {
+        /// Its recovery code, unless the connection broke before it came.
+        code: Option<Password>,
+        /// The talk that goes on.
+        talk: Box<Talk>,
+    },
+    /// The password was replaced.
+    Recovered {
+        /// The next recovery code; likewise.
+        code: Option<Password>,
+    },
+    /// The server said no.
+    Refused(Refusal),
+    /// There is no connection.
+    Lost(Why),
+}
+
+impl Attempt {
+    /// Begins one.
+    ///
+    /// # Errors
+    /// What is wrong with the address, or with this machine.
+    pub fn start(desk: &Desk, entry: Entry) -> Result<Attempt, Plain> {
+        let server = address::read(&desk.remembered.server).map_err(Plain::own)?;
+        let is_for_good = matches!(entry, Entry::Register { .. } | Entry::Recover { .. });
+        let talk = Talk::start(&desk.ctx, Settings::new(&server, entry), &desk.departures);
+        match talk {
+            Ok(talk) => {
+                let talk = Box::new(talk);
+                Ok(Attempt { talk, is_for_good, was_met: false, is_in_doubt: false })
+            }
+            Err(error) => Err(Plain::own(&format!("This machine is at its end: {error}."))),
+        }
+    }
+
+    /// Takes what has happened.
+    pub fn take(mut self) -> Outcome {
+        for happening in self.talk.take() {
+            match happening {
+                Happening::Registered { code } => {
+                    return Outcome::Registered { code, talk: self.talk };
+                }
+                Happening::Recovered { code } => return Outcome::Recovered { code },
+                Happening::Entered(_) => return Outcome::Entered(self.talk),
+                Happening::Link(Link::Stopped(why)) => return Outcome::Refused(why),
+                Happening::Link(Link::Entering) => self.was_met = true,
+                Happening::Link(Link::Lost { why, .. }) => {
+                    let is_told = matches!(why, Why::Refused(_) | Why::Confused);
+                    self.is_in_doubt |= self.is_for_good && self.was_met && !is_told;
+                    // The client finds out by itself whether it was done.
+                    if !self.is_in_doubt {
+                        return Outcome::Lost(why);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Outcome::Open(self)
+    }
+
+    /// The connection broke, and whether it was done is being found out.
+    pub fn is_in_doubt(&self) -> bool {
+        self.is_in_doubt
+    }
+}

@@ -1,0 +1,51 @@
+//! Quiet lines over the messages: what the server has to say to us.
+//!
+//! They stay until they are dismissed; the page fills them.
+
+use std::collections::VecDeque;
+
+use eframe::egui::{Align, Label, Layout, RichText, Ui};
+
+use crate::theme;
+
+/// Most notices at a time; then the oldest goes.
+const NOTICES_MOST: usize = 3;
+
+/// The lines that are there.
+#[derive(Default)]
+pub struct Notices {
+    said: VecDeque<String>,
+}
+
+impl Notices {
+    /// Something to be read.
+    pub fn say(&mut self, text: String) {
+        self.said.push_back(text);
+        if self.said.len() > NOTICES_MOST {
+            self.said.pop_front();
+        }
+    }
+
+    /// Whether there is anything to show.
+    pub fn is_empty(&self) -> bool {
+        self.said.is_empty()
+    }
+
+    /// Shows them.
+    pub fn show(&mut self, ui: &mut Ui) {
+        self.said.retain(|text| !is_dismissed(ui, text));
+    }
+}
+
+fn is_dismissed(ui: &mut Ui, text: &str) -> bool {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.set_height(ui.spacing().interact_size.y);
+        let pressed = ui.button("Dismiss").clicked();
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let text = RichText::new(text).color(theme::palette(ui).muted);
+            ui.add(Label::new(text).wrap());
+        });
+        pressed
+    })
+    .inner
+}
