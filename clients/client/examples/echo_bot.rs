@@ -1,4 +1,5 @@
-//! A bot in ten lines: says again what somebody says to it. Run it beside a server:
+//! A bot in ten lines: says again what somebody says to it, where they say it: in the
+//! room, or to it alone. Run it beside a server:
 //! `cargo run -p taifas-client --example echo_bot`, then say `echo hello`.
 
 use taifas_client::{Client, Happening, Link, Settings};
@@ -8,9 +9,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     while let Some(happening) = bot.wait() {
         match happening {
             Happening::Link(Link::Stopped(why)) => return Err(why.into()),
-            Happening::Said(message) => {
+            Happening::Said { place, message } => {
                 // What cannot be said, like nothing at all, is passed over.
-                message.text.strip_prefix("echo ").map(|text| bot.say(text));
+                message.text.strip_prefix("echo ").map(|text| bot.say(&place, text));
             }
             _ => {}
         }

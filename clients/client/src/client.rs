@@ -7,19 +7,23 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use taifas::protocol::{MessageId, Now, Timestamp};
+use taifas::protocol::{Name, Now, RoomName, Timestamp};
 use thiserror::Error;
 
+use crate::fingerprint::Fingerprint;
 use crate::happening::{Happening, Mark};
+use crate::id::MessageId;
 use crate::link;
+use crate::order::Order;
 use crate::password::Password;
+use crate::pipe::Pipe;
+use crate::place::Place;
 use crate::session::{BadText, Session, Step};
-use crate::settings::Settings;
+use crate::settings::{Security, Settings};
 
 /// Happenings that may wait for the owner before the receiving thread stops reading.
 /// A page of history is one of them.
@@ -57,14 +61,16 @@ impl Client {
         settings: Settings,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> Result<Client, StartError> {
-        let Settings { server, entry, waits } = settings;
+        let (server, waits) = (settings.server.clone(), settings.waits);
+        let security = settings.security;
         let seed = getrandom::u64()?;
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
-                session: Session::new(entry, waits, seed),
+                session: Session::new(settings, seed),
                 happenings: VecDeque::new(),
+                security,
                 generation: 0,
-                socket: None,
+                pipe: None,
                 news: false,
                 is_over: false,
             }),
@@ -101,13 +107,13 @@ impl Client {
         }
     }
 
-    /// Says something to the room, now or when there is a connection again. Its
-    /// delivery is told by happenings that bear the mark.
+    /// Says something to a room or a person, now or when there is a connection again.
+    /// Its delivery is told by happenings that bear the mark.
     ///
     /// # Errors
     /// [`BadText`] if it cannot be said, or too much waits.
-    pub fn say(&self, text: &str) -> Result<Mark, BadText> {
-        self.update(|session, now| session.say(now, text))
+    pub fn say(&self, place: &Place, text: &str) -> Result<Mark, BadText> {
+        self.update(|session, now| session.say(now, place, text))
     }
 
     /// Says something again that has failed, with the nonce it had: whatever became of
@@ -123,9 +129,78 @@ impl Client {
         self.update(|session, _| session.discard(mark));
     }
 
-    /// Asks for the messages before this one; they come as a page.
-    pub fn older(&self, before: MessageId) {
-        self.update(|session, now| session.older(now, before));
+    /// Asks for the messages there before this one; they come as a page.
+    pub fn older(&self, place: &Place, before: MessageId) {
+        self.update(|session, now| session.older(now, place, before));
+    }
+
+    /// Enters a room, or makes it; stays in it, over every break.
+    pub fn join(&self, room: RoomName) {
+        self.update(|session, now| session.join(now, room));
+    }
+
+    /// Leaves a room, for good. What waits to be said there fails.
+    pub fn part(&self, room: RoomName) {
+        self.update(|session, now| session.part(now, room));
+    }
+
+    /// Opens the talk with this person and reads its history. Whoever is told something,
+    /// or tells somebody something, need not.
+    pub fn open(&self, name: Name) {
+        self.update(|session, now| session.open(now, name));
+    }
+
+    /// Closes the talk with this person. Nothing of it is deleted, and the next thing
+    /// that is said in it opens it again.
+    pub fn shut(&self, name: Name) {
+        self.update(|session, _| session.shut(name));
+    }
+
+    /// Asks which rooms there are: [`Happening::Rooms`]. Like everything that is only
+    /// asked, it fails where there is no connection, and is not repeated after a break.
+    pub fn rooms(&self) {
+        self.update(|session, now| session.rooms(now));
+    }
+
+    /// Asks what a room is about, or sets it; nothing takes the topic away:
+    /// [`Happening::Topic`].
+    ///
+    /// # Errors
+    /// [`BadText`] if it cannot be that.
+    pub fn topic(&self, room: RoomName, text: Option<&str>) -> Result<(), BadText> {
+        self.update(|session, now| session.topic(now, room, text))
+    }
+
+    /// Looks for what was said, in one place or wherever we may read:
+    /// [`Happening::Found`].
+    ///
+    /// # Errors
+    /// [`BadText`] if that cannot be looked for.
+    pub fn search(&self, place: Option<Place>, words: &str) -> Result<(), BadText> {
+        self.update(|session, now| session.search(now, place, words))
+    }
+
+    /// Does what operators do: [`Happening::Ordered`].
+    ///
+    /// # Errors
+    /// [`BadText`] if a word in it cannot be sent.
+    pub fn order(&self, order: Order) -> Result<(), BadText> {
+        self.update(|session, now| session.order(now, order))
+    }
+
+    /// After [`Link::Untrusted`](crate::Link::Untrusted): goes on with the server that
+    /// has this certificate, and with no other.
+    pub fn trust(&self, fingerprint: Fingerprint) {
+        self.shared.update(|state, now| {
+            state.news = true;
+            state.security = Security::Tls { trusted: Some(fingerprint) };
+            state.session.come_back(now);
+        });
+    }
+
+    /// After [`Link::Stopped`](crate::Link::Stopped): tries once more.
+    pub fn come_back(&self) {
+        self.update(|session, now| session.come_back(now));
     }
 
     /// Changes the account's password.
@@ -147,10 +222,11 @@ impl Client {
     /// threads, and gives back what could not be said. Takes at most
     /// [`leave_ms`](crate::Waits::leave_ms) and a little. Happenings that were not
     /// taken are lost.
-    pub fn close(mut self) -> Vec<(Mark, String)> {
+    pub fn close(mut self) -> Vec<(Mark, Place, String)> {
         self.end();
         let state = self.shared.lock();
-        state.session.unsaid().map(|(mark, text)| (mark, text.to_owned())).collect()
+        let unsaid = state.session.unsaid();
+        unsaid.map(|(mark, place, text)| (mark, *place, text.to_owned())).collect()
     }
 
     fn update<T>(&self, change: impl FnOnce(&mut Session, Now) -> T) -> T {
@@ -167,7 +243,8 @@ impl Client {
         self.update(|session, now| session.leave(now));
         let deadline = Instant::now() + self.leave;
         let mut state = self.shared.lock();
-        while !state.is_over {
+        // Over is over when the sending thread has taken its leave of the connection, too.
+        while !state.is_over || state.pipe.is_some() {
             // The receiving thread must not wait for us now.
             state.happenings.clear();
             self.shared.moved.notify_all();
@@ -179,8 +256,8 @@ impl Client {
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         // Whoever still sends or receives is woken.
-        if let Some(socket) = &state.socket {
-            let _ = socket.shutdown(Shutdown::Both);
+        if let Some(pipe) = &state.pipe {
+            pipe.shutdown();
         }
         drop(state);
         // A panic of its own is printed already, and there is nobody to hand it to.
@@ -210,10 +287,12 @@ pub(crate) struct State {
     pub(crate) session: Session,
     /// Not taken by the owner yet.
     pub(crate) happenings: VecDeque<Happening>,
+    /// Whether the next connection is encrypted, and whom it is to.
+    pub(crate) security: Security,
     /// Counts connections; whoever serves an older one is to end.
     pub(crate) generation: u64,
     /// The connection, while there is one.
-    pub(crate) socket: Option<TcpStream>,
+    pub(crate) pipe: Option<Pipe>,
     /// Somebody else than the sending thread has changed something.
     pub(crate) news: bool,
     /// Nothing will happen any more.

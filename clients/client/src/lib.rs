@@ -21,10 +21,10 @@
 //!
 //! let bot = Client::connect(Settings::guest("127.0.0.1:7667", "echo")?, || ())?;
 //! while let Some(happening) = bot.wait() {
-//!     if let Happening::Said(message) = happening
+//!     if let Happening::Said { place, message } = happening
 //!         && let Some(text) = message.text.strip_prefix("echo ")
 //!     {
-//!         bot.say(text).ok();
+//!         bot.say(&place, text).ok();
 //!     }
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -35,17 +35,27 @@ mod link;
 pub mod session;
 pub mod wire;
 
+mod fingerprint;
 mod happening;
+mod id;
 mod model;
+mod order;
 mod password;
+mod pipe;
+mod place;
 mod settings;
+mod trust;
 
 pub use client::{Client, HAPPENINGS_MOST, StartError};
-pub use happening::{Happening, Link, Mark, Page, Refusal, Why};
-pub use model::{Delivery, MESSAGES_MOST, Model, Pending};
+pub use fingerprint::{BadFingerprint, Fingerprint};
+pub use happening::{Found, Happening, Link, Mark, Page, Refusal, RoomInfo, Why};
+pub use id::MessageId;
+pub use model::{At, Delivery, MESSAGES_MOST, Model, Pending, PlaceModel, mentions};
+pub use order::Order;
 pub use password::{BadPassword, PASSWORD_BYTES, Password};
-pub use session::{BadText, OWN_MOST, check_text};
-pub use settings::{BadName, Entry, Settings, Waits, name};
-pub use taifas::limits::PASSWORD_CHARS_MIN;
-pub use taifas::protocol::{MessageId, Name, Timestamp, is_relayable};
+pub use place::Place;
+pub use session::{BadText, OWN_MOST, TALKS_MOST, check_text};
+pub use settings::{BadName, Entry, Security, Settings, Waits, name};
+pub use taifas::limits::{PASSWORD_CHARS_MIN, TOPIC_BYTES};
+pub use taifas::protocol::{Name, RoomName, Timestamp, is_relayable};
 pub use wire::{Message, TEXT_BYTES};

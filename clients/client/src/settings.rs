@@ -4,9 +4,10 @@
 //! Nothing here is read from a file or kept on a disk; that is the owner's. Secrets
 //! are held as [`Password`]s.
 
-use taifas::protocol::Name;
+use taifas::protocol::{Name, RoomName};
 use thiserror::Error;
 
+use crate::fingerprint::Fingerprint;
 use crate::password::Password;
 
 /// How to come in.
@@ -47,13 +48,33 @@ pub enum Entry {
     Look,
 }
 
-/// The server, the way in, and the waits.
+/// Whether others can read along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Security {
+    /// As plain lines, which whoever is on the way can read and change.
+    #[default]
+    Plain,
+    /// Encrypted, to a server of which this certificate is known.
+    Tls {
+        /// The certificate that is trusted, and no other. `None`: none is yet, and the
+        /// client stops with [`Link::Untrusted`](crate::Link::Untrusted) to ask for it.
+        trusted: Option<Fingerprint>,
+    },
+}
+
+/// The server, the way in, where to be, and the waits.
 #[derive(Debug)]
 pub struct Settings {
     /// `host:port`, as it was typed.
     pub server: String,
+    /// Whether the connection is encrypted.
+    pub security: Security,
     /// How to come in.
     pub entry: Entry,
+    /// The rooms to be in from the start. Without `#lobby` among them it is left again.
+    pub rooms: Vec<RoomName>,
+    /// The talks to be open from the start; accounts alone have any.
+    pub talks: Vec<Name>,
     /// How long each thing may take.
     pub waits: Waits,
 }
@@ -91,9 +112,16 @@ pub fn name(typed: &str) -> Result<Name, BadName> {
 }
 
 impl Settings {
-    /// The usual waits.
+    /// Plain lines, the lobby alone, and the usual waits.
     pub fn new(server: &str, entry: Entry) -> Settings {
-        Settings { server: server.into(), entry, waits: Waits::default() }
+        Settings {
+            server: server.into(),
+            security: Security::Plain,
+            entry,
+            rooms: vec![RoomName::LOBBY],
+            talks: Vec::new(),
+            waits: Waits::default(),
+        }
     }
 
     /// A guest of this name.

@@ -4,27 +4,31 @@
 //! `taifas::parser::server_line`. Nothing here keeps anything, knows what was asked
 //! before, or decides: that is the [session](crate::session)'s.
 
-use taifas::limits::{LINE_BYTES, NONCE_BYTES};
-use taifas::parser::{NotALine, ServerLine, server_line};
-use taifas::protocol::{MessageId, Name, Timestamp, is_relayable};
+use taifas::limits::{LINE_BYTES, NAME_BYTES, NONCE_BYTES};
+use taifas::parser::{NotALine, ServerLine, Words, server_line};
+use taifas::protocol::{Name, RoomName, Timestamp, is_relayable};
 use zeroize::Zeroizing;
 
+use crate::happening::RoomInfo;
+use crate::id::MessageId;
 use crate::password::Password;
-
-/// The one room there is in this version of the protocol.
-pub const ROOM: &str = "#lobby";
+use crate::place::Place;
 
 /// Longest text of one message, in bytes: what is left of the longest line behind the
-/// longest nonce, the verb and the room.
+/// longest nonce, the verb and the longest name of a place. The same for every place, so
+/// that what fits one fits all.
 pub const TEXT_BYTES: usize = LINE_BYTES
     - "@nonce=".len()
     - NONCE_BYTES
-    - " MSG ".len()
-    - ROOM.len()
+    - " TELL ".len()
+    - NAME_BYTES
     - " :".len()
     - END.len();
 
-/// One message of the room's, as the server tells it.
+// `MSG` is a byte shorter than `TELL`, and `#` a byte long.
+const _: () = assert!(" MSG #".len() == " TELL ".len());
+
+/// One message, as the server tells it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     /// Its id; ids only grow and are never used twice.
@@ -70,17 +74,31 @@ pub enum Request<'a> {
     /// The line that answers a prompt. Not in the line of the command, where spaces at
     /// its ends would not survive.
     Answer(&'a Password),
-    /// `[@nonce=<mark>] MSG #lobby :<text>`
+    /// `[@nonce=<mark>] MSG #room :<text>`, or `TELL name`
     Say {
         /// The mark; a guest has none.
         nonce: Option<&'a str>,
+        /// Where.
+        place: Place,
         /// The text, which is checked.
         text: &'a str,
     },
-    /// `NAMES #lobby`
-    Names,
-    /// `HISTORY #lobby …`
-    History(Part),
+    /// `JOIN #room`
+    Join(RoomName),
+    /// `PART #room`
+    Part(RoomName),
+    /// `LIST`
+    List,
+    /// `NAMES #room`
+    Names(RoomName),
+    /// `TOPIC #room [:<text>]`; the text is checked.
+    Topic(RoomName, Option<&'a str>),
+    /// `HISTORY #room …` or `HISTORY name …`
+    History(Place, Part),
+    /// `SEARCH [#room] :<words>`, which are checked.
+    Search(Option<RoomName>, &'a str),
+    /// An operator's command, which is checked.
+    Order(&'a str),
     /// `PING`
     Ping,
     /// `PONG :<token>`
@@ -112,18 +130,31 @@ impl Request<'_> {
                 join(&head.into_iter().chain(code).collect::<Vec<&str>>())
             }
             Request::Answer(password) => join(&[password.expose()]),
-            Request::Say { nonce: Some(nonce), text } => {
-                join(&["@nonce=", nonce, " MSG ", ROOM, " :", text])
+            Request::Say { nonce, place, text } => {
+                let verb = if place.room().is_some() { "MSG " } else { "TELL " };
+                let tag = nonce.map_or(["", "", ""], |nonce| ["@nonce=", nonce, " "]);
+                let [sign, nonce, space] = tag;
+                join(&[sign, nonce, space, verb, &place.to_string(), " :", text])
             }
-            Request::Say { nonce: None, text } => join(&["MSG ", ROOM, " :", text]),
-            Request::Names => join(&["NAMES ", ROOM]),
-            Request::History(Part::Newest) => join(&["HISTORY ", ROOM]),
-            Request::History(Part::After(id)) => {
-                join(&["HISTORY ", ROOM, " AFTER ", &id.to_string()])
+            Request::Join(room) => join(&["JOIN ", &room.to_string()]),
+            Request::Part(room) => join(&["PART ", &room.to_string()]),
+            Request::List => join(&["LIST"]),
+            Request::Names(room) => join(&["NAMES ", &room.to_string()]),
+            Request::Topic(room, None) => join(&["TOPIC ", &room.to_string()]),
+            Request::Topic(room, Some(text)) => join(&["TOPIC ", &room.to_string(), " :", text]),
+            Request::History(place, part) => {
+                let (word, id) = match part {
+                    Part::Newest => ("", String::new()),
+                    Part::After(id) => (" AFTER ", id.to_string()),
+                    Part::Before(id) => (" BEFORE ", id.to_string()),
+                };
+                join(&["HISTORY ", &place.to_string(), word, &id])
             }
-            Request::History(Part::Before(id)) => {
-                join(&["HISTORY ", ROOM, " BEFORE ", &id.to_string()])
+            Request::Search(Some(room), words) => {
+                join(&["SEARCH ", &room.to_string(), " :", words])
             }
+            Request::Search(None, words) => join(&["SEARCH :", words]),
+            Request::Order(line) => join(&[line]),
             Request::Ping => join(&["PING"]),
             Request::Pong(token) => join(&["PONG :", token]),
             Request::Quit => join(&["QUIT"]),
@@ -158,6 +189,10 @@ pub enum Line<'a> {
         verb: &'a str,
         /// Its words, at most four of them.
         words: [&'a str; 4],
+        /// Its text, if it has one.
+        text: Option<&'a str>,
+        /// All that stands behind the verb, as it stands.
+        rest: &'a str,
     },
     /// The bad end of an answer, or the server's last word.
     Fail {
@@ -168,18 +203,51 @@ pub enum Line<'a> {
         /// Why, for people.
         text: &'a str,
     },
-    /// Somebody says something.
-    Said(Message),
-    /// Somebody has said something.
-    Past(Message),
+    /// Somebody says something, to a room or to a person.
+    Said(Place, Message),
+    /// Somebody tells a person something that the server does not keep.
+    Passed {
+        /// Whom.
+        to: Name,
+        /// Who.
+        by: Name,
+        /// When.
+        at: Timestamp,
+        /// What.
+        text: &'a str,
+    },
+    /// Somebody has said something, to a room or to a person.
+    Past(Place, Message),
     /// What should come next in the history is deleted up to this id.
     Gap(MessageId),
-    /// Some who are here.
-    Names(Vec<Name>),
+    /// One of the rooms there are.
+    Room(RoomInfo),
+    /// Some who are in the room.
+    Names(RoomName, Vec<Name>),
     /// These have come.
-    Joined(Vec<Name>),
+    Joined(RoomName, Vec<Name>),
     /// These have gone.
-    Parted(Vec<Name>),
+    Parted(RoomName, Vec<Name>),
+    /// An operator has sent somebody away.
+    Kicked {
+        /// From which room.
+        room: RoomName,
+        /// Whom.
+        name: Name,
+        /// Who has.
+        by: Name,
+        /// Why.
+        reason: &'a str,
+    },
+    /// Somebody has set what the room is about.
+    Topic {
+        /// Which room.
+        room: RoomName,
+        /// Who has.
+        by: Name,
+        /// Nothing if about nothing.
+        text: &'a str,
+    },
     /// A guest is called something else.
     Renamed {
         /// Until now.
@@ -195,7 +263,14 @@ pub enum Line<'a> {
     Ping(&'a str),
     /// The next line sent is taken as a password.
     Prompt,
-    /// A line of a later version's, or an answer's that was not asked for.
+    /// Part of some other answer.
+    Data {
+        /// Of which kind.
+        verb: &'a str,
+        /// All that stands behind the verb, as it stands.
+        rest: &'a str,
+    },
+    /// A line of a later version's.
     Other,
 }
 
@@ -206,76 +281,108 @@ impl Line<'_> {
     /// # Errors
     /// [`NotALine`] if no server of this protocol writes such a line.
     pub fn read(line: &[u8]) -> Result<Line<'_>, NotALine> {
-        if !str::from_utf8(line).is_ok_and(|line| line.chars().all(is_relayable)) {
+        let line = str::from_utf8(line).map_err(|_| NotALine)?;
+        if !line.chars().all(is_relayable) {
             return Err(NotALine);
         }
-        Ok(match server_line(line)? {
+        Ok(match server_line(line.as_bytes())? {
             ServerLine::Greeting { server, protocol, .. } => Line::Greeting { server, protocol },
             ServerLine::Fail { verb, code, text } => Line::Fail { verb, code, text },
-            ServerLine::Ok { verb, params, .. } => {
+            ServerLine::Ok { verb, params, text } => {
                 let mut words = [""; 4];
                 words.iter_mut().zip(params.iter()).for_each(|(word, param)| *word = param);
-                Line::Ok { verb, words }
+                Line::Ok { verb, words, text, rest: behind(line, verb) }
             }
             ServerLine::Data { verb, params, text } => {
-                let first = params.get(0);
-                match verb {
-                    "PING" => Line::Ping(first.or(text).unwrap_or("")),
-                    "PASSWORD" => Line::Prompt,
-                    "TERMS" => Line::Terms(text.unwrap_or("")),
-                    "NAMES" if first.is_some_and(is_room) => Line::Names(names(params.iter())),
-                    "GAP" => {
-                        let id = first.and_then(|id| id.parse().ok()).ok_or(NotALine)?;
-                        Line::Gap(MessageId(id))
-                    }
-                    _ => Line::Other,
-                }
+                data(verb, params, text, behind(line, verb)).ok_or(NotALine)?
             }
             ServerLine::Event { source, verb, params, text, id, time } => {
-                let first = params.get(0);
-                match verb {
-                    "NOTICE" => Line::Notice(text.unwrap_or("")),
-                    "NAME" => match (source.parse(), first.map(str::parse)) {
-                        (Ok(old), Some(Ok(new))) => Line::Renamed { old, new },
-                        _ => return Err(NotALine),
-                    },
-                    _ if !first.is_some_and(is_room) => Line::Other,
-                    "JOIN" => Line::Joined(names(params.iter())),
-                    "PART" => Line::Parted(names(params.iter())),
-                    "MSG" => Line::Said(message(source, id, time, text)?),
-                    "HIST" => {
-                        let id = params.get(1).and_then(|id| id.parse().ok()).map(MessageId);
-                        let time = params.get(2).and_then(Timestamp::parse);
-                        Line::Past(message(source, id, time, text)?)
-                    }
-                    _ => Line::Other,
-                }
+                let id = id.map(|id| MessageId::new(id.0));
+                event(Event { source, verb, params, text, id, time }).ok_or(NotALine)?
             }
         })
     }
 }
 
-fn is_room(word: &str) -> bool {
-    word.eq_ignore_ascii_case(ROOM)
+/// What stands behind the verb.
+fn behind<'a>(line: &'a str, verb: &str) -> &'a str {
+    let at = line.find(verb).map_or(line.len(), |at| at + verb.len());
+    line[at..].trim_start_matches(' ')
 }
 
-/// The names behind the room; a word that is none is of a later version.
-fn names<'a>(words: impl Iterator<Item = &'a str>) -> Vec<Name> {
-    words.skip(1).filter_map(|word| word.parse().ok()).collect()
-}
-
-fn message(
-    source: &str,
-    id: Option<MessageId>,
-    at: Option<Timestamp>,
-    text: Option<&str>,
-) -> Result<Message, NotALine> {
-    match (source.parse(), id, at, text) {
-        (Ok(name), Some(id), Some(at), Some(text)) => {
-            Ok(Message { id, at, name, text: text.into() })
+fn data<'a>(
+    verb: &'a str,
+    params: Words<'a>,
+    text: Option<&'a str>,
+    rest: &'a str,
+) -> Option<Line<'a>> {
+    let first = params.get(0);
+    let room = || first.and_then(|word| word.parse().ok());
+    Some(match verb {
+        "PING" => Line::Ping(first.or(text).unwrap_or("")),
+        "PASSWORD" => Line::Prompt,
+        "TERMS" => Line::Terms(text.unwrap_or("")),
+        "NAMES" => Line::Names(room()?, names(params.iter().skip(1))),
+        "GAP" => Line::Gap(MessageId::new(first?.parse().ok()?)),
+        "LIST" => {
+            let members = params.get(1)?.parse().ok()?;
+            Line::Room(RoomInfo { room: room()?, members, topic: text.unwrap_or("").into() })
         }
-        _ => Err(NotALine),
+        _ => Line::Data { verb, rest },
+    })
+}
+
+/// An event's parts.
+struct Event<'a> {
+    source: &'a str,
+    verb: &'a str,
+    params: Words<'a>,
+    text: Option<&'a str>,
+    id: Option<MessageId>,
+    time: Option<Timestamp>,
+}
+
+fn event(event: Event<'_>) -> Option<Line<'_>> {
+    let Event { source, verb, params, text, .. } = event;
+    let word = |at: usize| params.get(at);
+    let room = || word(0).and_then(|word| word.parse().ok());
+    let by = || source.parse().ok();
+    Some(match verb {
+        "NOTICE" => Line::Notice(text.unwrap_or("")),
+        "NAME" => Line::Renamed { old: by()?, new: word(0)?.parse().ok()? },
+        "JOIN" => Line::Joined(room()?, names(params.iter().skip(1))),
+        "PART" => Line::Parted(room()?, names(params.iter().skip(1))),
+        "KICK" => {
+            let name = word(1)?.parse().ok()?;
+            Line::Kicked { room: room()?, name, by: by()?, reason: text.unwrap_or("") }
+        }
+        "TOPIC" => Line::Topic { room: room()?, by: by()?, text: text.unwrap_or("") },
+        "MSG" => Line::Said(Place::Room(room()?), event.message(event.id?, event.time?)?),
+        "TELL" => {
+            let to = word(0)?.parse().ok()?;
+            match event.id {
+                Some(id) => Line::Said(Place::Person(to), event.message(id, event.time?)?),
+                None => Line::Passed { to, by: by()?, at: event.time?, text: text? },
+            }
+        }
+        "HIST" => {
+            let id = MessageId::new(word(1)?.parse().ok()?);
+            let at = Timestamp::parse(word(2)?)?;
+            Line::Past(word(0)?.parse().ok()?, event.message(id, at)?)
+        }
+        _ => Line::Other,
+    })
+}
+
+impl Event<'_> {
+    fn message(&self, id: MessageId, at: Timestamp) -> Option<Message> {
+        Some(Message { id, at, name: self.source.parse().ok()?, text: self.text?.into() })
     }
+}
+
+/// The names; a word that is none is of a later version.
+fn names<'a>(words: impl Iterator<Item = &'a str>) -> Vec<Name> {
+    words.filter_map(|word| word.parse().ok()).collect()
 }
 
 /// What was said never shows in a log by accident.
@@ -293,18 +400,30 @@ mod tests {
     fn each_request_is_one_line_of_exactly_its_memory() {
         let secret = Password::new("  two words ").unwrap();
         let ana: Name = "ana".parse().unwrap();
-        let id = MessageId(7);
+        let id = MessageId::new(7);
+        let (lobby, garden) = (Place::LOBBY, "#garden".parse::<RoomName>().unwrap());
         for (request, line) in [
             (Request::Tags, "TAGS ON"),
             (Request::Accept("1"), "ACCEPT 1"),
             (Request::Login(ana), "LOGIN ana"),
             (Request::Answer(&secret), "  two words "),
             (Request::Recover(ana, &secret), "RECOVER ana twowords"),
-            (Request::Say { nonce: Some("a-1"), text: " #x" }, "@nonce=a-1 MSG #lobby : #x"),
-            (Request::Say { nonce: None, text: "hi" }, "MSG #lobby :hi"),
-            (Request::History(Part::Newest), "HISTORY #lobby"),
-            (Request::History(Part::After(id)), "HISTORY #lobby AFTER 7"),
-            (Request::History(Part::Before(id)), "HISTORY #lobby BEFORE 7"),
+            (
+                Request::Say { nonce: Some("a-1"), place: lobby, text: " #x" },
+                "@nonce=a-1 MSG #lobby : #x",
+            ),
+            (Request::Say { nonce: None, place: ana.into(), text: "hi" }, "TELL ana :hi"),
+            (Request::History(lobby, Part::Newest), "HISTORY #lobby"),
+            (Request::History(garden.into(), Part::After(id)), "HISTORY #garden AFTER 7"),
+            (Request::History(ana.into(), Part::Before(id)), "HISTORY ana BEFORE 7"),
+            (Request::Join(garden), "JOIN #garden"),
+            (Request::Part(garden), "PART #garden"),
+            (Request::Names(garden), "NAMES #garden"),
+            (Request::Topic(garden, None), "TOPIC #garden"),
+            (Request::Topic(garden, Some("")), "TOPIC #garden :"),
+            (Request::Search(Some(garden), "#1 a*"), "SEARCH #garden :#1 a*"),
+            (Request::Search(None, "\"a b\""), "SEARCH :\"a b\""),
+            (Request::Order("KICK ion :x"), "KICK ion :x"),
             (Request::Pong("7 8"), "PONG :7 8"),
         ] {
             let out = request.line();
@@ -316,8 +435,11 @@ mod tests {
     #[test]
     fn the_longest_text_makes_the_longest_line() {
         let (nonce, text) = ("n".repeat(NONCE_BYTES), "x".repeat(TEXT_BYTES));
-        let line = Request::Say { nonce: Some(&nonce), text: &text }.line();
-        assert_eq!(line.len(), LINE_BYTES);
+        for place in [format!("#{}", "r".repeat(NAME_BYTES)), "n".repeat(NAME_BYTES)] {
+            let place = place.parse().unwrap();
+            let line = Request::Say { nonce: Some(&nonce), place, text: &text }.line();
+            assert_eq!(line.len(), LINE_BYTES);
+        }
     }
 
     #[test]
@@ -325,37 +447,75 @@ mod tests {
         let read = |line: &'static str| Line::read(line.as_bytes()).unwrap();
         let time = "2026-11-23T01:52:07.123Z";
         let said = Message {
-            id: MessageId(1042),
+            id: MessageId::new(1042),
             at: Timestamp::parse(time).unwrap(),
             name: "ana".parse().unwrap(),
             text: "hello: you".into(),
         };
-        let names = |list: &[&str]| list.iter().map(|n| n.parse().unwrap()).collect::<Vec<Name>>();
+        let name = |name: &str| name.parse::<Name>().unwrap();
+        let names = |list: &[&str]| list.iter().map(|n| name(n)).collect::<Vec<Name>>();
+        let (room, lobby, ion) = (RoomName::LOBBY, Place::LOBBY, Place::Person(name("ion")));
         for (line, want) in [
             ("NAME taifas taifas/1 :hi", Line::Greeting { server: "taifas", protocol: "taifas/1" }),
-            ("OK QUIT", Line::Ok { verb: "QUIT", words: [""; 4] }),
-            ("OK HISTORY 2 7 MORE", Line::Ok { verb: "HISTORY", words: ["2", "7", "MORE", ""] }),
+            ("OK QUIT", Line::Ok { verb: "QUIT", words: [""; 4], text: None, rest: "" }),
+            (
+                "OK HISTORY 2 7 MORE",
+                Line::Ok {
+                    verb: "HISTORY",
+                    words: ["2", "7", "MORE", ""],
+                    text: None,
+                    rest: "2 7 MORE",
+                },
+            ),
+            (
+                "OK TOPIC #lobby :what: grows",
+                Line::Ok {
+                    verb: "TOPIC",
+                    words: ["#lobby", "", "", ""],
+                    text: Some("what: grows"),
+                    rest: "#lobby :what: grows",
+                },
+            ),
             ("FAIL MSG NOT_STORED :no", Line::Fail { verb: "MSG", code: "NOT_STORED", text: "no" }),
             (
                 "@msgid=1042;time=2026-11-23T01:52:07.123Z;x=y :ana MSG #lobby :hello: you",
-                Line::Said(said.clone()),
+                Line::Said(lobby, said.clone()),
             ),
-            (":ana HIST #lobby 1042 2026-11-23T01:52:07.123Z :hello: you", Line::Past(said)),
-            ("GAP 9", Line::Gap(MessageId(9))),
-            ("NAMES #lobby ana ion", Line::Names(names(&["ana", "ion"]))),
-            (":taifas JOIN #lobby ion", Line::Joined(names(&["ion"]))),
-            (":taifas PART #Lobby ion ana", Line::Parted(names(&["ion", "ana"]))),
             (
-                ":ion NAME jon",
-                Line::Renamed { old: "ion".parse().unwrap(), new: "jon".parse().unwrap() },
+                "@msgid=1042;time=2026-11-23T01:52:07.123Z :ana TELL ion :hello: you",
+                Line::Said(ion, said.clone()),
             ),
+            (
+                "@time=2026-11-23T01:52:07.123Z :ana TELL ion :hi",
+                Line::Passed { to: name("ion"), by: name("ana"), at: said.at, text: "hi" },
+            ),
+            (
+                ":ana HIST #lobby 1042 2026-11-23T01:52:07.123Z :hello: you",
+                Line::Past(lobby, said.clone()),
+            ),
+            (":ana HIST ion 1042 2026-11-23T01:52:07.123Z :hello: you", Line::Past(ion, said)),
+            ("GAP 9", Line::Gap(MessageId::new(9))),
+            ("NAMES #lobby ana ion", Line::Names(room, names(&["ana", "ion"]))),
+            (":taifas JOIN #lobby ion", Line::Joined(room, names(&["ion"]))),
+            (":taifas PART #Lobby ion ana", Line::Parted(room, names(&["ion", "ana"]))),
+            (":ion NAME jon", Line::Renamed { old: name("ion"), new: name("jon") }),
+            (
+                ":ana KICK #lobby ion :too loud",
+                Line::Kicked { room, name: name("ion"), by: name("ana"), reason: "too loud" },
+            ),
+            (":ana TOPIC #lobby :", Line::Topic { room, by: name("ana"), text: "" }),
+            ("LIST #lobby 3", Line::Room(RoomInfo { room, members: 3, topic: "".into() })),
+            ("LIST #lobby 3 :tea", Line::Room(RoomInfo { room, members: 3, topic: "tea".into() })),
             (":taifas NOTICE :going down", Line::Notice("going down")),
             ("PING 7", Line::Ping("7")),
             ("PASSWORD :type it", Line::Prompt),
             ("TERMS :be decent", Line::Terms("be decent")),
-            (":ana MSG #kitchen :hello", Line::Other),
             (":ana WAVE #lobby :hello", Line::Other),
-            ("WEATHER fair", Line::Other),
+            ("STATS bans 0", Line::Data { verb: "STATS", rest: "bans 0" }),
+            (
+                "BAN ion never ana :too loud",
+                Line::Data { verb: "BAN", rest: "ion never ana :too loud" },
+            ),
         ] {
             assert_eq!(read(line), want, "{line}");
         }
@@ -363,6 +523,10 @@ mod tests {
             ":ana MSG #lobby :no id",
             "GAP",
             "GAP x",
+            "NAMES lobby ana",
+            "LIST #lobby many",
+            ":ana TELL ion :no time",
+            ":ana KICK #lobby :whom",
             ":1 NAME 2",
             "TERMS :\u{1b}[2J",
             ":taifas NOTICE :\u{202e}",

@@ -3,116 +3,15 @@
 
 #![allow(missing_docs)]
 
+#[path = "support/case.rs"]
+mod case;
 mod support;
 
+use case::{Case, LOBBY, NONCE};
 use support::{QUICK, login, password, register};
-use taifas::protocol::{MessageId, Now, Timestamp};
-use taifas_client::session::{Session, Step};
-use taifas_client::{Entry, Happening, Link, Mark, Waits, Why};
-
-/// A session, what it has said, and what has happened, as text.
-struct Case {
-    session: Session,
-    now: Now,
-}
-
-impl Case {
-    /// Connected, nothing said.
-    fn new(entry: Entry) -> Case {
-        Case::patient(entry, QUICK)
-    }
-
-    fn patient(entry: Entry, waits: Waits) -> Case {
-        let session = Session::new(entry, waits, 7);
-        let mut case = Case { session, now: Now { mono_ms: 0, wall: Timestamp::from_ms(1) } };
-        case.reconnect();
-        case
-    }
-
-    /// Logged in, everything read: two messages, up to id 9.
-    fn live() -> Case {
-        let mut case = Case::new(login("ana"));
-        case.log_in("password of ana");
-        case.says(&["HISTORY #lobby", "NAMES #lobby"]);
-        case.hear(&[
-            ":ion HIST #lobby 8 2026-11-23T01:52:07.123Z :a",
-            ":ion HIST #lobby 9 2026-11-23T01:52:07.123Z :b",
-            "OK HISTORY 2 9",
-            "NAMES #lobby ana ion",
-        ]);
-        assert!(!case.happened().contains("Link(Live)"), "the names are not whole yet");
-        case.hear(&["OK NAMES 2"]);
-        assert!(case.happened().contains("Link(Live)"));
-        case
-    }
-
-    fn reconnect(&mut self) {
-        if let Some(due) = self.session.due_ms() {
-            self.now.mono_ms = self.now.mono_ms.max(due);
-        }
-        assert_eq!(self.session.step(self.now), Step::Connect);
-        self.session.connected(self.now);
-        assert_eq!(self.session.step(self.now), Step::Talk);
-    }
-
-    fn log_in(&mut self, password: &str) {
-        self.hear(&["NAME taifas taifas/1 :hello"]);
-        self.says(&["TAGS ON", "LOGIN ana"]);
-        self.hear(&["OK TAGS ON", "PASSWORD :type it"]);
-        self.says(&[password]);
-        self.hear(&["OK LOGIN ana 1"]);
-    }
-
-    fn cut(&mut self) {
-        self.session.broken(self.now, Why::Broken);
-        assert_eq!(self.session.step(self.now), Step::Rest);
-    }
-
-    fn hear(&mut self, lines: &[&str]) {
-        lines.iter().for_each(|line| self.session.received(self.now, line.as_bytes()));
-    }
-
-    #[track_caller]
-    fn says(&mut self, want: &[&str]) {
-        let lines = self.session.take_lines();
-        let said: Vec<&str> = lines
-            .iter()
-            .map(|line| std::str::from_utf8(line).unwrap().strip_suffix("\r\n").unwrap())
-            .collect();
-        assert_eq!(said, want);
-    }
-
-    fn say(&mut self, text: &str) -> Mark {
-        self.session.say(self.now, text).unwrap()
-    }
-
-    /// What has happened since the last call.
-    fn happened(&mut self) -> String {
-        format!("{:?}", self.session.take_happenings())
-    }
-
-    #[track_caller]
-    fn stopped(&mut self, code: &str) {
-        let found = self.session.take_happenings().into_iter().find_map(|h| match h {
-            Happening::Link(Link::Stopped(why)) => Some(why.code),
-            _ => None,
-        });
-        assert_eq!(found.as_deref(), Some(code));
-        assert_eq!((self.session.step(self.now), self.session.due_ms()), (Step::Rest, None));
-    }
-
-    #[track_caller]
-    fn lost(&mut self) -> u64 {
-        let found = self.session.take_happenings().into_iter().find_map(|h| match h {
-            Happening::Link(Link::Lost { again_in_ms, .. }) => Some(again_in_ms),
-            _ => None,
-        });
-        assert_eq!(self.session.step(self.now), Step::Rest);
-        found.expect("lost")
-    }
-}
-
-const NONCE: &str = "@nonce=0000000000000007";
+use taifas::protocol::Timestamp;
+use taifas_client::session::Step;
+use taifas_client::{Entry, Mark, MessageId, Waits};
 
 #[test]
 fn what_the_disk_refused_is_retried_with_its_nonce() {
@@ -124,12 +23,12 @@ fn what_the_disk_refused_is_retried_with_its_nonce() {
     case.hear(&["FAIL MSG NOT_STORED :the disk is full", "OK MSG 12"]);
     let happened = case.happened();
     assert!(happened.contains("Failed { mark: Mark(1)") && happened.contains("the disk is full"));
-    assert!(happened.contains("Stored { mark: Mark(2), id: MessageId(12) }"));
+    assert!(happened.contains("Stored { mark: Mark(2), place: #lobby, id: MessageId(12) }"));
     // Not by itself, not after a break either.
     case.cut();
     case.reconnect();
     case.log_in("password of ana");
-    case.says(&["HISTORY #lobby AFTER 9", "NAMES #lobby"]);
+    case.says(&["HISTORY #lobby AFTER 9", "NAMES #lobby", "TOPIC #lobby"]);
     case.session.retry(case.now, mark);
     case.says(&[&format!("{NONCE}-1 MSG #lobby :one")]);
     case.session.retry(case.now, mark);
@@ -143,7 +42,7 @@ fn a_second_break_while_catching_up_leaves_no_hole() {
     case.cut();
     case.reconnect();
     case.log_in("password of ana");
-    case.says(&["HISTORY #lobby AFTER 9", "NAMES #lobby"]);
+    case.says(&["HISTORY #lobby AFTER 9", "NAMES #lobby", "TOPIC #lobby"]);
     // A page comes whole, the next in part, and meanwhile somebody speaks.
     case.hear(&[
         ":ion HIST #lobby 10 2026-11-23T01:52:07.123Z :c",
@@ -157,7 +56,7 @@ fn a_second_break_while_catching_up_leaves_no_hole() {
     case.cut();
     case.reconnect();
     case.log_in("password of ana");
-    case.says(&["HISTORY #lobby AFTER 11", "NAMES #lobby"]);
+    case.says(&["HISTORY #lobby AFTER 11", "NAMES #lobby", "TOPIC #lobby"]);
     case.happened();
     case.hear(&[
         "GAP 30",
@@ -167,11 +66,11 @@ fn a_second_break_while_catching_up_leaves_no_hole() {
     ]);
     let happened = case.happened();
     assert!(happened.contains("gap: Some(MessageId(30))"), "{happened}");
-    assert!(happened.contains("CaughtUp(MessageId(41))"), "{happened}");
+    assert!(happened.contains("CaughtUp { place: #lobby, id: MessageId(41) }"), "{happened}");
     case.cut();
     case.reconnect();
     case.log_in("password of ana");
-    case.says(&["HISTORY #lobby AFTER 41", "NAMES #lobby"]);
+    case.says(&["HISTORY #lobby AFTER 41", "NAMES #lobby", "TOPIC #lobby"]);
 }
 
 #[test]
@@ -180,8 +79,8 @@ fn a_history_that_cannot_be_read_now_is_read_later() {
     case.cut();
     case.reconnect();
     case.log_in("password of ana");
-    case.says(&["HISTORY #lobby AFTER 9", "NAMES #lobby"]);
-    case.hear(&["FAIL HISTORY NOT_STORED :not now", "OK NAMES 0"]);
+    case.says(&["HISTORY #lobby AFTER 9", "NAMES #lobby", "TOPIC #lobby"]);
+    case.hear(&["FAIL HISTORY NOT_STORED :not now", "OK NAMES 0", "OK TOPIC #lobby :"]);
     case.says(&[]);
     assert!(!case.happened().contains("Live"));
     case.now.mono_ms = case.session.due_ms().unwrap();
@@ -190,14 +89,14 @@ fn a_history_that_cannot_be_read_now_is_read_later() {
     case.hear(&["OK HISTORY 0 9"]);
     assert!(case.happened().contains("Live"));
     // Older ones only for who asks, who is told.
-    case.session.older(case.now, MessageId(8));
+    case.session.older(case.now, &LOBBY, MessageId::new(8));
     case.says(&["HISTORY #lobby BEFORE 8"]);
     case.hear(&["FAIL HISTORY NOT_STORED :not now"]);
     assert!(case.happened().contains("OlderFailed"));
     case.says(&[]);
     // Asked for twice, it is read once.
-    case.session.older(case.now, MessageId(8));
-    case.session.older(case.now, MessageId(8));
+    case.session.older(case.now, &LOBBY, MessageId::new(8));
+    case.session.older(case.now, &LOBBY, MessageId::new(8));
     case.hear(&["OK HISTORY 0 0"]);
     case.says(&["HISTORY #lobby BEFORE 8"]);
 }
@@ -210,7 +109,7 @@ fn a_changed_password_that_nobody_confirmed_is_found_out() {
         case.says(&["PASSWD"]);
         // Behind it nothing may be said: it would be taken for the password.
         case.say("one");
-        case.session.older(case.now, MessageId(8));
+        case.session.older(case.now, &LOBBY, MessageId::new(8));
         case.hear(&["PING 7", "PASSWORD :old"]);
         case.says(&["password of ana"]);
         case.hear(&["PASSWORD :new"]);
@@ -229,12 +128,18 @@ fn a_changed_password_that_nobody_confirmed_is_found_out() {
             case.says(&["new one"]);
             case.hear(&["OK LOGIN ana 1"]);
             assert!(case.happened().contains("PasswordChanged"));
-            case.says(&[&one, "HISTORY #lobby AFTER 9", "NAMES #lobby"]);
+            case.says(&[&one, "HISTORY #lobby AFTER 9", "NAMES #lobby", "TOPIC #lobby"]);
         } else {
             case.hear(&["OK LOGIN ana 1"]);
-            case.says(&[&one, "HISTORY #lobby AFTER 9", "NAMES #lobby", "PASSWD"]);
+            case.says(&[&one, "HISTORY #lobby AFTER 9", "NAMES #lobby", "TOPIC #lobby", "PASSWD"]);
             assert!(!case.happened().contains("PasswordChanged"));
-            case.hear(&["OK MSG 12", "OK HISTORY 0 9", "OK NAMES 0", "PASSWORD :old"]);
+            case.hear(&[
+                "OK MSG 12",
+                "OK HISTORY 0 9",
+                "OK NAMES 0",
+                "OK TOPIC #lobby :",
+                "PASSWORD :old",
+            ]);
             case.says(&["password of ana"]);
             case.hear(&["PASSWORD :new"]);
             case.says(&["new one"]);
@@ -262,7 +167,7 @@ fn a_password_changed_elsewhere_stops_it_and_what_waits_is_kept() {
     case.reconnect();
     case.log_in("new one");
     let one = format!("{NONCE}-1 MSG #lobby :one");
-    case.says(&[&one, "HISTORY #lobby AFTER 9", "NAMES #lobby"]);
+    case.says(&[&one, "HISTORY #lobby AFTER 9", "NAMES #lobby", "TOPIC #lobby"]);
 }
 
 #[test]
@@ -291,7 +196,7 @@ fn an_account_that_may_have_been_made_is_logged_in_to() {
             let happened = case.happened();
             assert!(happened.contains("Registered { code: Some(Password) }"), "{happened}");
         }
-        case.says(&["HISTORY #lobby", "NAMES #lobby"]);
+        case.says(&["HISTORY #lobby", "NAMES #lobby", "TOPIC #lobby"]);
         // From now on it is an account like others.
         case.cut();
         case.reconnect();
@@ -365,6 +270,15 @@ fn being_told_to_wait_is_no_reason_to_stop_for_who_was_in() {
 }
 
 #[test]
+fn a_server_that_asks_for_ages_is_asked_again_tomorrow() {
+    for secs in ["86400", "86401", "18446744073709551615"] {
+        let mut case = Case::new(login("ana"));
+        case.hear(&[&format!("FAIL LINE TRY_LATER :try again in {secs} seconds")]);
+        assert_eq!(case.lost(), 86_400_000, "{secs}");
+    }
+}
+
+#[test]
 fn pauses_grow_until_everything_is_here_again() {
     let mut case = Case::patient(login("ana"), Waits::default());
     let mut pauses = Vec::new();
@@ -381,7 +295,7 @@ fn pauses_grow_until_everything_is_here_again() {
         assert!((want * 3 / 4..=want * 5 / 4).contains(pause), "{pauses:?}");
     }
     case.log_in("password of ana");
-    case.hear(&["OK HISTORY 0 0", "OK NAMES 0"]);
+    case.hear(&["OK HISTORY 0 0", "OK NAMES 0", "OK TOPIC #lobby :"]);
     case.happened();
     case.cut();
     assert!(case.lost() <= 625);
@@ -431,7 +345,7 @@ fn a_list_that_was_not_asked_for_is() {
         "OK NAMES 3",
     ]);
     let happened = case.happened();
-    assert!(happened.contains("People([ana, bot, zoa])"), "{happened}");
+    assert!(happened.contains("People { room: #lobby, names: [ana, bot, zoa] }"), "{happened}");
     case.says(&[]);
 }
 
@@ -446,13 +360,13 @@ fn no_more_than_the_server_takes_at_once_is_on_its_way() {
     case.hear(&["OK MSG 20", "OK MSG 21"]);
     assert_eq!(case.session.take_lines().len(), 2);
     // What is asked now is not behind the other 24.
-    case.session.older(case.now, MessageId(8));
+    case.session.older(case.now, &LOBBY, MessageId::new(8));
     case.says(&["HISTORY #lobby BEFORE 8"]);
     // Whoever leaves says everything first.
     case.session.leave(case.now);
     let lines = case.session.take_lines();
     assert_eq!((lines.len(), lines.back().unwrap().as_slice()), (23, &b"QUIT\r\n"[..]));
-    assert_eq!(case.session.say(case.now, "more"), Err(taifas_client::BadText::Over));
+    assert_eq!(case.session.say(case.now, &LOBBY, "more"), Err(taifas_client::BadText::Over));
     // Until the server has had enough time.
     case.now.mono_ms += QUICK.leave_ms;
     assert_eq!(case.session.step(case.now), Step::End);
@@ -471,7 +385,7 @@ fn what_was_sent_too_long_ago_is_not_sent_again_by_itself() {
     case.log_in("password of ana");
     assert!(case.happened().contains("Failed { mark: Mark(1)"));
     let not_sent = format!("{NONCE}-2 MSG #lobby :not sent");
-    case.says(&[&not_sent, "HISTORY #lobby AFTER 9", "NAMES #lobby"]);
+    case.says(&[&not_sent, "HISTORY #lobby AFTER 9", "NAMES #lobby", "TOPIC #lobby"]);
     case.session.retry(case.now, Mark(1));
     case.says(&[&format!("{NONCE}-1 MSG #lobby :sent")]);
 }
@@ -483,7 +397,7 @@ fn too_much_is_refused_and_nothing_of_it_is_lost() {
     for n in 0..taifas_client::session::OWN_MOST {
         case.say(&format!("{n}"));
     }
-    let more = case.session.say(case.now, "more");
+    let more = case.session.say(case.now, &LOBBY, "more");
     assert_eq!(more, Err(taifas_client::BadText::TooMany));
     assert_eq!(case.session.unsaid().count(), taifas_client::session::OWN_MOST);
 }

@@ -15,7 +15,9 @@ use eframe::egui::{
 };
 use jiff::civil::date;
 use taifas_client::wire::Part;
-use taifas_client::{Happening, Link, MESSAGES_MOST, Message, MessageId, Model, Page, Timestamp};
+use taifas_client::{
+    Happening, Link, MESSAGES_MOST, Message, MessageId, Model, Page, Place, Timestamp,
+};
 use taifas_desktop::clock::Clock;
 use taifas_desktop::pages::chat::timeline::{Timeline, View};
 use taifas_desktop::{fonts, theme};
@@ -40,7 +42,13 @@ fn main() {
     let mut model = Model::new();
     model.fold(&Happening::Entered("ana".parse().expect("a name")));
     let messages = (1..=MESSAGES_MOST as u64).map(message).collect();
-    model.fold(&Happening::Page(Page { part: Part::Newest, messages, gap: None, more: true }));
+    model.fold(&Happening::Page(Page {
+        place: Place::LOBBY,
+        part: Part::Newest,
+        messages,
+        gap: None,
+        more: true,
+    }));
     model.fold(&Happening::Link(Link::Live));
     println!("{MESSAGES_MOST} messages folded in {:.1?}", start.elapsed());
 
@@ -99,7 +107,7 @@ impl Room {
         let newest = MESSAGES_MOST as u64;
         (newest + 1..=newest + FRAMES)
             .map(|id| {
-                self.model.fold(&Happening::Said(message(id)));
+                self.model.fold(&Happening::Said { place: Place::LOBBY, message: message(id) });
                 self.frame(Vec::new())
             })
             .collect()
@@ -121,7 +129,9 @@ impl Room {
         let start = Instant::now();
         let Room { ctx, model, timeline, clock, .. } = self;
         let output = ctx.run_ui(input, |ui| {
-            let view = View { model, clock, today: date(2026, 11, 23), seen: Some(MessageId(9)) };
+            let place = model.at(&Place::LOBBY);
+            let view =
+                View { place, clock, today: date(2026, 11, 23), seen: Some(MessageId::new(9)) };
             timeline.show_view(ui, view);
         });
         let (shapes, scale) = (output.shapes.clone(), output.pixels_per_point);
@@ -143,7 +153,7 @@ fn message(id: u64) -> Message {
         text.push_str("https://example.com/a/page");
     }
     Message {
-        id: MessageId(id),
+        id: MessageId::new(id),
         at: Timestamp::from_ms(1_795_435_200_000 + id * 20_000),
         name: name.parse().expect("a name"),
         text: text.into(),

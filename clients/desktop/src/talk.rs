@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use eframe::egui::Context;
-use taifas_client::{Client, Happening, Link, Model, Settings, StartError};
+use taifas_client::{At, Client, Happening, Link, Model, Place, Settings, StartError};
 
 /// A client and its model.
 pub struct Talk {
@@ -62,9 +62,14 @@ impl Talk {
         &self.model
     }
 
-    /// Everything there is, was looked at.
+    /// The room that is shown.
+    pub fn place(&self) -> At<'_> {
+        self.model.at(&Place::LOBBY)
+    }
+
+    /// Everything there is in it, was looked at.
     pub fn mark_read(&mut self) {
-        self.model.mark_read();
+        self.model.mark_read(&Place::LOBBY);
     }
 
     /// Whether everything is here: joined, names and recent history. Stays true while a

@@ -177,7 +177,7 @@ fn log_out_leaves_at_once_if_nothing_waits() {
     ana.press("Log out");
     assert!(!ana.is_active());
     assert_eq!(ana.app().title(), "taifas");
-    ion.until("ana gone", |ion| ion.model.people().len() == 1);
+    ion.until("ana gone", |ion| ion.lobby().people().len() == 1);
 }
 
 #[test]

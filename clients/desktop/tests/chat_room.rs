@@ -3,6 +3,8 @@
 
 #![allow(missing_docs)]
 
+#[path = "support/entry.rs"]
+mod entry;
 mod support;
 
 use eframe::egui::accesskit::Role;
@@ -25,7 +27,7 @@ fn it_becomes_active_only_when_everything_is_here() {
     ion.has("something to read");
     drop(first);
     // What others do is told, too, and would be counted below.
-    let mut alone = || ion.until("others gone", |ion| ion.model.people().len() == 1);
+    let mut alone = || ion.until("others gone", |ion| ion.lobby().people().len() == 1);
     alone();
 
     // How much comes until it is active (or a little more: that we have come is told to
@@ -227,12 +229,33 @@ fn the_line_above_what_is_new_stays_until_one_speaks_or_looks_away() {
 }
 
 #[test]
+fn what_was_said_before_one_came_is_no_news() {
+    let server = Server::start();
+    let mut ion = other(server.address, "ion");
+    ion.say("long ago");
+    ion.has("long ago");
+    let mut ana = open(server.address, register("ana"), QUICK, [900.0, 640.0]);
+    // Somewhere else while the password is looked at.
+    ana.focus_window(false);
+    ana.until("active room", |screen| screen.is_active());
+    assert!(ana.has_part(": long ago") && !ana.has("new since you looked"), "{:?}", ana.texts());
+    assert_eq!(ana.app().title(), "ana · taifas");
+    ion.say("just now");
+    ana.see("new since you looked");
+    let texts = ana.texts();
+    let at = |what: &str| texts.iter().position(|text| text.ends_with(what)).expect("it is there");
+    assert!(at(": long ago") < at("new since you looked"), "{texts:?}");
+    assert!(at("new since you looked") < at(": just now"), "{texts:?}");
+    assert_eq!(ana.app().title(), "(1) ana · taifas");
+}
+
+#[test]
 fn keys_scroll_the_messages_from_the_box() {
     let server = Server::start();
     let mut ana = enter(server.address, "ana");
     let mut ion = other(server.address, "ion");
     for n in 0..60 {
-        ion.client.say(&format!("line {n}")).unwrap();
+        ion.utter(&format!("line {n}"));
     }
     ana.until("the last one", |ana| ana.count("line 59") == 1);
     ana.key(Key::PageUp);
@@ -289,6 +312,67 @@ fn the_smallest_window_has_room_for_all() {
         let is_in = button.min.x >= 0.0 && button.max.x <= 400.0;
         assert!(is_in && button.min.y >= 0.0 && button.max.y <= 360.0, "{label}: {button:?}");
     }
+}
+
+#[test]
+fn no_window_is_too_small_to_be_painted() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let mut ion = other(server.address, "ion");
+    ion.say("look at https://example.org/x");
+    ana.see("https://example.org/x");
+    // What asks for a least size is not always asked.
+    let squeeze = |ana: &mut Screen| {
+        for size in [[0.0, 0.0], [30.0, 600.0], [90.0, 90.0], [900.0, 10.0], [900.0, 640.0]] {
+            ana.harness.set_size(size.into());
+            ana.harness.run_ok();
+        }
+    };
+    squeeze(&mut ana);
+    ana.key(Key::F1);
+    squeeze(&mut ana);
+    ana.key(Key::Escape);
+    ana.press("Menu");
+    ana.press("Change password…");
+    squeeze(&mut ana);
+    ana.key(Key::Escape);
+    ana.click(Role::Link, "https://example.org/x");
+    squeeze(&mut ana);
+    assert!(ana.has("Open this address?"));
+}
+
+#[test]
+fn keys_of_the_page_rest_while_an_address_is_asked_about() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let mut ion = other(server.address, "ion");
+    ion.say("look at https://example.org/x");
+    ana.see("https://example.org/x");
+    ana.click(Role::Link, "https://example.org/x");
+    ana.key(Key::F1);
+    assert!(ana.has("Open this address?") && !ana.has("Keyboard"));
+    ana.key(Key::Escape);
+    assert!(!ana.has("Open this address?"));
+    assert_eq!(ana.focused().as_deref(), Some("https://example.org/x"), "back where one was");
+    ana.key(Key::F1);
+    assert!(ana.has("Keyboard"));
+}
+
+#[test]
+fn a_long_notice_leaves_the_box_in_view() {
+    let words = "word ".repeat(380);
+    let address = entry::saying(format!(
+        "NAME taifas taifas/1 :hello\r\nOK TAGS ON\r\nPASSWORD :type it\r\nOK LOGIN ana 1\r\n\
+         :taifas NOTICE :{words}\r\nOK HISTORY 0 0\r\nNAMES #lobby ana\r\nOK NAMES 1\r\n"
+    ));
+    let mut ana = open(address, login("ana"), QUICK, taifas_desktop::theme::WINDOW_LEAST);
+    ana.until("active room", |screen| screen.is_active());
+    assert!(ana.has_part("word word"));
+    let window = ana.harness.ctx.content_rect();
+    let field = ana.harness.get_by_role_and_label(Role::MultilineTextInput, "Message").rect();
+    assert!(window.contains_rect(field), "{field:?} of {window:?}");
+    ana.press("Dismiss");
+    assert!(!ana.has_part("word word"));
 }
 
 #[test]

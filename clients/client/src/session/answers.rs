@@ -1,83 +1,27 @@
-//! What the server's lines mean to the session: the greeting, answers in the order in
-//! which they were asked for, and what others do.
-//!
-//! Called by the machine for each line, and after each for what is to be asked next.
+//! What the server's lines mean to the session: answers, in the order in which they
+//! were asked for. What others do is in `events`, and how we come in, in `entering`.
 
-use taifas::protocol::{MessageId, Name, Now};
+use taifas::protocol::{Now, RoomName};
 
-use super::{Asked, Phase, Session};
-use crate::happening::{Happening, Link, Refusal, Why};
+use super::Session;
+use super::asked::{Asked, Granted};
+use crate::happening::{Happening, Mark, Refusal, Why};
+use crate::id::MessageId;
 use crate::password::Password;
+use crate::place::Place;
 use crate::settings::Entry;
-use crate::wire::{Line, Request};
-
-/// What servers of this protocol call it.
-const PROTOCOL: &str = "taifas/1";
+use crate::wire::{Line, Message, Request};
 
 impl Session {
-    /// The first line.
-    pub(super) fn greeted(&mut self, now: Now, line: Line<'_>) {
-        match line {
-            Line::Greeting { protocol: PROTOCOL, .. } => {
-                self.phase = Phase::Entering;
-                self.tell(Happening::Link(Link::Entering));
-                self.knock();
-            }
-            Line::Greeting { .. } => self.stop(Refusal::own(
-                "that server speaks another version of the protocol; a newer client is needed",
-            )),
-            Line::Fail { code, text, .. } => self.lost(now, Why::Refused(Refusal::new(code, text))),
-            _ => self.stop(Refusal::own("there is no taifas server at that address")),
-        }
-    }
-
-    /// Says who we are, or what we want instead.
-    fn knock(&mut self) {
-        self.ask(Asked::Tags, &Request::Tags);
-        match &self.entry {
-            Entry::Login { name, .. } => {
-                let name = *name;
-                self.ask(Asked::Login { changed: false }, &Request::Login(name));
-            }
-            // Did it happen? Then the new password is right.
-            Entry::Register { name, .. } | Entry::Recover { name, .. } if self.doubt => {
-                let name = *name;
-                self.ask(Asked::Login { changed: false }, &Request::Login(name));
-            }
-            Entry::Register { .. } | Entry::Recover { .. } => self.knock_first(),
-            Entry::Guest { name } => {
-                let name = *name;
-                self.ask(Asked::Name, &Request::Name(name));
-            }
-            Entry::Look => self.ask(Asked::Terms, &Request::Terms),
-        }
-    }
-
-    /// For who has no account or no password yet.
-    fn knock_first(&mut self) {
-        self.doubt = false;
-        match &self.entry {
-            Entry::Register { name, terms, .. } => {
-                let (accept, register) =
-                    (Request::Accept(terms).line(), Request::Register(*name).line());
-                self.asked.extend([Asked::Accept, Asked::Register]);
-                self.lines.extend([accept, register]);
-            }
-            Entry::Recover { name, code, .. } => {
-                let recover = Request::Recover(*name, code).line();
-                self.asked.push_back(Asked::Recover);
-                self.lines.push_back(recover);
-            }
-            Entry::Login { .. } | Entry::Guest { .. } | Entry::Look => {}
-        }
-    }
-
     /// A line after the greeting.
     pub(super) fn heard(&mut self, now: Now, line: Line<'_>) {
+        self.look_for_kick(&line);
         match line {
-            Line::Ok { verb, words } => match self.asked.pop_front() {
-                Some(asked) if asked.verb() == verb => self.granted(now, asked, words),
-                _ => self.lost(now, Why::Confused),
+            Line::Ok { verb, words, text, rest } => match self.asked.pop_front() {
+                Some(asked) if asked.verb() == verb => {
+                    self.granted(now, asked, &Granted { words, text, rest });
+                }
+                other => self.confused(now, other),
             },
             Line::Fail {
                 verb: "LINE",
@@ -90,65 +34,64 @@ impl Session {
                 Some(asked) if asked.verb() == verb || verb == "LINE" => {
                     self.refused(now, asked, Refusal::new(code, text));
                 }
-                _ => self.lost(now, Why::Confused),
+                other => self.confused(now, other),
             },
             Line::Prompt => self.answer_prompt(now),
-            Line::Said(message) => {
-                self.history.said(message.id);
-                self.tell(Happening::Said(message));
-            }
-            Line::Past(message) => self.history.past(message),
-            Line::Gap(id) => self.history.gap(id),
-            Line::Names(names) => self.people.names(names),
-            Line::Joined(names) => {
-                self.people.joined(&names);
-                self.tell(Happening::Joined(names));
-            }
-            Line::Parted(names) => {
-                self.people.parted(&names);
-                self.tell(Happening::Parted(names));
-            }
-            Line::Renamed { old, new } => {
-                self.people.parted(&[old]);
-                self.people.joined(&[new]);
-                self.tell(Happening::Renamed { old, new });
-            }
-            Line::Terms(line) => self.terms.push(line.into()),
-            Line::Notice(text) => self.tell(Happening::Notice(text.into())),
             // While a password is asked for, this would be taken for one; what is sent
             // instead of it is a sign of life, too.
             Line::Ping(token) if !self.is_typing() => self.send(&Request::Pong(token)),
             Line::Ping(_) | Line::Greeting { .. } | Line::Other => {}
+            Line::Terms(line) => self.terms.push(line.into()),
+            Line::Past(to, message) => self.past(to, message),
+            Line::Gap(id) => {
+                if let Some(Asked::History(place)) = self.asked.front()
+                    && let Some(history) = self.places.history(place)
+                {
+                    history.gap(id);
+                }
+            }
+            Line::Room(room) => {
+                if let Some(Asked::Wish(_, answer)) = self.asked.front_mut() {
+                    answer.room(room);
+                }
+            }
+            Line::Data { rest, verb } => {
+                if let Some(Asked::Wish(wish, answer)) = self.asked.front_mut()
+                    && wish.lists() == Some(verb)
+                {
+                    answer.line(rest);
+                }
+            }
+            event => self.happened(event),
         }
     }
 
-    /// Types the password that is asked for.
-    fn answer_prompt(&mut self, now: Now) {
-        let password = match (self.asked.front(), &self.entry, &mut self.change) {
-            (Some(Asked::Passwd), _, Some(change)) => {
-                change.sent += 1;
-                if change.sent == 1 { &change.old } else { &change.new }
+    /// An answer to something else than what was asked first. What that was is told of
+    /// with everything that breaks off.
+    fn confused(&mut self, now: Now, asked: Option<Asked>) {
+        self.asked.extend(asked);
+        self.lost(now, Why::Confused);
+    }
+
+    /// A line of the history, or one that was found: answers come in the order in which
+    /// they were asked for.
+    fn past(&mut self, to: Place, message: Message) {
+        let place = self.talk_of(to, &message);
+        match self.asked.front_mut() {
+            Some(Asked::History(place)) => {
+                if let Some(history) = self.places.history(place) {
+                    history.past(message);
+                }
             }
-            (Some(Asked::Login { changed: true }), _, Some(change)) => &change.new,
-            (
-                Some(Asked::Login { .. } | Asked::Register | Asked::Recover),
-                Entry::Login { password, .. }
-                | Entry::Register { password, .. }
-                | Entry::Recover { password, .. },
-                _,
-            ) => {
-                self.doubt = matches!(self.entry, Entry::Register { .. } | Entry::Recover { .. });
-                password
-            }
-            _ => return self.lost(now, Why::Confused),
-        };
-        let line = Request::Answer(password).line();
-        self.lines.push_back(line);
+            Some(Asked::Wish(_, answer)) => answer.hit(place, message),
+            _ => {}
+        }
     }
 
     /// `OK`
-    fn granted(&mut self, now: Now, asked: Asked, words: [&str; 4]) {
+    fn granted(&mut self, now: Now, asked: Asked, end: &Granted<'_>) {
         let secret = |word: &str| Password::new(word).ok();
+        let words = end.words;
         match asked {
             Asked::Tags | Asked::Accept | Asked::Ping => {}
             Asked::Terms => {
@@ -156,21 +99,7 @@ impl Session {
                 self.tell(Happening::Terms { version: words[0].into(), lines });
                 self.quit(now);
             }
-            Asked::Login { changed } => {
-                self.doubt = false;
-                if changed {
-                    self.changed();
-                }
-                match self.entry {
-                    Entry::Recover { .. } => {
-                        self.tell(Happening::Recovered { code: None });
-                        return self.quit(now);
-                    }
-                    Entry::Register { .. } => self.registered(None),
-                    _ => {}
-                }
-                self.entered(now, words[0]);
-            }
+            Asked::Login { changed } => self.logged_in(now, changed, words[0]),
             Asked::Register => {
                 self.registered(secret(words[2]));
                 self.entered(now, words[0]);
@@ -182,88 +111,202 @@ impl Session {
             }
             Asked::Name => self.entered(now, words[0]),
             Asked::Passwd => self.changed(),
-            Asked::Say(mark) => match words[0].parse() {
-                Ok(id) if self.own.stored(mark) => {
-                    self.tell(Happening::Stored { mark, id: MessageId(id) });
+            Asked::Say(mark, place) => self.said(now, mark, place, words[0]),
+            Asked::Join(room) => self.joined(room, end.text.unwrap_or("")),
+            Asked::Part(room) => self.parted(room),
+            Asked::Names(room) => {
+                if let Some(its) = self.places.rooms.get_mut(&room) {
+                    let names = its.people.take();
+                    if its.is_wanted {
+                        self.tell(Happening::People { room, names });
+                    }
                 }
-                Ok(_) => {}
-                Err(_) => self.lost(now, Why::Confused),
-            },
-            Asked::Names => {
-                let people = self.people.take();
-                self.tell(Happening::People(people));
             }
-            Asked::History => match words[1].parse() {
-                Ok(last) => self.page(MessageId(last), words[2] == "MORE"),
+            Asked::Topic(room) => {
+                let text = end.text.unwrap_or("").into();
+                if self.places.is_in(&room) {
+                    self.tell(Happening::Topic { room, text, by: None });
+                }
+            }
+            Asked::History(place) => match words[1].parse() {
+                Ok(last) => self.page(place, MessageId::new(last), words[2] == "MORE"),
                 Err(_) => self.lost(now, Why::Confused),
             },
+            Asked::Wish(wish, answer) => {
+                let happening = wish.granted(answer, end);
+                self.tell(happening);
+            }
             Asked::Quit => self.close(),
         }
     }
 
-    /// The account is there; from now on it is logged in to.
-    fn registered(&mut self, code: Option<Password>) {
+    fn logged_in(&mut self, now: Now, changed: bool, name: &str) {
         self.doubt = false;
-        if let Entry::Register { name, password, .. } = &self.entry {
-            self.entry = Entry::Login { name: *name, password: password.copy() };
+        if changed {
+            self.changed();
         }
-        self.tell(Happening::Registered { code });
+        match self.entry {
+            Entry::Recover { .. } => {
+                self.tell(Happening::Recovered { code: None });
+                return self.quit(now);
+            }
+            Entry::Register { .. } => self.registered(None),
+            _ => {}
+        }
+        self.entered(now, name);
     }
 
-    /// The new password is the password.
-    fn changed(&mut self) {
-        if let (Some(change), Entry::Login { password, .. }) = (self.change.take(), &mut self.entry)
-        {
-            *password = change.new;
-            self.tell(Happening::PasswordChanged);
-        }
-    }
-
-    fn entered(&mut self, now: Now, name: &str) {
-        let Ok(name) = name.parse::<Name>() else {
-            return self.lost(now, Why::Confused);
+    /// Something of ours was taken. Without an id it was passed on and is not kept: then
+    /// it gets one of ours, and the line that the server will show us is known already.
+    fn said(&mut self, now: Now, mark: Mark, place: Place, id: &str) {
+        let id = match (id, place) {
+            ("", Place::Person(_)) => None,
+            (id, _) => match id.parse() {
+                Ok(id) => Some(MessageId::new(id)),
+                Err(_) => return self.lost(now, Why::Confused),
+            },
         };
-        self.was_in = true;
-        self.phase = Phase::In;
-        self.people.wanted = true;
-        self.tell(Happening::Entered(name));
-        self.tell(Happening::Link(Link::CatchingUp));
-        for mark in self.own.expire(now.wall) {
-            let why = "it was sent so long ago that the server may not know it again: it may have been said";
-            self.tell(Happening::Failed { mark, why: Refusal::own(why) });
+        self.places.set_passing(&place, id.is_none());
+        let Some((place, text)) = self.own.stored(mark) else {
+            return;
+        };
+        if let Some(id) = id {
+            return self.tell(Happening::Stored { mark, place, id });
+        }
+        let id = self.newest.behind();
+        self.newest = id;
+        self.tell(Happening::Stored { mark, place, id });
+        if let Some(name) = self.me {
+            self.echoes.push_back((place, text.clone()));
+            self.tell(Happening::Said { place, message: Message { id, at: now.wall, name, text } });
         }
     }
 
-    fn page(&mut self, last: MessageId, more: bool) {
-        let before = self.history.caught_up();
-        if let Some(page) = self.history.page(last, more) {
+    fn joined(&mut self, room: RoomName, topic: &str) {
+        let Some(its) = self.places.rooms.get_mut(&room) else {
+            return;
+        };
+        its.entered();
+        if !its.is_wanted {
+            return;
+        }
+        if !std::mem::replace(&mut its.is_opened, true) {
+            self.tell(Happening::Opened(room.into()));
+        }
+        self.tell(Happening::RoomEntered { room, topic: Some(topic.into()) });
+    }
+
+    fn parted(&mut self, room: RoomName) {
+        if let Some(its) = self.places.rooms.get_mut(&room) {
+            its.parted();
+            if !its.is_wanted {
+                self.places.rooms.remove(&room);
+            }
+        }
+    }
+
+    fn page(&mut self, place: Place, last: MessageId, more: bool) {
+        let Some(history) = self.places.history(&place) else {
+            return;
+        };
+        let before = history.caught_up();
+        let page = history.page(place, last, more);
+        let after = history.caught_up();
+        if let Some(page) = page {
+            let newest = page.messages.last().map_or(self.newest, |message| message.id);
+            self.newest = self.newest.max(newest);
             self.tell(Happening::Page(page));
         }
-        if let (None, Some(id)) = (before, self.history.caught_up()) {
-            self.tell(Happening::CaughtUp(id));
+        if let (None, Some(id)) = (before, after) {
+            self.tell(Happening::CaughtUp { place, id });
         }
     }
 
     /// `FAIL`
     fn refused(&mut self, now: Now, asked: Asked, why: Refusal) {
-        let wrong = why.code == "BAD_CREDENTIALS";
         match asked {
-            Asked::Say(mark) => {
-                self.own.failed(mark);
-                self.tell(Happening::Failed { mark, why });
+            Asked::Say(mark, place) => {
+                let is_out = why.code == "NOT_IN_ROOM";
+                if self.own.failed(mark).is_some() {
+                    self.tell(Happening::Failed { mark, place, why: why.clone() });
+                }
+                if let (Place::Room(room), true) = (place, is_out) {
+                    self.put_out(room, why);
+                }
             }
             Asked::Passwd => {
                 self.change = None;
                 self.tell(Happening::PasswordKept(why));
             }
-            Asked::History => {
-                if let Some(why) = self.history.failed(now.mono_ms, why) {
-                    self.tell(Happening::OlderFailed(why));
+            Asked::History(place) => self.unread(now, place, why),
+            Asked::Names(room) => {
+                if let Some(its) = self.places.rooms.get_mut(&room) {
+                    drop(its.people.take());
                 }
             }
-            Asked::Names => drop(self.people.take()),
-            Asked::Ping => {}
+            Asked::Join(room) => self.not_let_in(now, room, why),
+            Asked::Part(room) => self.parted(room),
+            Asked::Wish(wish, _) => {
+                let happening = wish.refused(why);
+                self.tell(happening);
+            }
+            Asked::Topic(_) | Asked::Ping => {}
             Asked::Quit => self.close(),
+            entry => self.refused_entry(now, entry, why),
+        }
+    }
+
+    /// A history that cannot be read now, or at all.
+    fn unread(&mut self, now: Now, place: Place, why: Refusal) {
+        let Some(history) = self.places.history(&place) else {
+            return;
+        };
+        if let (Place::Room(room), "NOT_IN_ROOM") = (place, why.code.as_str()) {
+            return self.put_out(room, why);
+        }
+        let is_passing = matches!(why.code.as_str(), "NOT_STORED" | "TRY_LATER");
+        if place.person().is_some() && !is_passing && !history.awaits_older() {
+            // Nobody of that name has an account: nothing of it is kept.
+            history.is_none();
+            return self.places.set_passing(&place, true);
+        }
+        if let Some(why) = history.failed(now.mono_ms, why) {
+            self.tell(Happening::OlderFailed { place, why });
+        }
+    }
+
+    fn not_let_in(&mut self, now: Now, room: RoomName, why: Refusal) {
+        let Some(its) = self.places.rooms.get_mut(&room) else {
+            return;
+        };
+        // Who has changed their mind meanwhile wants to know nothing of it.
+        let is_told = its.is_wanted;
+        let is_final = its.refused(now.mono_ms, &why);
+        if !its.is_opened {
+            self.places.rooms.remove(&room);
+        }
+        if is_final && is_told {
+            self.tell(Happening::RoomRefused { room, why: why.clone() });
+            self.give_up(&why.text);
+        }
+    }
+
+    /// The server says that we are not in that room, although we thought so.
+    fn put_out(&mut self, room: RoomName, why: Refusal) {
+        if !self.places.is_in(&room) {
+            return;
+        }
+        if let Some(its) = self.places.rooms.get_mut(&room) {
+            its.put_out();
+        }
+        self.tell(Happening::RoomRefused { room, why: why.clone() });
+        self.give_up(&why.text);
+    }
+
+    /// We are not let in.
+    fn refused_entry(&mut self, now: Now, asked: Asked, why: Refusal) {
+        let wrong = why.code == "BAD_CREDENTIALS";
+        match asked {
             // It had not happened; now it may.
             Asked::Login { .. } if wrong && self.doubt => self.knock_first(),
             // It may be the other one already.
@@ -285,38 +328,6 @@ impl Session {
                 self.doubt = false;
                 self.stop(why);
             }
-        }
-    }
-
-    /// Asks for whatever is wanted and may be asked now.
-    pub(super) fn go_on(&mut self, now: Now) {
-        if self.phase != Phase::In || self.is_typing() {
-            return;
-        }
-        while let Some((mark, text)) = self.own.send_next(now.wall) {
-            let text: Box<str> = text.into();
-            let nonce = self.own.nonce(mark);
-            let nonce = match self.entry {
-                Entry::Guest { .. } => None,
-                _ => Some(nonce.as_str()),
-            };
-            self.ask(Asked::Say(mark), &Request::Say { nonce, text: &text });
-        }
-        if let Some(part) = self.history.ask(now.mono_ms) {
-            self.ask(Asked::History, &Request::History(part));
-        }
-        if self.people.wanted && !self.asked.contains(&Asked::Names) {
-            self.people.ask();
-            self.ask(Asked::Names, &Request::Names);
-        }
-        let here = self.history.caught_up().is_some() && !self.asked.contains(&Asked::Names);
-        if here && !self.is_live {
-            self.is_live = true;
-            self.pauses.restart();
-            self.tell(Happening::Link(Link::Live));
-        }
-        if self.change.is_some() {
-            self.ask(Asked::Passwd, &Request::Passwd);
         }
     }
 }

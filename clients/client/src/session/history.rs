@@ -1,12 +1,12 @@
-//! How far we have read, and what to ask for next.
+//! How far we have read in one place, and what to ask for next.
 //!
 //! What counts is not the highest id seen but the one up to which nothing is missing:
 //! while a break is being made up for page by page, what is said meanwhile already has
 //! higher ids, and a second break must not leave a hole below them.
 
-use taifas::protocol::MessageId;
-
 use crate::happening::{Page, Refusal};
+use crate::id::MessageId;
+use crate::place::Place;
 use crate::wire::{Message, Part};
 
 /// How long to wait when the server cannot read its history, in milliseconds.
@@ -99,7 +99,7 @@ impl History {
 
     /// The page is whole: `OK HISTORY <count> <last-id> [MORE]`. Nothing where no page
     /// was asked for.
-    pub(super) fn page(&mut self, last: MessageId, more: bool) -> Option<Page> {
+    pub(super) fn page(&mut self, place: Place, last: MessageId, more: bool) -> Option<Page> {
         let Reading { part, messages, gap } = self.reading.take()?;
         let last = messages.last().map_or(last, |message| message.id);
         match part {
@@ -109,7 +109,7 @@ impl History {
             Part::After(_) => self.catch_up(last),
             Part::Before(_) => {}
         }
-        Some(Page { part, messages, gap, more })
+        Some(Page { place, part, messages, gap, more })
     }
 
     fn catch_up(&mut self, last: MessageId) {
@@ -127,8 +127,35 @@ impl History {
         None
     }
 
+    /// The server keeps nothing of this place, or nothing for us.
+    pub(super) fn is_none(&mut self) {
+        self.reading = None;
+        self.caught_up = true;
+    }
+
     /// Up to where nothing is missing, once that is so on this connection.
     pub(super) fn caught_up(&self) -> Option<MessageId> {
         self.whole.filter(|_| self.caught_up)
+    }
+
+    /// Whether nothing is missing on this connection.
+    pub(super) fn is_caught_up(&self) -> bool {
+        self.caught_up
+    }
+
+    /// Whether nothing of it was read yet.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.whole.is_none()
+    }
+
+    /// Whether a page is under way.
+    pub(super) fn is_reading(&self) -> bool {
+        self.reading.is_some()
+    }
+
+    /// What older page somebody waits for, on its way or about to be asked for.
+    pub(super) fn awaits_older(&self) -> bool {
+        let before = |reading: &Reading| matches!(reading.part, Part::Before(_));
+        self.older.is_some() || self.reading.as_ref().is_some_and(before)
     }
 }

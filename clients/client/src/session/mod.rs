@@ -19,25 +19,36 @@
 //! [`take_happenings`]: Session::take_happenings
 
 mod answers;
+mod asked;
+mod entering;
+mod events;
 mod history;
+mod next;
 mod own;
+mod owner;
 mod pauses;
 mod people;
+mod places;
 
 use std::collections::VecDeque;
 
-use taifas::protocol::{MessageId, Name, Now, Text};
+use taifas::limits::TOPIC_BYTES;
+use taifas::protocol::{Name, Now, RoomName, Text};
 use thiserror::Error;
 
 pub use own::OWN_MOST;
+pub use places::TALKS_MOST;
 
-use self::history::History;
+use self::asked::{Asked, Wish};
 use self::own::Own;
 use self::pauses::Pauses;
-use self::people::People;
+use self::places::{Places, Room};
+use crate::fingerprint::Fingerprint;
 use crate::happening::{Happening, Link, Mark, Refusal, Why};
+use crate::id::MessageId;
 use crate::password::Password;
-use crate::settings::{Entry, Waits};
+use crate::place::Place;
+use crate::settings::{Entry, Settings, Waits};
 use crate::wire::{Line, Out, Request, TEXT_BYTES};
 
 /// The machine.
@@ -60,15 +71,29 @@ pub struct Session {
     change: Option<Change>,
     /// The lines of the terms so far.
     terms: Vec<String>,
+    /// The name we have, once we have one.
+    me: Option<Name>,
     own: Own,
-    history: History,
-    people: People,
+    places: Places,
+    /// What the owner wants to know and could not be asked yet, because a password is
+    /// being typed.
+    wishes: VecDeque<Wish>,
+    /// What we have told guests and are about to hear again, on this connection.
+    echoes: VecDeque<(Place, Box<str>)>,
+    /// The highest id seen, or given.
+    newest: MessageId,
+    kick: Kick,
     pauses: Pauses,
     /// The `Live` of this connection was told.
     is_live: bool,
     lines: VecDeque<Out>,
     happenings: VecDeque<Happening>,
 }
+
+/// Longest pause that a server may ask for. No server of ours asks for more than a
+/// quarter of an hour; one that is mad must neither keep us away for ever nor make a
+/// number that wraps around to no pause at all.
+const ASKED_SECS_MOST: u64 = 24 * 60 * 60;
 
 /// What to do with the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,12 +117,15 @@ pub enum BadText {
     /// It has a control, separator or direction character in it.
     #[error("a message cannot hold line breaks, control or direction characters")]
     Character,
-    /// It has more than [`TEXT_BYTES`].
-    #[error("a message has at most {TEXT_BYTES} bytes; say it in parts")]
+    /// It has more than [`TEXT_BYTES`]; a topic, more than [`TOPIC_BYTES`].
+    #[error("a message has at most {TEXT_BYTES} bytes, a topic {TOPIC_BYTES}; take fewer")]
     TooLong,
     /// [`OWN_MOST`] wait already.
     #[error("too much waits to be sent already")]
     TooMany,
+    /// It is for a room that is none of ours.
+    #[error("you are not in that room")]
+    NotThere,
     /// It is over, or about to be.
     #[error("the connection is closed")]
     Over,
@@ -142,25 +170,17 @@ enum Phase {
     Closed,
 }
 
-/// What an answer will be to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    Tags,
-    Terms,
-    Accept,
-    Register,
-    /// `changed`: with the password that may have become ours.
-    Login {
-        changed: bool,
-    },
-    Name,
-    Recover,
-    Passwd,
-    Say(Mark),
-    Names,
-    History,
-    Ping,
-    Quit,
+/// How far an operator has come with sending us away, which is seen by what follows
+/// what: out of one room is a `KICK` alone; off the server is a `KICK` for each room,
+/// a notice, and the end.
+#[derive(Debug, Default)]
+enum Kick {
+    #[default]
+    None,
+    /// Out of these rooms, so far.
+    Told(Vec<RoomName>),
+    /// And then these words. If the end comes now, it is meant.
+    Noticed(Vec<RoomName>, String),
 }
 
 /// A password on its way to becoming another.
@@ -177,9 +197,11 @@ struct Change {
 
 impl Session {
     /// A session that wants to connect at once. `seed` is a random number: nonces and
-    /// pauses come from it.
-    pub fn new(entry: Entry, waits: Waits, seed: u64) -> Session {
-        Session {
+    /// pauses come from it. Where the server is, and whether it is trusted, is not its
+    /// concern.
+    pub fn new(settings: Settings, seed: u64) -> Session {
+        let Settings { entry, rooms, talks, waits, .. } = settings;
+        let mut session = Session {
             entry,
             waits,
             phase: Phase::Pausing { until_ms: 0 },
@@ -189,14 +211,28 @@ impl Session {
             doubt: false,
             change: None,
             terms: Vec::new(),
+            me: None,
             own: Own::new(seed),
-            history: History::default(),
-            people: People::default(),
+            places: Places::default(),
+            wishes: VecDeque::new(),
+            echoes: VecDeque::new(),
+            newest: MessageId::NONE,
+            kick: Kick::None,
             pauses: Pauses::new(&waits, seed),
             is_live: false,
             lines: VecDeque::new(),
             happenings: VecDeque::new(),
+        };
+        // Who only looks, or recovers a password, is nowhere.
+        if !matches!(session.entry, Entry::Look | Entry::Recover { .. }) {
+            for room in rooms {
+                let wanted = Room { is_opened: true, ..Room::wanted() };
+                session.places.rooms.insert(room, wanted);
+                session.tell(Happening::Opened(room.into()));
+            }
+            talks.into_iter().for_each(|name| session.talk(name, true));
         }
+        session
     }
 
     /// What to do with the connection now, with whatever was due by now done.
@@ -223,7 +259,7 @@ impl Session {
             }
             Phase::In => {
                 let quiet = self.heard_ms + waits.quiet_ms;
-                Some(self.history.due_ms().map_or(quiet, |due| due.min(quiet)))
+                Some(self.places.due_ms().map_or(quiet, |due| due.min(quiet)))
             }
             Phase::Stopped | Phase::Closed => None,
         }
@@ -265,9 +301,19 @@ impl Session {
 
     /// There is no connection, or no more.
     pub fn broken(&mut self, now: Now, why: Why) {
-        match self.phase {
-            Phase::Pausing { .. } | Phase::Stopped | Phase::Closed => {}
+        match (&self.phase, std::mem::take(&mut self.kick)) {
+            (Phase::Pausing { .. } | Phase::Stopped | Phase::Closed, _) => {}
+            (Phase::In, Kick::Noticed(rooms, text)) => self.sent_away(rooms, &text),
             _ => self.lost(now, why),
+        }
+    }
+
+    /// The server shows a certificate that is not the expected one. Nothing was said.
+    pub fn untrusted(&mut self, fingerprint: Fingerprint, expected: Option<Fingerprint>) {
+        if self.phase == Phase::Connecting {
+            self.disconnected();
+            self.phase = Phase::Stopped;
+            self.tell(Happening::Link(Link::Untrusted { fingerprint, expected }));
         }
     }
 
@@ -296,84 +342,6 @@ impl Session {
         std::mem::take(&mut self.happenings)
     }
 
-    /// Says something to the room, now or as soon as there is a connection.
-    ///
-    /// # Errors
-    /// [`BadText`] if the server would not take it.
-    pub fn say(&mut self, now: Now, text: &str) -> Result<Mark, BadText> {
-        let text = read(text)?;
-        if matches!(self.phase, Phase::Leaving { .. } | Phase::Closed) {
-            return Err(BadText::Over);
-        }
-        if self.own.is_full() {
-            return Err(BadText::TooMany);
-        }
-        let mark = self.own.say(text.as_str().into());
-        self.tell(Happening::Waiting { mark, text: text.as_str().into() });
-        self.go_on(now);
-        Ok(mark)
-    }
-
-    /// Says something that has failed again, with its nonce.
-    pub fn retry(&mut self, now: Now, mark: Mark) {
-        if let Some(text) = self.own.retry(mark) {
-            self.tell(Happening::Waiting { mark, text });
-            self.go_on(now);
-        }
-    }
-
-    /// Gives up something that has failed.
-    pub fn discard(&mut self, mark: Mark) {
-        if self.own.discard(mark) {
-            self.tell(Happening::Discarded(mark));
-        }
-    }
-
-    /// Asks for what was said before this id; it comes as a page.
-    pub fn older(&mut self, now: Now, before: MessageId) {
-        self.history.want_older(before);
-        self.go_on(now);
-    }
-
-    /// Changes the password; the answer is a happening. One change at a time.
-    pub fn change_password(&mut self, now: Now, old: Password, new: Password) {
-        if self.change.is_some() || !matches!(self.entry, Entry::Login { .. }) {
-            let why = Refusal::own("the password cannot be changed now");
-            return self.tell(Happening::PasswordKept(why));
-        }
-        self.change = Some(Change { old, new, sent: 0, doubt: false });
-        self.go_on(now);
-    }
-
-    /// Cuts a pause short.
-    pub fn try_now(&mut self, now: Now) {
-        if let Phase::Pausing { until_ms } = &mut self.phase {
-            *until_ms = now.mono_ms;
-        }
-    }
-
-    /// After [`Link::Stopped`]: comes back with this password, and says what waits.
-    pub fn enter_again(&mut self, now: Now, again: Password) {
-        if let (Phase::Stopped, Entry::Login { password, .. }) = (&self.phase, &mut self.entry) {
-            *password = again;
-            self.phase = Phase::Pausing { until_ms: now.mono_ms };
-        }
-    }
-
-    /// Leaves in good order: says what waits, if there is a connection to say it on,
-    /// and then `QUIT`.
-    pub fn leave(&mut self, now: Now) {
-        match self.phase {
-            Phase::In if !self.is_typing() => {
-                self.own.hurry();
-                self.go_on(now);
-                self.quit(now);
-            }
-            Phase::Leaving { .. } | Phase::Closed => {}
-            _ => self.close(),
-        }
-    }
-
     /// Whether it is over.
     pub fn is_over(&self) -> bool {
         self.phase == Phase::Closed
@@ -391,7 +359,7 @@ impl Session {
     }
 
     /// What was said and is not stored, in order.
-    pub fn unsaid(&self) -> impl Iterator<Item = (Mark, &str)> {
+    pub fn unsaid(&self) -> impl Iterator<Item = (Mark, &Place, &str)> {
         self.own.iter()
     }
 
@@ -407,7 +375,7 @@ impl Session {
         }
         self.disconnected();
         let asked = match &why {
-            Why::Refused(refusal) => refusal.wait_secs().unwrap_or(0) * 1000,
+            Why::Refused(refusal) => refusal.wait_secs().unwrap_or(0).min(ASKED_SECS_MOST) * 1000,
             _ => 0,
         };
         let again_in_ms = self.pauses.next().max(asked);
@@ -440,17 +408,63 @@ impl Session {
             change.doubt |= change.sent == 2;
             change.sent = 0;
         }
-        let resend = !matches!(self.entry, Entry::Guest { .. });
-        for mark in self.own.broken(resend) {
-            let why = "the connection broke before the server answered: it may have been said";
-            self.tell(Happening::Failed { mark, why: Refusal::own(why) });
+        let is_guest = self.is_guest();
+        let places = &self.places;
+        let failed = self.own.broken(|place| !is_guest && !places.is_passing(place));
+        self.failed(failed, BROKEN);
+        let broken = "the connection broke before the server answered";
+        for asked in std::mem::take(&mut self.asked) {
+            if let Asked::Wish(wish, _) = asked {
+                self.tell(wish.refused(Refusal::own(broken)));
+            }
         }
-        self.asked.clear();
+        for wish in std::mem::take(&mut self.wishes) {
+            self.tell(wish.refused(Refusal::own(broken)));
+        }
         self.lines.clear();
         self.terms.clear();
-        self.history.restart();
-        self.people = People::default();
+        self.echoes.clear();
+        self.places.restart();
+        self.give_up(LEFT);
         self.is_live = false;
+    }
+
+    /// An operator has disconnected us. Whoever comes back finds all as it was.
+    fn sent_away(&mut self, rooms: Vec<RoomName>, text: &str) {
+        for room in rooms {
+            self.places.rooms.entry(room).or_default().is_wanted = true;
+        }
+        self.stop(Refusal::new("KICKED", text));
+    }
+
+    /// These have failed, for this reason.
+    fn failed(&mut self, failed: Vec<(Mark, Place)>, why: &str) {
+        for (mark, place) in failed {
+            self.tell(Happening::Failed { mark, place, why: Refusal::own(why) });
+        }
+    }
+
+    /// What waits for a room that is none of ours any more is not said there.
+    fn give_up(&mut self, why: &str) {
+        let failed = self.own.give_up(|place| self.places.is_ours(place));
+        self.failed(failed, why);
+    }
+
+    /// Something is said in this talk, or it is opened.
+    fn talk(&mut self, name: Name, is_kept: bool) {
+        if self.places.talk(name, is_kept && !self.is_guest()) {
+            self.tell(Happening::Opened(name.into()));
+            let is_used = |name: &Name| self.own.has(&Place::Person(*name));
+            if let Some(quiet) = self.places.too_many(is_used) {
+                self.places.talks.remove(&quiet);
+                self.tell(Happening::Left(quiet.into()));
+            }
+        }
+    }
+
+    /// Guests have no marks, and nothing told to them is kept.
+    fn is_guest(&self) -> bool {
+        matches!(self.entry, Entry::Guest { .. })
     }
 
     fn tell(&mut self, happening: Happening) {
@@ -468,30 +482,12 @@ impl Session {
 
     /// Whether the server may take the next line as a password, whatever it says.
     fn is_typing(&self) -> bool {
-        self.asked.iter().any(|asked| asked.verb_asks_for_password())
+        self.asked.iter().any(Asked::asks_for_password)
     }
 }
 
-impl Asked {
-    fn verb(self) -> &'static str {
-        match self {
-            Asked::Tags => "TAGS",
-            Asked::Terms => "TERMS",
-            Asked::Accept => "ACCEPT",
-            Asked::Register => "REGISTER",
-            Asked::Login { .. } => "LOGIN",
-            Asked::Name => "NAME",
-            Asked::Recover => "RECOVER",
-            Asked::Passwd => "PASSWD",
-            Asked::Say(_) => "MSG",
-            Asked::Names => "NAMES",
-            Asked::History => "HISTORY",
-            Asked::Ping => "PING",
-            Asked::Quit => "QUIT",
-        }
-    }
-
-    fn verb_asks_for_password(self) -> bool {
-        matches!(self, Asked::Register | Asked::Login { .. } | Asked::Recover | Asked::Passwd)
-    }
-}
+/// Why something of ours has failed, where the server has not said so.
+const BROKEN: &str = "the connection broke before the server answered: it may have been said";
+const LEFT: &str = "you are not in that room any more";
+const OLD: &str =
+    "it was sent so long ago that the server may not know it again: it may have been said";

@@ -10,6 +10,7 @@ use taifas::limits::NONCE_KEPT_MS;
 use taifas::protocol::Timestamp;
 
 use crate::happening::Mark;
+use crate::place::Place;
 
 /// Most texts that may wait or have failed; then nothing more is taken.
 pub const OWN_MOST: usize = 1000;
@@ -39,6 +40,7 @@ pub(super) struct Own {
 #[derive(Debug)]
 struct Text {
     mark: Mark,
+    place: Place,
     text: Box<str>,
     state: State,
     /// When it was first sent, by the wall clock: the other one may stand still while
@@ -69,10 +71,10 @@ impl Own {
     }
 
     /// Takes a text in.
-    pub(super) fn say(&mut self, text: Box<str>) -> Mark {
+    pub(super) fn say(&mut self, place: Place, text: Box<str>) -> Mark {
         self.last += 1;
         let mark = Mark(self.last);
-        self.list.push_back(Text { mark, text, state: State::Unsent, first_sent: None });
+        self.list.push_back(Text { mark, place, text, state: State::Unsent, first_sent: None });
         mark
     }
 
@@ -81,32 +83,37 @@ impl Own {
         format!("{:016x}-{:x}", self.seed, mark.0)
     }
 
-    /// The next text to send, if one may be.
-    pub(super) fn send_next(&mut self, wall: Timestamp) -> Option<(Mark, &str)> {
+    /// The next text to send, if one may be: the first of those whose place is ready.
+    /// What is said in one place keeps its order.
+    pub(super) fn send_next(
+        &mut self,
+        wall: Timestamp,
+        is_ready: impl Fn(&Place) -> bool,
+    ) -> Option<(Mark, Place, &str)> {
         if self.in_flight >= self.window {
             return None;
         }
-        let text = self.list.iter_mut().find(|text| text.state == State::Unsent)?;
+        let next = |text: &&mut Text| text.state == State::Unsent && is_ready(&text.place);
+        let text = self.list.iter_mut().find(next)?;
         text.state = State::Sent;
         text.first_sent.get_or_insert(wall);
         self.in_flight += 1;
-        Some((text.mark, &text.text))
+        Some((text.mark, text.place, &text.text))
     }
 
-    /// It is stored. False if it was no longer known.
-    pub(super) fn stored(&mut self, mark: Mark) -> bool {
+    /// It is stored. Returns what it was, if it is still known.
+    pub(super) fn stored(&mut self, mark: Mark) -> Option<(Place, Box<str>)> {
         self.answered();
-        let before = self.list.len();
-        self.list.retain(|text| text.mark != mark);
-        self.list.len() < before
+        let at = self.list.iter().position(|text| text.mark == mark)?;
+        self.list.remove(at).map(|text| (text.place, text.text))
     }
 
-    /// The server has refused it.
-    pub(super) fn failed(&mut self, mark: Mark) {
+    /// The server has refused it. Returns where it was to be said.
+    pub(super) fn failed(&mut self, mark: Mark) -> Option<Place> {
         self.answered();
-        if let Some(text) = self.find(mark) {
-            text.state = State::Failed;
-        }
+        let text = self.list.iter_mut().find(|text| text.mark == mark)?;
+        text.state = State::Failed;
+        Some(text.place)
     }
 
     fn answered(&mut self) {
@@ -115,49 +122,59 @@ impl Own {
 
     /// The connection is gone: what was on its way waits again, or fails where it
     /// cannot be sent twice. Returns what has failed.
-    pub(super) fn broken(&mut self, resend: bool) -> Vec<Mark> {
+    pub(super) fn broken(&mut self, is_told_once: impl Fn(&Place) -> bool) -> Vec<(Mark, Place)> {
         self.in_flight = 0;
-        let mut failed = Vec::new();
-        for text in self.list.iter_mut().filter(|text| text.state == State::Sent) {
-            if resend {
-                text.state = State::Unsent;
-            } else {
-                text.state = State::Failed;
-                failed.push(text.mark);
-            }
-        }
+        let is_sent = |text: &Text| text.state == State::Sent;
+        let failed = self.fail(|text| is_sent(text) && !is_told_once(&text.place));
+        let again = self.list.iter_mut().filter(|text| is_sent(text));
+        again.for_each(|text| text.state = State::Unsent);
         failed
     }
 
     /// What was sent so long ago that its nonce may be forgotten fails instead of being
     /// sent again.
-    pub(super) fn expire(&mut self, wall: Timestamp) -> Vec<Mark> {
-        let mut failed = Vec::new();
-        for text in self.list.iter_mut().filter(|text| text.state == State::Unsent) {
+    pub(super) fn expire(&mut self, wall: Timestamp) -> Vec<(Mark, Place)> {
+        self.fail(|text| {
             let sent = text.first_sent.unwrap_or(wall);
-            if wall.ms().saturating_sub(sent.ms()) >= RESEND_MS {
-                text.state = State::Failed;
-                failed.push(text.mark);
-            }
-        }
+            text.state == State::Unsent && wall.ms().saturating_sub(sent.ms()) >= RESEND_MS
+        })
+    }
+
+    /// What waits for a place that we are not in, and not about to be, fails.
+    pub(super) fn give_up(&mut self, is_ours: impl Fn(&Place) -> bool) -> Vec<(Mark, Place)> {
+        self.fail(|text| text.state == State::Unsent && !is_ours(&text.place))
+    }
+
+    fn fail(&mut self, does: impl Fn(&Text) -> bool) -> Vec<(Mark, Place)> {
+        let failed = self.list.iter_mut().filter(|text| does(text));
         failed
+            .map(|text| {
+                text.state = State::Failed;
+                (text.mark, text.place)
+            })
+            .collect()
     }
 
     /// Sends something that failed once more, behind everything else. Returns its
     /// text.
-    pub(super) fn retry(&mut self, mark: Mark) -> Option<Box<str>> {
+    pub(super) fn retry(&mut self, mark: Mark) -> Option<(Place, Box<str>)> {
         let mut text = self.take_failed(mark)?;
         text.state = State::Unsent;
         // Whoever retries has decided; from here on its age counts anew.
         text.first_sent = None;
-        let copy = text.text.clone();
+        let copy = (text.place, text.text.clone());
         self.list.push_back(text);
         Some(copy)
     }
 
-    /// Forgets something that failed.
-    pub(super) fn discard(&mut self, mark: Mark) -> bool {
-        self.take_failed(mark).is_some()
+    /// Forgets something that failed. Returns where it was to be said.
+    pub(super) fn discard(&mut self, mark: Mark) -> Option<Place> {
+        self.take_failed(mark).map(|text| text.place)
+    }
+
+    /// Whether something waits or has failed there.
+    pub(super) fn has(&self, place: &Place) -> bool {
+        self.list.iter().any(|text| text.place == *place)
     }
 
     /// From now on everything is sent at once: we are about to leave.
@@ -165,17 +182,13 @@ impl Own {
         self.window = usize::MAX;
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Mark, &str)> {
-        self.list.iter().map(|text| (text.mark, &*text.text))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Mark, &Place, &str)> {
+        self.list.iter().map(|text| (text.mark, &text.place, &*text.text))
     }
 
     fn take_failed(&mut self, mark: Mark) -> Option<Text> {
         let is_it = |text: &Text| text.mark == mark && text.state == State::Failed;
         let at = self.list.iter().position(is_it)?;
         self.list.remove(at)
-    }
-
-    fn find(&mut self, mark: Mark) -> Option<&mut Text> {
-        self.list.iter_mut().find(|text| text.mark == mark)
     }
 }

@@ -52,6 +52,29 @@ impl People {
         }
     }
 
+    /// Somebody is called something else, here or elsewhere. Who is not listed yet may
+    /// be missed by a list that is being told in the order of names: it is asked for
+    /// again.
+    pub(super) fn renamed(&mut self, old: &Name, new: Name) {
+        if let Some(list) = &mut self.list {
+            if list.remove(old) {
+                list.insert(new);
+            } else {
+                self.wanted = true;
+            }
+        }
+    }
+
+    /// The list is whole, and nothing is under way any more.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.wanted && self.list.is_none()
+    }
+
+    /// Whether it is to be asked for now.
+    pub(super) fn is_due(&self) -> bool {
+        self.wanted && self.list.is_none()
+    }
+
     /// The list is whole.
     pub(super) fn take(&mut self) -> Vec<Name> {
         self.list.take().unwrap_or_default().into_iter().collect()

@@ -11,7 +11,9 @@ pub mod server;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use taifas_client::{Client, Entry, Happening, Link, Model, Password, Refusal, Settings, Waits};
+use taifas_client::{
+    At, Client, Entry, Happening, Link, Mark, Model, Password, Place, Refusal, Settings, Waits,
+};
 
 /// How long anything may take before a test gives up on it.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -41,9 +43,12 @@ impl Owner {
     }
 
     pub fn patient(server: impl ToString, entry: Entry, waits: Waits) -> Owner {
+        Owner::of(Settings { waits, ..Settings::new(&server.to_string(), entry) })
+    }
+
+    pub fn of(settings: Settings) -> Owner {
         let woken = Arc::new((Mutex::new(false), Condvar::new()));
         let its = woken.clone();
-        let settings = Settings { waits, ..Settings::new(&server.to_string(), entry) };
         let client = Client::connect(settings, move || {
             *its.0.lock().unwrap() = true;
             its.1.notify_all();
@@ -111,20 +116,42 @@ impl Owner {
         found.expect("just found")
     }
 
-    /// Says something and waits until it is among the messages.
+    /// The lobby.
+    pub fn lobby(&self) -> At<'_> {
+        self.model.at(&Place::LOBBY)
+    }
+
+    /// Says something in the lobby.
+    pub fn utter(&self, text: &str) -> Mark {
+        self.client.say(&Place::LOBBY, text).unwrap()
+    }
+
+    /// Says something in the lobby and waits until it is among the messages.
     pub fn say(&mut self, text: &str) {
-        self.client.say(text).unwrap();
+        self.utter(text);
         self.has(text);
     }
 
-    /// Waits until this was said.
+    /// Waits until this was said in the lobby.
     pub fn has(&mut self, text: &str) {
-        self.until(text, |owner| owner.model.messages().iter().any(|m| &*m.text == text));
+        self.has_at(&Place::LOBBY, text);
     }
 
-    /// The texts, oldest first.
+    /// Waits until this was said there.
+    pub fn has_at(&mut self, place: &Place, text: &str) {
+        let is = |owner: &Owner| owner.texts_at(place).iter().any(|said| said == text);
+        self.until(text, is);
+    }
+
+    /// The texts of the lobby, oldest first.
     pub fn texts(&self) -> Vec<String> {
-        self.model.messages().iter().map(|message| message.text.to_string()).collect()
+        self.texts_at(&Place::LOBBY)
+    }
+
+    /// The texts there, oldest first.
+    pub fn texts_at(&self, place: &Place) -> Vec<String> {
+        let messages = self.model.at(place).messages();
+        messages.iter().map(|message| message.text.to_string()).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use eframe::egui::{Event, OutputCommand, Shape, vec2};
 use egui_kittest::kittest::Queryable;
 use jiff::civil::date;
 use taifas_client::{
-    Happening, Link, MESSAGES_MOST, Mark, MessageId, Model, Page, Refusal, wire::Part,
+    Happening, Link, MESSAGES_MOST, Mark, MessageId, Model, Page, Place, Refusal, wire::Part,
 };
 use taifas_desktop::pages::chat::timeline::Wish;
 use taifas_desktop::theme;
@@ -76,7 +76,7 @@ fn what_is_new_has_a_line_above_it() {
     ];
     let mut stage = Stage::new(messages, false);
     assert!(!stage.has("new since you looked"));
-    stage.with(|scene| scene.seen = Some(MessageId(1)));
+    stage.with(|scene| scene.seen = Some(MessageId::new(1)));
     let texts = stage.texts();
     let line = texts.iter().position(|text| text == "new since you looked").unwrap();
     assert_eq!(texts[line + 1], "ion 12:01");
@@ -88,8 +88,14 @@ fn deleted_messages_leave_a_quiet_line() {
     let mut model = Model::new();
     model.fold(&Happening::Entered("ana".parse().unwrap()));
     let messages = vec![message(1, "ion", 0, "old"), message(9, "ion", 1, "new")];
-    let gap = Some(MessageId(9));
-    model.fold(&Happening::Page(Page { part: Part::Newest, messages, gap, more: false }));
+    let gap = Some(MessageId::new(9));
+    model.fold(&Happening::Page(Page {
+        place: Place::LOBBY,
+        part: Part::Newest,
+        messages,
+        gap,
+        more: false,
+    }));
     let stage = Stage::of(model);
     let gone = stage.rect("Messages that stood here have been deleted.");
     assert!(gone.top() > stage.rect("ion, 12:00: old").bottom() - 1.0);
@@ -114,7 +120,7 @@ fn ours_show_what_has_become_of_them() {
     assert_eq!(stage.scene().wishes[1..], [Wish::Discard(Mark(1))]);
     stage.fold(waiting(1, "on its way"));
     assert!(!stage.has("Retry") && stage.has("waiting"));
-    stage.fold(Happening::Stored { mark: Mark(1), id: MessageId(2) });
+    stage.fold(Happening::Stored { mark: Mark(1), place: Place::LOBBY, id: MessageId::new(2) });
     assert!(stage.has("stored") && stage.has("ana: on its way"));
     stage.say(message(2, "ana", 1, "on its way"));
     assert_eq!(stage.texts()[4..], ["ana 12:01", "ana, 12:01: on its way", "stored"]);
@@ -240,10 +246,10 @@ fn older_ones_are_asked_for_once() {
         stage.wheel(-10.0);
         stage.wheel(20.0);
     }
-    assert_eq!(stage.scene().wishes, [Wish::Older(MessageId(500))]);
+    assert_eq!(stage.scene().wishes, [Wish::Older(MessageId::new(500))]);
     stage.older((400..500).map(any), true);
     stage.with(|scene| scene.timeline.to_oldest());
-    assert_eq!(stage.scene().wishes[1..], [Wish::Older(MessageId(400))]);
+    assert_eq!(stage.scene().wishes[1..], [Wish::Older(MessageId::new(400))]);
     stage.older((350..400).map(any), false);
     stage.with(|scene| scene.timeline.to_oldest());
     assert_eq!(stage.scene().wishes.len(), 2);
@@ -260,7 +266,7 @@ fn older_ones_that_do_not_come_can_be_asked_for_again() {
     assert!(stage.has("Older messages could not be loaded: The server is busy."));
     assert_eq!(stage.messages(), before, "nothing moves");
     stage.press(Role::Button, "Retry");
-    assert_eq!(stage.scene().wishes, [Wish::Older(MessageId(500)); 2]);
+    assert_eq!(stage.scene().wishes, [Wish::Older(MessageId::new(500)); 2]);
     assert!(stage.has("Loading older messages…"));
     // A question dies with its connection.
     let why = taifas_client::Why::Broken;
@@ -275,11 +281,33 @@ fn older_ones_that_do_not_come_can_be_asked_for_again() {
 fn what_has_no_room_in_memory_is_not_called_the_beginning() {
     let mut model = Model::bounded(50);
     let messages = (1..=60).map(any).collect();
-    model.fold(&Happening::Page(Page { part: Part::Newest, messages, gap: None, more: true }));
+    model.fold(&Happening::Page(Page {
+        place: Place::LOBBY,
+        part: Part::Newest,
+        messages,
+        gap: None,
+        more: true,
+    }));
     model.fold(&Happening::Link(Link::Live));
     let mut stage = Stage::of(model);
     stage.with(|scene| scene.timeline.to_oldest());
     assert!(stage.has("Older messages are not kept in memory."));
     assert_eq!(stage.scene().wishes, []);
     const { assert!(MESSAGES_MOST == 100_000) };
+}
+
+#[test]
+fn a_break_that_was_never_painted_is_made_up_for_too() {
+    let mut stage = Stage::new((100..=160).map(any), true);
+    stage.with(|scene| scene.timeline.to_oldest());
+    let wanted = |stage: &Stage| stage.harness.state().wishes.clone();
+    assert_eq!(wanted(&stage), [Wish::Older(MessageId::new(100))]);
+    // Both while the window is not shown.
+    stage.with(|scene| {
+        let why = taifas_client::Why::Broken;
+        scene.model.fold(&Happening::Link(Link::Lost { why, again_in_ms: 1000 }));
+        scene.timeline.lost();
+        scene.model.fold(&Happening::Link(Link::Live));
+    });
+    assert_eq!(wanted(&stage), [Wish::Older(MessageId::new(100)); 2]);
 }

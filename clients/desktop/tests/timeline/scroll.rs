@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use eframe::egui::accesskit::Role;
-use taifas_client::{Happening, MessageId, Model, Page, wire::Part};
+use taifas_client::{Happening, MessageId, Model, Page, Place, wire::Part};
 
 use crate::stage::{Stage, any, message};
 
@@ -97,7 +97,13 @@ fn a_window_of_another_size_leaves_the_place() {
 fn the_oldest_may_go_while_one_reads() {
     let mut model = Model::bounded(200);
     let messages = (1..=200).map(any).collect();
-    model.fold(&Happening::Page(Page { part: Part::Newest, messages, gap: None, more: false }));
+    model.fold(&Happening::Page(Page {
+        place: Place::LOBBY,
+        part: Part::Newest,
+        messages,
+        gap: None,
+        more: false,
+    }));
     let mut stage = Stage::of(model);
     stage.with(|scene| scene.timeline.scroll_pages(-3.0));
     for id in 201..=260 {
@@ -191,7 +197,7 @@ fn a_hundred_thousand_cost_no_more_than_a_screen() {
     }
     held(&before, &stage.messages());
     assert_eq!(stage.scene().timeline.new_below(), 20);
-    assert_eq!(stage.scene().model.messages()[0].id, MessageId(21));
+    assert_eq!(stage.scene().model.at(&Place::LOBBY).messages()[0].id, MessageId::new(21));
     stage.press(Role::Button, "20 new ↓");
     assert_eq!(stage.messages().last().unwrap().0, 100_020);
 }

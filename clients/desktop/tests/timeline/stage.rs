@@ -6,7 +6,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use jiff::civil::{Date, date};
 use taifas_client::wire::Part;
-use taifas_client::{Happening, Link, Mark, Message, MessageId, Model, Page, Refusal, Timestamp};
+use taifas_client::{
+    Happening, Link, Mark, Message, MessageId, Model, Page, Place, Refusal, Timestamp,
+};
 use taifas_desktop::clock::Clock;
 use taifas_desktop::pages::chat::timeline::{Timeline, View, Wish};
 use taifas_desktop::{fonts, theme};
@@ -33,7 +35,7 @@ pub struct Scene {
 /// Somebody says something so many minutes after noon.
 pub fn message(id: u64, name: &str, minutes: u64, text: &str) -> Message {
     let at = Timestamp::from_ms(NOON_MS + minutes * 60_000);
-    Message { id: MessageId(id), at, name: name.parse().unwrap(), text: text.into() }
+    Message { id: MessageId::new(id), at, name: name.parse().unwrap(), text: text.into() }
 }
 
 /// A message of any length, by its id.
@@ -45,11 +47,11 @@ pub fn any(id: u64) -> Message {
 }
 
 pub fn waiting(mark: u64, text: &str) -> Happening {
-    Happening::Waiting { mark: Mark(mark), text: text.into() }
+    Happening::Waiting { mark: Mark(mark), place: Place::LOBBY, text: text.into() }
 }
 
 pub fn failed(mark: u64, why: &str) -> Happening {
-    Happening::Failed { mark: Mark(mark), why: Refusal::new("TOO_FAST", why) }
+    Happening::Failed { mark: Mark(mark), place: Place::LOBBY, why: Refusal::new("TOO_FAST", why) }
 }
 
 impl Stage {
@@ -58,7 +60,13 @@ impl Stage {
         let mut model = Model::new();
         model.fold(&Happening::Entered("ana".parse().unwrap()));
         let messages = messages.into_iter().collect();
-        model.fold(&Happening::Page(Page { part: Part::Newest, messages, gap: None, more }));
+        model.fold(&Happening::Page(Page {
+            place: Place::LOBBY,
+            part: Part::Newest,
+            messages,
+            gap: None,
+            more,
+        }));
         model.fold(&Happening::Link(Link::Live));
         Stage::of(model)
     }
@@ -97,15 +105,21 @@ impl Stage {
 
     #[track_caller]
     pub fn say(&mut self, message: Message) {
-        self.fold(Happening::Said(message));
+        self.fold(Happening::Said { place: Place::LOBBY, message });
     }
 
     /// Older messages come.
     #[track_caller]
     pub fn older(&mut self, messages: impl IntoIterator<Item = Message>, more: bool) {
-        let before = self.scene().model.older().expect("there are older ones");
+        let before = self.scene().model.at(&Place::LOBBY).older().expect("there are older ones");
         let messages = messages.into_iter().collect();
-        self.fold(Happening::Page(Page { part: Part::Before(before), messages, gap: None, more }));
+        self.fold(Happening::Page(Page {
+            place: Place::LOBBY,
+            part: Part::Before(before),
+            messages,
+            gap: None,
+            more,
+        }));
     }
 
     pub fn scene(&self) -> &Scene {
@@ -209,8 +223,12 @@ impl Scene {
             fonts::apply(ui.ctx());
             self.is_dressed = true;
         }
-        let view =
-            View { model: &self.model, clock: &self.clock, today: self.today, seen: self.seen };
+        let view = View {
+            place: self.model.at(&Place::LOBBY),
+            clock: &self.clock,
+            today: self.today,
+            seen: self.seen,
+        };
         let wishes = self.timeline.show_view(ui, view);
         self.wishes.extend(wishes);
     }

@@ -4,7 +4,7 @@
 //! One looks while the window has the focus and the newest message is in view. Pure;
 //! the page tells it both.
 
-use taifas_client::{MessageId, Model};
+use taifas_client::{At, MessageId};
 
 /// What is known of the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +24,11 @@ impl Default for Attention {
 impl Attention {
     /// One looks, or does not. To be told before new messages are taken, so that the
     /// line stands above them.
-    pub fn is(&mut self, looks: bool, model: &Model) {
+    pub fn is(&mut self, looks: bool, place: At<'_>) {
         match (self.looks, looks) {
-            (true, false) => self.seen = Some(model.read_up_to()),
+            (true, false) => self.seen = Some(place.read_up_to()),
             // Nothing came: what comes now is seen as it comes.
-            (false, true) if model.unread() == 0 => self.seen = None,
+            (false, true) if place.unread() == 0 => self.seen = None,
             _ => {}
         }
         self.looks = looks;

@@ -65,7 +65,8 @@ impl Bar {
             Link::CatchingUp => self.coming(ui, "Reading what you have missed…"),
             Link::Lost { .. } => self.lost(ui),
             Link::Stopped(why) => self.stopped(ui, &words::refusal(why)),
-            Link::Closed => {
+            // Connections are not encrypted yet, so that nobody has to be trusted.
+            Link::Closed | Link::Untrusted { .. } => {
                 ui.label("The connection is closed.");
                 ui.button("Back to menu").clicked().then_some(Act::Menu)
             }

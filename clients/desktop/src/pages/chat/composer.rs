@@ -10,10 +10,11 @@ use eframe::egui::{
     Button, Context, Event, Frame, Id, Key, KeyboardShortcut, Label, Margin, Modifiers, Popup,
     RichText, ScrollArea, TextBuffer, TextEdit, Ui, Vec2, vec2,
 };
-use taifas_client::{Client, Delivery, Model, OWN_MOST};
+use taifas_client::{At, Client, Delivery, OWN_MOST, Place};
 
 use super::draft::{self, Room};
 use super::{emoji, keys};
+use crate::pages::field;
 use crate::theme::{self, space};
 
 /// The field grows up to so many rows; then it scrolls.
@@ -32,16 +33,17 @@ pub struct Composer {
 
 impl Composer {
     /// Shows it. True if what was written is to be sent.
-    pub fn show(&mut self, ui: &mut Ui, model: &Model, room: &str) -> bool {
+    pub fn show(&mut self, ui: &mut Ui, place: At<'_>) -> bool {
         // Before the focus may come here: the Enter that chose a name elsewhere must not
         // send what that name was put into.
-        let enter = self.keys(ui, model);
+        let enter = self.keys(ui, place);
         let had_focus = self.take_focus(ui);
         let mut send = false;
         ui.horizontal_top(|ui| {
             let button = vec2(theme::BUTTON_WIDTH, ui.spacing().interact_size.y);
             let buttons = 2.0 * (button.x + ui.spacing().item_spacing.x);
-            let height = self.field(ui, ui.available_width() - buttons, room);
+            // A window can be narrower than its buttons, whatever is asked for.
+            let height = self.field(ui, (ui.available_width() - buttons).max(0.0), place.place());
             let top = Margin { top: (height - button.y).max(0.0) as i8, ..Margin::ZERO };
             Frame::NONE.inner_margin(top).show(ui, |ui| send = self.buttons(ui, button));
         });
@@ -58,17 +60,17 @@ impl Composer {
     }
 
     /// Hands all of it to the client, or nothing and says why. True if it was taken.
-    pub fn send(&mut self, ctx: &Context, client: &Client, model: &Model) -> bool {
+    pub fn send(&mut self, ctx: &Context, client: &Client, place: At<'_>) -> bool {
         let lines = self.lines();
         let unsent = |delivery: &Delivery| !matches!(delivery, Delivery::Stored(_));
-        let waiting = model.pending().iter().filter(|own| unsent(&own.delivery)).count();
+        let waiting = place.pending().iter().filter(|own| unsent(&own.delivery)).count();
         let mut trouble = draft::trouble(&lines);
         if waiting + lines.len() > OWN_MOST {
             trouble = Some(draft::plain(taifas_client::BadText::TooMany).into());
         }
         let mut said = 0;
         while trouble.is_none() && said < lines.len() {
-            match client.say(lines[said]) {
+            match client.say(&place.place(), lines[said]) {
                 Ok(_) => said += 1,
                 Err(why) => trouble = Some(draft::plain(why).into()),
             }
@@ -139,25 +141,32 @@ impl Composer {
     }
 
     /// What the field must not see, or not as it is. True if Enter sends.
-    fn keys(&mut self, ui: &Ui, model: &Model) -> bool {
+    fn keys(&mut self, ui: &Ui, place: At<'_>) -> bool {
         let focused = ui.memory(|memory| memory.focused());
         let types = |event: &Event| matches!(event, Event::Text(_) | Event::Paste(_));
         let is_free = focused.is_none() && !Popup::is_any_open(ui.ctx());
         if is_free && ui.is_enabled() && ui.input(|input| input.events.iter().any(types)) {
             ui.memory_mut(|memory| memory.request_focus(Composer::id()));
-        } else if focused != Some(Composer::id()) {
+        }
+        let mut room = draft::DRAFT_BYTES.saturating_sub(self.text.len());
+        let mut is_too_much = false;
+        field::pastes(ui, Composer::id(), |text| {
+            *text = draft::cleaned(text);
+            match room.checked_sub(text.len()) {
+                Some(left) => room = left,
+                None => is_too_much = true,
+            }
+            !is_too_much
+        });
+        if is_too_much {
+            self.trouble = Some(draft::TOO_MUCH.into());
+        }
+        if !ui.memory(|memory| memory.has_focus(Composer::id())) {
             return false;
         }
-        ui.input_mut(|input| {
-            for event in &mut input.events {
-                if let Event::Paste(text) | Event::MiddleClickPaste { text, .. } = event {
-                    *text = draft::cleaned(text);
-                }
-            }
-        });
         if self.text.is_empty()
             && keys::take(ui, Key::ArrowUp)
-            && let Some(last) = last_own(model)
+            && let Some(last) = last_own(place)
         {
             self.put(ui.ctx(), last);
         }
@@ -181,11 +190,11 @@ impl Composer {
     }
 
     /// Shows the field. Says how high it is.
-    fn field(&mut self, ui: &mut Ui, width: f32, room: &str) -> f32 {
+    fn field(&mut self, ui: &mut Ui, width: f32, place: Place) -> f32 {
         let row = ui.fonts_mut(|fonts| fonts.row_height(&theme::text()));
         let edit = TextEdit::multiline(&mut self.text)
             .id(Composer::id())
-            .hint_text(format!("Message {room}"))
+            .hint_text(format!("Message {place}"))
             .desired_rows(1)
             .desired_width(f32::INFINITY)
             .min_size(vec2(0.0, ui.spacing().interact_size.y))
@@ -222,8 +231,8 @@ impl Composer {
 }
 
 /// What we have said last, to be said once more.
-fn last_own(model: &Model) -> Option<String> {
-    let waiting = model.pending().last().map(|own| own.text.to_string());
-    let said = || model.messages().iter().rev().find(|message| model.is_mine(message));
+fn last_own(place: At<'_>) -> Option<String> {
+    let waiting = place.pending().last().map(|own| own.text.to_string());
+    let said = || place.messages().iter().rev().find(|message| place.is_mine(message));
     waiting.or_else(|| said().map(|message| message.text.to_string()))
 }

@@ -3,8 +3,7 @@
 //! It says what was chosen; the page does it. The theme alone is changed at once.
 
 use eframe::egui::{Align, Key, Label, Layout, Popup, RichText, Ui};
-use taifas_client::wire::ROOM;
-use taifas_client::{Model, Name};
+use taifas_client::{At, Name};
 
 use super::keys;
 use super::people::People;
@@ -30,7 +29,7 @@ pub enum Choice {
 pub fn show(
     ui: &mut Ui,
     desk: &mut Desk,
-    model: &Model,
+    place: At<'_>,
     folded: Option<&mut People>,
     opens: bool,
 ) -> Option<Choice> {
@@ -43,12 +42,12 @@ pub fn show(
             button.request_focus();
         }
         if let Some(people) = folded {
-            choice = people.show_folded(ui, model).map(Choice::Person).or(choice);
+            choice = people.show_folded(ui, place).map(Choice::Person).or(choice);
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let palette = theme::palette(ui);
-            ui.label(RichText::new(ROOM).strong());
-            if let Some(me) = model.me() {
+            ui.label(RichText::new(place.place().to_string()).strong());
+            if let Some(me) = place.me() {
                 ui.label(RichText::new(me.as_str()).color(palette.name(me.as_str())));
             }
             let server = RichText::new(&desk.remembered.server).small().color(palette.muted);

@@ -30,8 +30,7 @@ mod question;
 pub mod timeline;
 
 use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, RichText, Ui};
-use taifas_client::wire::ROOM;
-use taifas_client::{Delivery, Happening, Link};
+use taifas_client::{Delivery, Happening, Link, Place};
 
 use self::attention::Attention;
 use self::bar::{Act, Bar};
@@ -96,12 +95,19 @@ impl Chat {
 
     /// Takes what has happened.
     pub fn take(&mut self, desk: &mut Desk) -> Option<Go> {
-        // Before what is new is taken: what one looked at ends here.
         let has_focus = desk.ctx.input(|input| input.focused);
         let looks = has_focus && self.timeline.is_at_newest();
-        self.attention.is(looks, self.talk.model());
+        let was_ready = self.talk.is_ready();
+        if was_ready {
+            // Before what is new is taken: what one looked at ends here.
+            self.attention.is(looks, self.talk.place());
+        }
         for happening in self.talk.take() {
             self.heard(happening);
+        }
+        if !was_ready && self.talk.is_ready() {
+            // Only now it is known what was said before one came, which is no news.
+            self.attention.is(looks, self.talk.place());
         }
         None
     }
@@ -112,13 +118,15 @@ impl Chat {
             return self.show_arriving(ui);
         }
         let has_over = self.over.is_some();
-        if !has_over {
+        if !has_over && !self.timeline.is_asking() {
             self.keys(ui);
         }
         let go = self.show_room(ui, desk);
         // Whatever else Esc closes: a list of emoji, a menu. What was pressed before it in
         // the same frame has gone where it belongs by now.
-        let escapes = !has_over && ui.input(|input| input.key_pressed(Key::Escape));
+        let escapes = !has_over
+            && !self.timeline.is_asking()
+            && ui.input(|input| input.key_pressed(Key::Escape));
         let go = self.show_over(ui.ctx()).or(go);
         let is_back = has_over && self.over.is_none();
         if !std::mem::replace(&mut self.is_begun, true) || escapes || is_back {
@@ -155,9 +163,14 @@ impl Chat {
 
     fn heard(&mut self, happening: Happening) {
         match happening {
-            Happening::Link(link) => self.bar.heard(&link),
+            Happening::Link(link) => {
+                self.bar.heard(&link);
+                if link != Link::Live {
+                    self.timeline.lost();
+                }
+            }
             Happening::Notice(text) => self.notices.say(text),
-            Happening::OlderFailed(why) => self.timeline.older_failed(words::refusal(&why)),
+            Happening::OlderFailed { why, .. } => self.timeline.older_failed(words::refusal(&why)),
             Happening::PasswordChanged => match &mut self.over {
                 Some((Over::Change(change), _)) => change.changed(),
                 _ => self.notices.say("Your password is changed.".into()),
@@ -206,7 +219,7 @@ impl Chat {
         Panel::top("header").frame(head).show(ui, |ui| {
             let opens_menu = std::mem::take(&mut self.opens_menu);
             let folded = is_narrow.then_some(&mut self.people);
-            let choice = header::show(ui, desk, self.talk.model(), folded, opens_menu);
+            let choice = header::show(ui, desk, self.talk.place(), folded, opens_menu);
             go = self.choose(choice, ui.ctx());
         });
         let link = self.talk.model().link().clone();
@@ -222,12 +235,12 @@ impl Chat {
         if !is_narrow {
             let frame = plain(ui, space::S);
             let side = Panel::left("people").resizable(false).exact_size(theme::SIDE_WIDTH);
-            let chosen = side.frame(frame).show(ui, |ui| self.people.show(ui, self.talk.model()));
+            let chosen = side.frame(frame).show(ui, |ui| self.people.show(ui, self.talk.place()));
             go = self.choose(chosen.inner.map(Choice::Person), ui.ctx()).or(go);
         }
         let frame = plain(ui, space::S);
         Panel::bottom("message box").frame(frame).show(ui, |ui| {
-            let sends = centred(ui, |ui| self.composer.show(ui, self.talk.model(), ROOM));
+            let sends = centred(ui, |ui| self.composer.show(ui, self.talk.place()));
             if sends {
                 self.send(ui.ctx(), false);
             }
@@ -238,9 +251,9 @@ impl Chat {
 
     fn show_messages(&mut self, ui: &mut Ui, desk: &Desk) {
         let seen = self.attention.seen();
-        for wish in self.timeline.show(ui, self.talk.model(), &desk.clock, seen) {
+        for wish in self.timeline.show(ui, self.talk.place(), &desk.clock, seen) {
             match wish {
-                Wish::Older(id) => self.talk.client().older(id),
+                Wish::Older(id) => self.talk.client().older(&Place::LOBBY, id),
                 Wish::Retry(mark) => self.talk.client().retry(mark),
                 Wish::Discard(mark) => self.talk.client().discard(mark),
             }
@@ -324,7 +337,7 @@ impl Chat {
         if !is_asked && self.composer.lines().len() > draft::UNASKED_LINES {
             return self.open(Over::Send);
         }
-        if self.composer.send(ctx, self.talk.client(), self.talk.model()) {
+        if self.composer.send(ctx, self.talk.client(), self.talk.place()) {
             self.attention.spoke();
             self.timeline.to_newest();
         }
@@ -337,7 +350,7 @@ impl Chat {
 
     /// Messages of ours that are not on the server's disk yet.
     fn waiting(&self) -> usize {
-        let pending = self.talk.model().pending().iter();
+        let pending = self.talk.place().pending().iter();
         pending.filter(|own| own.delivery == Delivery::Waiting).count()
     }
 }

@@ -7,7 +7,7 @@ use eframe::egui::{
     Button, FocusDirection, Key, Label, Popup, PopupCloseBehavior, RichText, ScrollArea, TextEdit,
     Ui, vec2,
 };
-use taifas_client::{Model, Name};
+use taifas_client::{At, Name};
 
 use super::keys;
 use crate::theme::{self, space};
@@ -37,15 +37,15 @@ impl People {
     }
 
     /// Shows the whole list. Says whose name was chosen.
-    pub fn show(&mut self, ui: &mut Ui, model: &Model) -> Option<Name> {
+    pub fn show(&mut self, ui: &mut Ui, place: At<'_>) -> Option<Name> {
         self.is_unfolded = false;
-        ui.label(RichText::new(title(model)).strong());
-        self.list(ui, model)
+        ui.label(RichText::new(title(place)).strong());
+        self.list(ui, place)
     }
 
     /// Shows a button, and the list behind it while it is unfolded.
-    pub fn show_folded(&mut self, ui: &mut Ui, model: &Model) -> Option<Name> {
-        let button = ui.button(title(model));
+    pub fn show_folded(&mut self, ui: &mut Ui, place: At<'_>) -> Option<Name> {
+        let button = ui.button(title(place));
         if button.clicked() {
             self.is_unfolded = !self.is_unfolded;
             self.wants_filter = self.is_unfolded;
@@ -58,17 +58,17 @@ impl People {
             .show(|ui| {
                 ui.set_width(theme::SIDE_WIDTH);
                 ui.set_max_height(theme::POPUP_HEIGHT);
-                self.list(ui, model)
+                self.list(ui, place)
             });
         let chosen = chosen.and_then(|chosen| chosen.inner);
         self.is_unfolded = is_unfolded && chosen.is_none();
         chosen
     }
 
-    fn list(&mut self, ui: &mut Ui, model: &Model) -> Option<Name> {
+    fn list(&mut self, ui: &mut Ui, place: At<'_>) -> Option<Name> {
         let filter = self.filter.trim().to_ascii_lowercase();
         let holds = |name: &&Name| name.as_str().to_ascii_lowercase().contains(&filter);
-        let names: Vec<Name> = model.people().iter().filter(holds).copied().collect();
+        let names: Vec<Name> = place.people().iter().filter(holds).copied().collect();
         let chosen = self.filter_field(ui, &names);
         if names.is_empty() {
             let text = RichText::new("Nobody here has such a name").small();
@@ -84,7 +84,7 @@ impl People {
         self.at = None;
         let shown = scroll.show_rows(ui, row, names.len(), |ui, rows| {
             for name in &names[rows] {
-                if self.row(ui, *name, model.me() == Some(*name)) {
+                if self.row(ui, *name, place.me() == Some(*name)) {
                     clicked = Some(*name);
                 }
             }
@@ -160,6 +160,6 @@ impl People {
     }
 }
 
-fn title(model: &Model) -> String {
-    format!("People ({})", model.people().len())
+fn title(place: At<'_>) -> String {
+    format!("People ({})", place.people().len())
 }

@@ -4,7 +4,7 @@
 //! page changes the first row alone. Called by the timeline for each row in view.
 
 use jiff::civil::Date;
-use taifas_client::{Message, MessageId, Model};
+use taifas_client::{At, Message, MessageId};
 
 use crate::clock::Clock;
 
@@ -28,13 +28,13 @@ pub(super) struct Above {
 impl Above {
     /// Above a message, after the one before it.
     pub(super) fn message(
-        model: &Model,
+        place: At<'_>,
         clock: &Clock,
         before: Option<&Message>,
         message: &Message,
         news: Option<MessageId>,
     ) -> Above {
-        let gap = model.is_behind_gap(message.id);
+        let gap = place.is_behind_gap(message.id);
         let today = clock.day(message.at);
         let day = before.is_none_or(|before| clock.day(before.at) != today).then_some(today);
         let news = news == Some(message.id);
@@ -43,8 +43,8 @@ impl Above {
     }
 
     /// Above something of ours that is pending: a name, unless ours stands there.
-    pub(super) fn pending(model: &Model, is_first: bool) -> Above {
-        let after_ours = model.messages().back().is_some_and(|last| model.is_mine(last));
+    pub(super) fn pending(place: At<'_>, is_first: bool) -> Above {
+        let after_ours = place.messages().back().is_some_and(|last| place.is_mine(last));
         Above { head: is_first && !after_ours, ..Above::default() }
     }
 }
@@ -57,21 +57,21 @@ pub(super) fn is_group(before: &Message, message: &Message) -> bool {
 
 /// Above which message the line "new since you looked" stands: the first of somebody
 /// else's that is newer than what was seen.
-pub(super) fn first_news(model: &Model, seen: Option<MessageId>) -> Option<MessageId> {
-    newer(model, seen?).map(|message| message.id).next()
+pub(super) fn first_news(place: At<'_>, seen: Option<MessageId>) -> Option<MessageId> {
+    newer(place, seen?).map(|message| message.id).next()
 }
 
 /// What others have said after this message, oldest first.
-pub(super) fn newer(model: &Model, id: MessageId) -> impl Iterator<Item = &Message> {
-    let messages = model.messages();
+pub(super) fn newer(place: At<'_>, id: MessageId) -> impl Iterator<Item = &Message> {
+    let messages = place.messages();
     let from = messages.partition_point(|message| message.id <= id);
-    messages.range(from..).filter(|message| !model.is_mine(message))
+    messages.range(from..).filter(move |message| !place.is_mine(message))
 }
 
 #[cfg(test)]
 mod tests {
     use taifas_client::wire::Part;
-    use taifas_client::{Happening, Page};
+    use taifas_client::{Happening, Model, Page, Place};
 
     use super::super::made_up::message;
     use super::*;
@@ -79,7 +79,9 @@ mod tests {
     fn room(messages: &[Message], gap: Option<MessageId>) -> Model {
         let mut model = Model::new();
         model.fold(&Happening::Entered("ana".parse().expect("a name")));
-        let page = Page { part: Part::Newest, messages: messages.to_vec(), gap, more: false };
+        let place = Place::LOBBY;
+        let page =
+            Page { place, part: Part::Newest, messages: messages.to_vec(), gap, more: false };
         model.fold(&Happening::Page(page));
         model
     }
@@ -99,15 +101,16 @@ mod tests {
             message(10, "ion", 720, "the first news of others"),
             message(11, "ion", 720, "the second"),
         ];
-        let model = room(&messages, Some(MessageId(7)));
-        let news = first_news(&model, Some(MessageId(8)));
-        assert_eq!(news, Some(MessageId(10)));
-        assert_eq!(first_news(&model, Some(MessageId(11))), None);
-        assert_eq!(first_news(&model, None), None);
+        let model = room(&messages, Some(MessageId::new(7)));
+        let place = model.at(&Place::LOBBY);
+        let news = first_news(place, Some(MessageId::new(8)));
+        assert_eq!(news, Some(MessageId::new(10)));
+        assert_eq!(first_news(place, Some(MessageId::new(11))), None);
+        assert_eq!(first_news(place, None), None);
         let seen: Vec<(bool, bool, bool, bool)> = (0..messages.len())
             .map(|at| {
                 let before = at.checked_sub(1).map(|before| &messages[before]);
-                let above = Above::message(&model, &clock, before, &messages[at], news);
+                let above = Above::message(place, &clock, before, &messages[at], news);
                 (above.gap, above.day.is_some(), above.news, above.head)
             })
             .collect();

@@ -5,7 +5,7 @@
 //! the timeline.
 
 use eframe::egui::{Align, Button, Label, Layout, Rect, RichText, Ui, UiBuilder};
-use taifas_client::{Link, MessageId, Model};
+use taifas_client::{At, Link, MessageId};
 
 use crate::theme::{self, space};
 use crate::words::Plain;
@@ -23,20 +23,23 @@ pub(super) struct Head {
 }
 
 impl Head {
+    /// The connection is gone, and what was asked on it is not answered on the next one.
+    pub(super) fn lost(&mut self) {
+        (self.asked, self.failed) = (None, None);
+    }
+
     /// They did not come.
     pub(super) fn failed(&mut self, why: Plain) {
         self.failed = Some(why);
     }
 
     /// Before which message to ask now, if the reader is near.
-    pub(super) fn ask(&mut self, model: &Model, is_near: bool) -> Option<MessageId> {
-        // What was asked on a connection that broke is not answered on the next one.
-        if *model.link() != Link::Live || self.asked != model.older() {
-            self.asked = None;
-            self.failed = None;
+    pub(super) fn ask(&mut self, place: At<'_>, is_near: bool) -> Option<MessageId> {
+        if *place.link() != Link::Live || self.asked != place.older() {
+            self.lost();
         }
-        let older = model.older()?;
-        if !is_near || self.asked.is_some() || *model.link() != Link::Live {
+        let older = place.older()?;
+        if !is_near || self.asked.is_some() || *place.link() != Link::Live {
             return None;
         }
         self.asked = Some(older);
@@ -44,12 +47,12 @@ impl Head {
     }
 
     /// Shows it. Says before which message to ask again, if that is wanted.
-    pub(super) fn show(&mut self, ui: &mut Ui, model: &Model, rect: Rect) -> Option<MessageId> {
+    pub(super) fn show(&mut self, ui: &mut Ui, place: At<'_>, rect: Rect) -> Option<MessageId> {
         let builder = UiBuilder::new()
             .scope_id(ui.unique_id().with("head"))
             .max_rect(rect)
             .layout(Layout::top_down(Align::Center));
-        ui.scope_builder(builder, |ui| match (&self.failed, model.older()) {
+        ui.scope_builder(builder, |ui| match (&self.failed, place.older()) {
             (Some(why), Some(older)) => {
                 let again = failed(ui, why);
                 if again {
@@ -60,9 +63,9 @@ impl Head {
             }
             (_, older) => {
                 let words = match older {
-                    None if model.is_full() => "Older messages are not kept in memory.",
+                    None if place.is_full() => "Older messages are not kept in memory.",
                     None => "This is where the history begins.",
-                    Some(_) if *model.link() == Link::Live => "Loading older messages…",
+                    Some(_) if *place.link() == Link::Live => "Loading older messages…",
                     Some(_) => "Older messages come when the connection is back.",
                 };
                 ui.add_space((HEIGHT - theme::SMALL_SIZE) / 2.0);

@@ -205,7 +205,7 @@ mod tests {
 
     /// A height that differs from message to message, and needs no rounding.
     fn estimate(_: Option<&Message>, message: &Message) -> f32 {
-        20.0 + (message.id.0 % 7) as f32 * 16.25
+        20.0 + (message.id.get() % 7) as f32 * 16.25
     }
 
     /// The same, kept in the plain way.
@@ -218,8 +218,8 @@ mod tests {
             let mut top = 0.0;
             for (row, (id, height)) in self.0.iter().enumerate() {
                 let known = heights.heights[heights.start + row];
-                assert_eq!((heights.id(row), known), (MessageId(*id), *height));
-                assert_eq!(heights.find(MessageId(*id)), Some(row));
+                assert_eq!((heights.id(row), known), (MessageId::new(*id), *height));
+                assert_eq!(heights.find(MessageId::new(*id)), Some(row));
                 assert_eq!(heights.top(row), top);
                 assert_eq!(heights.at(top), Some(row));
                 assert_eq!(heights.at(top + f64::from(*height) - 0.25), Some(row));
@@ -250,7 +250,7 @@ mod tests {
                     }),
                     2 => {
                         let id = first + random.below(last - first + 1);
-                        if let Err(at) = messages.binary_search_by_key(&id, |m| m.id.0) {
+                        if let Err(at) = messages.binary_search_by_key(&id, |m| m.id.get()) {
                             messages.insert(at, message(id, "ana", 0, "text"));
                         }
                     }
@@ -269,8 +269,8 @@ mod tests {
                 heights.follow(&messages, estimate);
                 let known = std::mem::take(&mut plain.0);
                 plain.0.extend(messages.iter().map(|m| {
-                    let old = known.iter().find(|(id, _)| *id == m.id.0);
-                    (m.id.0, old.map_or_else(|| estimate(None, m), |(_, height)| *height))
+                    let old = known.iter().find(|(id, _)| *id == m.id.get());
+                    (m.id.get(), old.map_or_else(|| estimate(None, m), |(_, height)| *height))
                 }));
                 plain.agrees(&heights);
             }
@@ -291,7 +291,7 @@ mod tests {
             heights.follow(&messages, estimate);
             assert!(heights.ids.len() < 4000);
         }
-        assert_eq!(heights.id(0), MessageId(4501));
+        assert_eq!(heights.id(0), MessageId::new(4501));
         let sum: f64 = messages.iter().map(|m| f64::from(estimate(None, m))).sum();
         assert_eq!(heights.total(), sum);
     }

@@ -6,7 +6,7 @@ use taifas_client::{Message, MessageId, Timestamp};
 pub(super) fn message(id: u64, name: &str, minutes: u64, text: &str) -> Message {
     let at = Timestamp::from_ms(1_795_435_200_000 + minutes * 60_000);
     let name = name.parse().expect("a name");
-    Message { id: MessageId(id), at, name, text: text.into() }
+    Message { id: MessageId::new(id), at, name, text: text.into() }
 }
 
 /// Marsaglia's xorshift64*: the same numbers for the same seed.

@@ -24,7 +24,6 @@ mod link;
 #[cfg(test)]
 mod made_up;
 mod mark;
-mod mention;
 mod pill;
 mod place;
 mod question;
@@ -37,7 +36,7 @@ use eframe::egui::accesskit::Live;
 use eframe::egui::scroll_area::ScrollArea;
 use eframe::egui::{Align2, Id, Rect, Role, Sense, Ui, WidgetInfo};
 use jiff::civil::Date;
-use taifas_client::{Mark, MessageId, Model};
+use taifas_client::{At, Mark, MessageId};
 
 use crate::clock::Clock;
 use crate::theme::{self, space};
@@ -74,7 +73,7 @@ pub struct Timeline {
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     /// The messages.
-    pub model: &'a Model,
+    pub place: At<'a>,
     /// Local times.
     pub clock: &'a Clock,
     /// Which day it is.
@@ -101,20 +100,20 @@ impl Timeline {
     pub fn show(
         &mut self,
         ui: &mut Ui,
-        model: &Model,
+        place: At<'_>,
         clock: &Clock,
         seen: Option<MessageId>,
     ) -> Vec<Wish> {
         // At midnight `Today` becomes `Yesterday`, also if nothing else happens.
         ui.ctx().request_repaint_after(clock.rest_of_today());
-        self.show_view(ui, View { model, clock, today: clock.today(), seen })
+        self.show_view(ui, View { place, clock, today: clock.today(), seen })
     }
 
     /// The same on a certain day, for tests.
     pub fn show_view(&mut self, ui: &mut Ui, view: View<'_>) -> Vec<Wish> {
         let mut wishes = Vec::new();
         let area = ui.available_rect_before_wrap();
-        self.follow(ui, area, view.model);
+        self.follow(ui, area, view.place);
         if self.column.len() == 0 {
             self.place = Place::default();
             nobody(ui, area);
@@ -123,9 +122,9 @@ impl Timeline {
         let sheet = self.sheet.expect("following sets it");
         let settled = self.settle(ui, area, sheet, view);
         let is_near = settled.offset < f64::from(2.0 * area.height());
-        wishes.extend(self.head.ask(view.model, is_near).map(Wish::Older));
+        wishes.extend(self.head.ask(view.place, is_near).map(Wish::Older));
         self.scroll(ui, area, sheet, view, &settled, &mut wishes);
-        self.look(view.model);
+        self.look(view.place);
         let is_far = settled.offset + f64::from(2.0 * area.height()) < settled.total;
         if !self.is_at_newest() && (self.news > 0 || is_far) && pill::show(ui, area, self.news) {
             self.to_newest();
@@ -140,6 +139,11 @@ impl Timeline {
     /// Whether the newest message is in view.
     pub fn is_at_newest(&self) -> bool {
         self.place.is_at_newest()
+    }
+
+    /// Whether it is asked about an address, over the page.
+    pub fn is_asking(&self) -> bool {
+        self.question.is_some()
     }
 
     /// How many messages of others have come below since the newest was in view.
@@ -163,6 +167,13 @@ impl Timeline {
         self.moves = Some(Move::Pages(f64::from(pages) * 0.9));
     }
 
+    /// The connection is gone: older messages that were asked for do not come on the next
+    /// one, unless they are asked for again. To be told, since a window that is not shown
+    /// paints nothing between the two.
+    pub fn lost(&mut self) {
+        self.head.lost();
+    }
+
     /// Older messages could not be read: says so above the oldest one, with a button to
     /// ask again.
     pub fn older_failed(&mut self, why: Plain) {
@@ -170,16 +181,16 @@ impl Timeline {
     }
 
     /// Takes over which rows there are.
-    fn follow(&mut self, ui: &Ui, area: Rect, model: &Model) {
+    fn follow(&mut self, ui: &Ui, area: Rect, place: At<'_>) {
         let sheet = Sheet::new(ui, area);
         let is_like = self.sheet.is_some_and(|known| known.is_like(&sheet));
         self.sheet = Some(sheet);
         if !is_like {
             let estimate = |before: Option<&_>, message: &_| sheet.estimate(before, message);
-            self.column.estimate_all(model.messages(), estimate);
+            self.column.estimate_all(place.messages(), estimate);
         }
         let estimate = |before: Option<&_>, message: &_| sheet.estimate(before, message);
-        self.column.follow(model.messages(), model.pending(), estimate);
+        self.column.follow(place.messages(), place.pending(), estimate);
     }
 
     /// Moves the reader, and lays out what is in view then.
@@ -190,24 +201,24 @@ impl Timeline {
         sheet: Sheet,
         view: View<'a>,
     ) -> Settled<Row<'a>> {
-        let model = view.model;
-        let news = above::first_news(model, view.seen);
+        let place = view.place;
+        let news = above::first_news(place, view.seen);
         let bounds = Bounds {
             view: f64::from(sheet.pixels(area.height())),
             head: f64::from(head::HEIGHT),
             tail: f64::from(space::M),
         };
-        let messages = model.messages();
+        let messages = place.messages();
         let moves = self.moves.take();
         self.place.settle(&mut self.column, bounds, moves, |row| {
             let said = match messages.get(row) {
                 Some(message) => {
                     let before = row.checked_sub(1).map(|before| &messages[before]);
-                    Said::message(model, view.clock, before, message, news)
+                    Said::message(place, view.clock, before, message, news)
                 }
                 None => {
                     let at = row - messages.len();
-                    Said::pending(model, at, &model.pending()[at])
+                    Said::pending(place, at, &place.pending()[at])
                 }
             };
             let row = Row::lay(ui, &sheet, said);
@@ -249,7 +260,7 @@ impl Timeline {
                     let bottom = sheet.pixels(area.top() + first.top as f32);
                     let column = sheet.column;
                     let rect = Rect::from_x_y_ranges(column, bottom - head::HEIGHT..=bottom);
-                    wishes.extend(self.head.show(ui, view.model, rect).map(Wish::Older));
+                    wishes.extend(self.head.show(ui, view.place, rect).map(Wish::Older));
                 }
                 let mut press = None;
                 for row in &settled.rows {
@@ -305,11 +316,11 @@ impl Timeline {
     }
 
     /// Counts what has come since the newest was in view.
-    fn look(&mut self, model: &Model) {
+    fn look(&mut self, place: At<'_>) {
         if self.is_at_newest() || self.looked.is_none() {
-            self.looked = model.messages().back().map(|message| message.id);
+            self.looked = place.messages().back().map(|message| message.id);
         }
-        self.news = self.looked.map_or(0, |looked| above::newer(model, looked).count());
+        self.news = self.looked.map_or(0, |looked| above::newer(place, looked).count());
     }
 }
 

@@ -40,7 +40,7 @@ impl Room {
     /// The lines above a text depend on the row before, as day lines and names do.
     fn size(key: Key, above: Option<Key>, width: u64) -> Size {
         let number = |key: Key| match key {
-            Key::Message(id) => id.0,
+            Key::Message(id) => id.get(),
             Key::Pending(mark) => mark.0 + 7,
         };
         let starts = above.is_none_or(|above| !(number(above) + number(key)).is_multiple_of(3));
@@ -130,8 +130,8 @@ impl Room {
     }
 
     fn come(&mut self, random: &mut Random) -> &'static str {
-        let first = self.messages.front().map_or(1_000_000, |m| m.id.0);
-        let last = self.messages.back().map_or(1_000_000, |m| m.id.0);
+        let first = self.messages.front().map_or(1_000_000, |m| m.id.get());
+        let last = self.messages.back().map_or(1_000_000, |m| m.id.get());
         match random.below(8) {
             0 | 1 => {
                 self.messages.push_back(message(last + 1 + random.below(2), "ana", 0, "x"));
@@ -145,7 +145,7 @@ impl Room {
             }
             3 => {
                 let id = first + random.below(last - first + 1);
-                if let Err(at) = self.messages.binary_search_by_key(&id, |m| m.id.0) {
+                if let Err(at) = self.messages.binary_search_by_key(&id, |m| m.id.get()) {
                     self.messages.insert(at, message(id, "ana", 0, "x"));
                 }
                 "one in the middle"
@@ -233,9 +233,9 @@ fn the_ends_are_reached_and_the_newest_is_followed() {
     assert!(!room.place.is_at_newest(), "reading is not disturbed");
     room.frame(Some(Move::Newest));
     assert!(room.place.is_at_newest());
-    assert_eq!(room.screen.last().map(|(key, _)| *key), Some(Key::Message(MessageId(3001))));
+    assert_eq!(room.screen.last().map(|(key, _)| *key), Some(Key::Message(MessageId::new(3001))));
     room.frame(Some(Move::Oldest));
-    assert_eq!(room.screen.first().map(|(key, _)| *key), Some(Key::Message(MessageId(1))));
+    assert_eq!(room.screen.first().map(|(key, _)| *key), Some(Key::Message(MessageId::new(1))));
     assert_eq!(room.last.map(|(offset, _)| offset), Some(0.0));
     // Page by page to the end, through rows that nobody has seen yet.
     let mut pages = 0;
@@ -253,7 +253,7 @@ fn when_all_in_view_is_gone_the_oldest_is_shown() {
     room.frame(Some(Move::Oldest));
     room.messages.drain(..200);
     room.frame(None);
-    assert_eq!(room.screen.first().map(|(key, _)| *key), Some(Key::Message(MessageId(201))));
+    assert_eq!(room.screen.first().map(|(key, _)| *key), Some(Key::Message(MessageId::new(201))));
 }
 
 #[test]
@@ -267,4 +267,25 @@ fn few_rows_stand_at_the_bottom() {
     assert!((bottom(&room) - (400.0 - 12.0)).abs() < 1e-6);
     room.frame(Some(Move::By(-50.0)));
     assert!((bottom(&room) - (400.0 - 12.0)).abs() < 1e-6, "nothing to scroll");
+}
+
+#[test]
+fn a_window_without_room_for_messages_keeps_the_place() {
+    for view in [0.0, -40.0] {
+        let mut room = Room::new();
+        room.messages = (1..=300).map(|id| message(id, "ana", 0, "x")).collect();
+        room.frame(None);
+        room.frame(Some(Move::By(-700.0)));
+        let (before, bounds) = (room.screen.clone(), room.bounds);
+        for _ in 0..3 {
+            room.column.follow(&room.messages, &room.pending, |_, _| 30.0);
+            let flat = Bounds { view, ..bounds };
+            let keys: Vec<Key> = (0..room.column.len()).map(|row| room.column.key(row)).collect();
+            room.place.settle(&mut room.column, flat, None, |row| {
+                (Room::size(keys[row], row.checked_sub(1).map(|row| keys[row]), 1), ())
+            });
+        }
+        room.frame(None);
+        assert_eq!(room.screen, before, "{view}");
+    }
 }

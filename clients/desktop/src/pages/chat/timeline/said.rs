@@ -3,11 +3,10 @@
 //!
 //! Plain values; nothing is laid out here. Called by the timeline for each row in view.
 
-use taifas_client::{Delivery, Mark, Message, MessageId, Model, Name, Pending};
+use taifas_client::{At, Delivery, Mark, Message, MessageId, Name, Pending, mentions};
 
 use super::above::Above;
 use super::column::Key;
-use super::mention;
 use crate::clock::Clock;
 use crate::words::{self, Plain};
 
@@ -50,14 +49,14 @@ pub(super) enum State {
 impl<'a> Said<'a> {
     /// A message, after the one before it.
     pub(super) fn message(
-        model: &Model,
+        place: At<'_>,
         clock: &Clock,
         before: Option<&Message>,
         message: &'a Message,
         news: Option<MessageId>,
     ) -> Said<'a> {
-        let is_mine = model.is_mine(message);
-        let me = model.me().filter(|_| !is_mine);
+        let is_mine = place.is_mine(message);
+        let me = place.me().filter(|_| !is_mine);
         Said {
             key: Key::Message(message.id),
             who: Some(message.name),
@@ -65,15 +64,15 @@ impl<'a> Said<'a> {
             details: format!("{}, message {}", clock.whole(message.at), message.id),
             text: &message.text,
             is_mine,
-            names_us: me.is_some_and(|me| mention::names(&message.text, me.as_str())),
+            names_us: me.is_some_and(|me| mentions(&message.text, &me)),
             state: is_mine.then_some(State::Stored),
             failed: None,
-            above: Above::message(model, clock, before, message, news),
+            above: Above::message(place, clock, before, message, news),
         }
     }
 
     /// Something pending, with so many others of that kind before it.
-    pub(super) fn pending(model: &Model, at: usize, own: &'a Pending) -> Said<'a> {
+    pub(super) fn pending(place: At<'_>, at: usize, own: &'a Pending) -> Said<'a> {
         let (state, failed) = match &own.delivery {
             Delivery::Waiting => (State::Waiting, None),
             Delivery::Stored(_) => (State::Stored, None),
@@ -81,7 +80,7 @@ impl<'a> Said<'a> {
         };
         Said {
             key: Key::Pending(own.mark),
-            who: model.me(),
+            who: place.me(),
             time: String::new(),
             details: String::new(),
             text: &own.text,
@@ -89,7 +88,7 @@ impl<'a> Said<'a> {
             names_us: false,
             state: Some(state),
             failed,
-            above: Above::pending(model, at == 0),
+            above: Above::pending(place, at == 0),
         }
     }
 
