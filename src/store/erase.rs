@@ -10,6 +10,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::batch::{Refused, sql_id};
+use super::index::{Failed, Index};
 use super::schema::{MESSAGES, USERS};
 use super::users::UsersError;
 use super::{OpenError, database, fault, index, lock, talks, users};
@@ -169,9 +170,28 @@ pub fn without_server(dir: &Path) -> Result<u64, UsersError> {
                 }
             }
         }
+        // Also if nothing was erased now: whoever did may have been killed before this.
+        if !noted.is_empty() {
+            take_words_out(dir, &messages)?;
+        }
     }
     for account in noted {
         users::erased(&accounts, account).map_err(failed(USERS.file))?;
     }
     Ok(erased)
+}
+
+/// Takes the words of what was erased out of the index.
+fn take_words_out(dir: &Path, messages: &Connection) -> Result<(), UsersError> {
+    let mut index = Index::new(dir);
+    match index.take_erased_out(messages) {
+        Err(failed) if !index.is_renewed(&failed) => Err(match failed {
+            Failed::Messages(source) => {
+                UsersError::Sqlite { path: dir.join(MESSAGES.file), source }
+            }
+            Failed::Index(source) => UsersError::Sqlite { path: dir.join(index::FILE), source },
+            Failed::File(source) => OpenError::File { path: dir.join(index::FILE), source }.into(),
+        }),
+        _ => Ok(()),
+    }
 }

@@ -125,6 +125,19 @@ impl Index {
         Ok(self.conn.as_ref().expect("set above"))
     }
 
+    /// Takes out what was erased, where no server does it in a pause.
+    pub(super) fn take_erased_out(&mut self, messages: &Connection) -> Result<(), Failed> {
+        if !self.exists() {
+            return Ok(());
+        }
+        let extent = extent(messages, u64::MAX).map_err(Failed::Messages)?;
+        let index = self.open(messages)?;
+        while let Some(volume) = doomed(index, messages, extent, false)? {
+            drop_volume(index, volume)?;
+        }
+        Ok(())
+    }
+
     /// Whether it had turned out broken and was thrown away, so that it is worth while to
     /// try once more.
     pub(super) fn is_renewed(&mut self, failed: &Failed) -> bool {

@@ -135,3 +135,35 @@ fn a_second_session_is_not_told_what_the_first_was() {
     assert_eq!(announced(&mut world, second), [""; 0]);
     world.finish();
 }
+
+#[test]
+fn a_mute_does_not_overtake_what_was_told_before_it() {
+    let (mut world, ana) = with_ana();
+    world.store.add("boss".parse().expect("a name"), "pass-boss-0");
+    let names = world.store.names();
+    let boss = names.iter().filter(|(name, _)| name.as_str() == "boss");
+    let accounts = boss.map(|(_, id)| *id).collect();
+    world.handle(Input::Registered { names });
+    world.handle(Input::OperatorsSet { accounts });
+    let boss = logged_in(&mut world, "boss");
+    told(&mut world, ana);
+    world.say(ana, "TELL zoe one");
+    world.say(boss, "MUTE ana :hush");
+    let muted = world.store.change_next().expect("a mute is to be written");
+    world.handle(muted);
+    // Not one that is to be stored: it waits until what was told before is answered.
+    world.say(ana, "TELL zoe two");
+    world.say(ana, "TELL boss three");
+    commit(&mut world, false);
+    world.settle();
+    let lines = told(&mut world, ana);
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let expected = [
+        ":srv NOTICE :you are muted for good: hush",
+        ":ana TELL zoe :one",
+        "FAIL TELL MUTED :you are muted for good: hush",
+        "FAIL TELL MUTED :you are muted for good: hush",
+    ];
+    assert_eq!(lines, expected);
+    world.finish();
+}
