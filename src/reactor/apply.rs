@@ -22,7 +22,6 @@ impl Reactor {
         match effect {
             Effect::Send { to, bytes: range } => self.send(to, &bytes[range]),
             Effect::Relay { room, plain, tagged } => {
-                self.counters.relayed += 1;
                 self.feed.relay(room, &bytes[plain], &bytes[tagged]);
             }
             Effect::Announce { rooms, bytes: range } => {
