@@ -8,6 +8,9 @@
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 
+#[path = "../search_model/mod.rs"]
+mod search_model;
+
 mod backend;
 mod binary;
 mod burst;
