@@ -1,5 +1,5 @@
 //! Every transcript of tests/transcripts, against the bare hub and against the real
-//! binary, there plainly and by TLS. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` writes down what came
+//! binary, there plainly, by TLS and by telnet. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` writes down what came
 //! instead; read the difference before it is kept.
 
 #![cfg(feature = "server")]
@@ -8,7 +8,7 @@ mod support;
 
 use std::fs;
 
-use support::{BareHub, Binary, Cut, Only};
+use support::{BareHub, Binary, By, Cut, Only};
 use taifas::protocol::{Code, Verb};
 
 /// A test for each transcript and backend, so that they run side by side.
@@ -34,6 +34,13 @@ macro_rules! transcripts {
             $(#[test]
             fn $name() {
                 super::over_tls(stringify!($name));
+            })*
+        }
+
+        mod telnet_listener {
+            $(#[test]
+            fn $name() {
+                super::by_telnet(stringify!($name));
             })*
         }
     };
@@ -142,14 +149,26 @@ fn against_the_hub(name: &str) {
 fn against_the_binary(name: &str) {
     let script = support::load(name);
     if script.plays_on(Only::Binary) && !support::updating() {
-        support::play(&script, &mut Binary::new(&script.set));
+        support::play(&script, &mut Binary::new(&script.set, By::Plain));
     }
 }
 
 fn over_tls(name: &str) {
     let script = support::load(name);
     if script.plays_on(Only::Binary) && !support::updating() {
-        support::play(&script, &mut Binary::over_tls(&script.set));
+        support::play(&script, &mut Binary::new(&script.set, By::Tls));
+    }
+}
+
+/// Whose lines are something else on the telnet listener, because of a DEL and of ^C:
+/// tests/telnet.rs has those.
+const NOT_BY_TELNET: [&str; 2] = ["messages", "telnet_interrupt"];
+
+fn by_telnet(name: &str) {
+    let script = support::load(name);
+    let same = !NOT_BY_TELNET.contains(&name);
+    if same && script.plays_on(Only::Binary) && !support::updating() {
+        support::play(&script, &mut Binary::new(&script.set, By::Telnet));
     }
 }
 

@@ -152,6 +152,8 @@ impl Hub {
         if let Some(s) = self.sessions.get_mut(id) {
             s.doing = Some(Box::new(Doing::Prompt(prompt)));
             let text = words::prompt(&what);
+            // First, so that who answers at once is not too early.
+            fx.push(Effect::Hide { session: id });
             fx.send(id, |o| line::data(o, format_args!("PASSWORD :{text}")));
         }
     }

@@ -62,6 +62,16 @@ pub enum Input<'a> {
         /// From whom.
         session: SessionId,
     },
+    /// A telnet program wants to see any sign of life.
+    AreYouThere {
+        /// Whose.
+        session: SessionId,
+    },
+    /// A telnet program goes on showing what is typed, in spite of [`Effect::Hide`].
+    Shown {
+        /// Whose.
+        session: SessionId,
+    },
     /// The peer will send nothing more, and everything it sent is carried out:
     /// [`Hub::is_idle`](super::Hub::is_idle).
     EndOfInput {
@@ -245,6 +255,17 @@ pub enum Effect {
         session: SessionId,
         /// Tagged, or plain.
         tagged: bool,
+    },
+    /// From here on what the session types is a secret, another one perhaps than until
+    /// now: where a listener can see to it, nobody's screen shows it.
+    Hide {
+        /// Whose.
+        session: SessionId,
+    },
+    /// From here on it is none.
+    Show {
+        /// Whose.
+        session: SessionId,
     },
     /// Send [`Input::Drained`] once when everything queued for it is sent.
     WhenDrained {

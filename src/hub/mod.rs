@@ -207,6 +207,8 @@ impl Hub {
             Input::Password { session, secret } => self.password(now, session, secret, fx),
             Input::Foreign { session, what } => self.foreign(now, session, what, fx),
             Input::NotTls { session } => self.not_tls(now, session, fx),
+            Input::AreYouThere { session } => self.notice(session, words::HERE, fx),
+            Input::Shown { session } => self.notice(session, words::SHOWN, fx),
             Input::EndOfInput { session } => self.end_of_input(now, session, fx),
             Input::Gone { session } => self.remove(now, session, fx),
             Input::Full { session } => self.full(session, fx),

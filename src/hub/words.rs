@@ -167,6 +167,12 @@ pub(super) const FULL: &str = "this server is full; try again later";
 pub(super) const GREETING: &str =
     "type NAME and the name you like, for example NAME ana; then MSG hello. HELP tells more";
 
+/// A sign of life.
+pub(super) const HERE: &str = "yes, the server is here";
+
+/// A screen that goes on showing what is typed.
+pub(super) const SHOWN: &str = "your telnet program will show the password as you type it; press Return to cancel, connect again and begin with LOGIN, RECOVER or REGISTER";
+
 /// What to type at a prompt.
 pub(super) fn prompt(what: &str) -> String {
     format!("type {what} and press Return; an empty line cancels")

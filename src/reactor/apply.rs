@@ -5,6 +5,7 @@ use super::{Completion, Reactor, Stage};
 use crate::hub::{Effect, Effects, Kept, RoomId, SessionId};
 use crate::protocol::HashAnswer;
 use crate::store::{Append, Outcome};
+use crate::telnet::Terminal;
 
 impl Reactor {
     /// Carries out the effects there are. Nothing is written and nobody is closed
@@ -37,6 +38,8 @@ impl Reactor {
                     self.feed.set_view(hearer, outbox, tagged);
                 }
             }
+            Effect::Hide { session } => self.echo(session, Terminal::hide),
+            Effect::Show { session } => self.echo(session, Terminal::show),
             Effect::WhenDrained { session } => {
                 if let Some(connection) = self.connections.get_mut(session.slot as usize) {
                     connection.is.when_drained = true;

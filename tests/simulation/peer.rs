@@ -80,6 +80,8 @@ pub struct Peer {
     pub pace: usize,
     pub full: bool,
     pub when_drained: bool,
+    /// What it types is not to be seen.
+    pub hidden: bool,
     /// PINGs that it has not answered.
     pub pings: usize,
     /// When it last sent a line.
@@ -138,6 +140,7 @@ impl Peer {
             pace,
             full: false,
             when_drained: false,
+            hidden: false,
             pings: 0,
             sent_ms: now_ms,
             connected_ms: now_ms,

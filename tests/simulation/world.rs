@@ -446,6 +446,11 @@ impl World {
             }
             Effect::Live { session } => self.peer(session).is_held(false),
             Effect::View { session, tagged } => self.peer(session).tagged = tagged,
+            Effect::Hide { session } => self.peer(session).hidden = true,
+            Effect::Show { session } => {
+                let hidden = std::mem::take(&mut self.peer(session).hidden);
+                assert!(hidden, "it was told so already");
+            }
             Effect::WhenDrained { session } => self.peer(session).when_drained = true,
             Effect::Close { session } => {
                 let (now_ms, timeout_ms) = (self.now.mono_ms, self.limits.name_timeout_secs * 1000);

@@ -231,6 +231,10 @@ impl BareHub {
             Effect::View { session, tagged } => {
                 self.conn(session).into_iter().for_each(|conn| conn.tagged = tagged);
             }
+            // For listeners that can see to it; here nothing of it is to be seen.
+            Effect::Hide { session } | Effect::Show { session } => {
+                assert!(session.slot as usize <= self.conns.len());
+            }
             Effect::WhenDrained { session } => {
                 self.conn(session).into_iter().for_each(|conn| conn.when_drained = true);
             }

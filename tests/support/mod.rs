@@ -25,7 +25,7 @@ mod text;
 mod tls;
 
 pub use backend::{Backend, Got};
-pub use binary::Binary;
+pub use binary::{Binary, By};
 pub use burst::burst;
 pub use hub::{BareHub, Cut};
 pub use pattern::{Bindings, Pattern};
