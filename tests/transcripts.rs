@@ -105,6 +105,7 @@ transcripts! {
     rooms_presence
     rooms_read
     search
+    search_long
     search_many
     search_rooms
     server_full
