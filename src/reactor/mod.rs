@@ -143,8 +143,6 @@ pub struct Reactor {
     committed: bool,
     /// Memory for taking completions out of the inbox.
     taken: Vec<Completion>,
-    /// Connections evicted so far.
-    evicted: u64,
 }
 
 /// Why a connection is over.
@@ -277,7 +275,6 @@ impl Reactor {
             postponed_ms: None,
             committed: false,
             taken: Vec::new(),
-            evicted: 0,
         };
         reactor.register()?;
         Ok(reactor)
