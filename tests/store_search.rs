@@ -3,15 +3,15 @@
 
 #![cfg(feature = "server")]
 
-mod search_model;
+mod query_model;
 mod store_common;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use query_model::{occurs, words};
 use rusqlite::Connection;
-use search_model::{occurs, words};
 use store_common::*;
 use taifas::protocol::line::hist_len;
 use taifas::protocol::{

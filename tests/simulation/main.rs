@@ -10,11 +10,11 @@ mod checks;
 mod life;
 mod order;
 mod peer;
+#[path = "../query_model/mod.rs"]
+mod query_model;
 mod rng;
 mod rooms;
 mod scenario;
-#[path = "../search_model/mod.rs"]
-mod search_model;
 mod store;
 mod tells;
 mod visits;

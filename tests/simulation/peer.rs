@@ -9,7 +9,7 @@ use taifas::limits::PING_AFTER_MS;
 use taifas::parser::{ServerLine, Words, server_line};
 use taifas::protocol::{AccountId, MessageId, Name, RoomName, Stored, is_relayable};
 
-use super::store::is_about;
+use super::query_model::is_about;
 use super::visits::Visits;
 use super::want::{Want, check_page};
 

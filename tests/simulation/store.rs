@@ -16,8 +16,8 @@ use taifas::protocol::{
     Target, Ticket, Told,
 };
 
+use super::query_model::{is_about, is_talk};
 use super::rng::Rng;
-use super::search_model::occurs;
 
 /// When requests fail.
 #[derive(Default)]
@@ -518,32 +518,6 @@ impl Store {
             recovery: phc(code.as_bytes()),
             code: Secret::new(code.as_bytes()),
         }
-    }
-}
-
-/// Whether a message is one of those that a question is about.
-pub fn is_about(query: &Query, message: &Message) -> bool {
-    let told = |account: &Option<AccountId>| account.is_some_and(|a| message.is_told_with(a));
-    let said = |rooms: &[RoomName]| message.room().is_some_and(|room| rooms.contains(&room));
-    match query {
-        Query::History { room, .. } => message.room() == Some(*room),
-        Query::Talk { account, with, .. } => is_talk(message, *account, with),
-        Query::CatchUp { rooms, account, .. } => said(rooms) || told(account),
-        Query::Untold { account, .. } => {
-            message.is_told_with(*account) && message.account != Some(*account)
-        }
-        Query::Search { rooms, account, words, .. } => {
-            (said(rooms) || told(account)) && occurs(words, &message.text)
-        }
-    }
-}
-
-/// Whether it was told by this account to somebody of this name, or the other way.
-fn is_talk(message: &Message, account: AccountId, with: &Name) -> bool {
-    match &message.to {
-        Target::Person(to) if message.account == Some(account) => to.name == *with,
-        Target::Person(to) => to.account == account && message.sender == *with,
-        Target::Room(_) => false,
     }
 }
 

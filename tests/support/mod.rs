@@ -8,8 +8,8 @@
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 
-#[path = "../search_model/mod.rs"]
-mod search_model;
+#[path = "../query_model/mod.rs"]
+mod query_model;
 
 mod backend;
 mod binary;

@@ -1,9 +1,37 @@
-//! Searching as plainly as can be, for what the index is held against: the words of a
-//! text, folded, and whether those asked for are among them.
+//! What a question to the store is about, told as plainly as can be, for what the tables
+//! and the index are held against: rooms, talks, and the words of a text, folded.
 
 #![allow(dead_code, missing_docs, reason = "each test binary uses a part of it")]
 
-use taifas::protocol::{SearchWord, SearchWords};
+use taifas::protocol::{
+    AccountId, Message, Name, Query, RoomName, SearchWord, SearchWords, Target,
+};
+
+/// Whether a message is one of those that a question is about.
+pub fn is_about(query: &Query, message: &Message) -> bool {
+    let told = |account: &Option<AccountId>| account.is_some_and(|a| message.is_told_with(a));
+    let said = |rooms: &[RoomName]| message.room().is_some_and(|room| rooms.contains(&room));
+    match query {
+        Query::History { room, .. } => message.room() == Some(*room),
+        Query::Talk { account, with, .. } => is_talk(message, *account, with),
+        Query::CatchUp { rooms, account, .. } => said(rooms) || told(account),
+        Query::Untold { account, .. } => {
+            message.is_told_with(*account) && message.account != Some(*account)
+        }
+        Query::Search { rooms, account, words, .. } => {
+            (said(rooms) || told(account)) && occurs(words, &message.text)
+        }
+    }
+}
+
+/// Whether it was told by this account to somebody of this name, or the other way.
+pub fn is_talk(message: &Message, account: AccountId, with: &Name) -> bool {
+    match &message.to {
+        Target::Person(to) if message.account == Some(account) => to.name == *with,
+        Target::Person(to) => to.account == account && message.sender == *with,
+        Target::Room(_) => false,
+    }
+}
 
 /// Whether all the words occur in the text.
 pub fn occurs(words: &SearchWords, text: &str) -> bool {
