@@ -1,15 +1,17 @@
 //! What the client remembers from one day to the next: the server, the name, the
-//! theme, the window. Never a password, a code or a message.
+//! theme, the window, and for each account its rooms and talks. Never a password, a code or a message.
 //!
 //! One small TOML file. A file that cannot be read costs the memory, not the client:
 //! it starts with the defaults, and says so once.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
+use taifas_client::{Name, RoomName};
 
 use crate::theme;
 
@@ -28,12 +30,32 @@ pub struct Remembered {
     pub theme: Look,
     /// The window's inner size in points.
     pub window: [f32; 2],
+    /// The servers, by their address.
+    pub servers: BTreeMap<String, Known>,
     /// Where it is kept; `None`: nowhere.
     #[serde(skip)]
     path: Option<PathBuf>,
     /// What the file holds, so that it is written only when something has changed.
     #[serde(skip)]
     written: String,
+}
+
+/// What is remembered of one server.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Known {
+    /// The accounts that were here, by their names in lower case.
+    pub accounts: BTreeMap<String, Places>,
+}
+
+/// Where somebody was, to come back to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Places {
+    /// With their signs.
+    pub rooms: Vec<String>,
+    /// The names.
+    pub talks: Vec<String>,
 }
 
 /// The theme that was chosen.
@@ -56,6 +78,7 @@ impl Default for Remembered {
             username: String::new(),
             theme: Look::System,
             window: theme::WINDOW,
+            servers: BTreeMap::new(),
             path: None,
             written: String::new(),
         }
@@ -109,6 +132,25 @@ impl Remembered {
         write_beside(path, &text)?;
         self.written = text;
         Ok(())
+    }
+
+    /// Where this account was on the server; `None` if it was not there yet. What is no
+    /// name is left out.
+    pub fn places(&self, name: &Name) -> Option<(Vec<RoomName>, Vec<Name>)> {
+        let places = self.servers.get(&self.server)?.accounts.get(&name.folded())?;
+        let rooms = places.rooms.iter().filter_map(|room| room.parse().ok());
+        let talks = places.talks.iter().filter_map(|name| name.parse().ok());
+        Some((rooms.collect(), talks.collect()))
+    }
+
+    /// This account is here on the server.
+    pub fn keep_places(&mut self, name: &Name, rooms: &[RoomName], talks: &[Name]) {
+        let places = Places {
+            rooms: rooms.iter().map(ToString::to_string).collect(),
+            talks: talks.iter().map(ToString::to_string).collect(),
+        };
+        let server = self.servers.entry(self.server.clone()).or_default();
+        server.accounts.insert(name.folded(), places);
     }
 
     /// What somebody wrote into the file by hand must not make a window that cannot be
@@ -171,12 +213,18 @@ mod tests {
         first.username = "ana".into();
         first.theme = Look::Dark;
         first.window = [700.0, 500.0];
+        let name = |name: &str| name.parse::<Name>().expect("a name");
+        let rooms = ["#boats", "#lobby"].map(|room| room.parse().expect("a room"));
+        first.keep_places(&name("Ana"), &rooms, &[name("ion")]);
         first.save().expect("written");
         let (second, trouble) = Remembered::load(Some(path));
         assert_eq!(trouble, None);
         assert_eq!(second.server, "boat.local:7667");
         assert_eq!((second.username.as_str(), second.theme), ("ana", Look::Dark));
         assert_eq!(second.window, [700.0, 500.0]);
+        assert_eq!(second.places(&name("ana")), Some((rooms.into(), vec![name("ion")])));
+        assert_eq!(second.places(&name("eva")), None);
+        assert_eq!(Remembered::default().places(&name("ana")), None, "another server");
     }
 
     #[test]

@@ -61,6 +61,28 @@ pub fn refused_change(why: &Refusal) -> Plain {
     }
 }
 
+/// A refusal where a room was to be joined, made or given a topic.
+pub fn refused_room(why: &Refusal) -> Plain {
+    match why.code.as_str() {
+        "NOT_ALLOWED" => {
+            let text = format!("That is not for you: {}", as_sentence(&why.text));
+            Plain { text, code: hover(why) }
+        }
+        "PARAMS" | "NAME_INVALID" => Plain::with_code(ROOM_RULE, &hover(why)),
+        _ => refusal(why),
+    }
+}
+
+/// A refusal where an operator's order was given.
+pub fn refused_order(why: &Refusal) -> Plain {
+    match why.code.as_str() {
+        "NOT_ALLOWED" | "NOT_LOGGED_IN" => {
+            Plain::with_code("Only operators may do that. Nothing was done.", &hover(why))
+        }
+        _ => refusal(why),
+    }
+}
+
 /// Why a connection is gone, in plain words.
 pub fn lost(why: &Why) -> Plain {
     match why {
@@ -131,6 +153,10 @@ fn sentence(code: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// What a room's name is.
+pub const ROOM_RULE: &str = "A room's name begins with a letter; then letters a to z, digits, \
+     and - _ or a full stop may follow, 32 in all.";
 
 /// What a name is.
 pub const NAME_RULE: &str = "A name begins with a letter; then letters a to z, digits, and - _ or \

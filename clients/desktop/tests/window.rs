@@ -162,8 +162,9 @@ impl<'a> Walk<'a> {
     fn log_out(&self) {
         self.press("the menu", &["F10"]);
         self.picture("chat-menu");
-        // Change password, the list of keys, three themes.
-        self.press("Log out", &["Down", "Tab", "Tab", "Tab", "Tab", "Tab", "Return"]);
+        // Change password, the list of keys, join, search, leave, three themes.
+        let tabs = ["Tab"; 8];
+        self.press("Log out", &[&["Down"], &tabs[..], &["Return"]].concat());
         self.display.window("taifas");
     }
 

@@ -54,7 +54,15 @@ impl Attempt {
     pub fn start(desk: &Desk, entry: Entry) -> Result<Attempt, Plain> {
         let server = address::read(&desk.remembered.server).map_err(Plain::own)?;
         let is_for_good = matches!(entry, Entry::Register { .. } | Entry::Recover { .. });
-        let talk = Talk::start(&desk.ctx, Settings::new(&server, entry), &desk.departures);
+        let places = match &entry {
+            Entry::Login { name, .. } => desk.remembered.places(name),
+            _ => None,
+        };
+        let mut settings = Settings::new(&server, entry);
+        if let Some((rooms, talks)) = places {
+            (settings.rooms, settings.talks) = (rooms, talks);
+        }
+        let talk = Talk::start(&desk.ctx, settings, &desk.departures);
         match talk {
             Ok(talk) => {
                 let talk = Box::new(talk);

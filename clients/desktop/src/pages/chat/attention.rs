@@ -22,6 +22,12 @@ impl Default for Attention {
 }
 
 impl Attention {
+    /// Of somebody who comes into a place: what is unread there is new to them.
+    pub fn coming(place: At<'_>) -> Attention {
+        let seen = (place.unread() > 0).then(|| place.read_up_to());
+        Attention { looks: false, seen }
+    }
+
     /// One looks, or does not. To be told before new messages are taken, so that the
     /// line stands above them.
     pub fn is(&mut self, looks: bool, place: At<'_>) {

@@ -107,6 +107,14 @@ impl Composer {
         ctx.request_repaint();
     }
 
+    /// Puts this draft in place of what is written, which is given back.
+    pub fn exchange(&mut self, ctx: &Context, draft: String) -> String {
+        let before = std::mem::take(&mut self.text);
+        self.trouble = None;
+        self.put(ctx, draft);
+        before
+    }
+
     /// Replaces what is written; the cursor is behind it.
     fn put(&mut self, ctx: &Context, text: String) {
         self.text = text;

@@ -1,4 +1,4 @@
-//! The room: messages in the middle, people beside them, the message box below, and
+//! The chat: messages in the middle, people beside them, the message box below, and
 //! whatever the connection needs on top.
 //!
 //! It becomes active only when everything is here (names and recent history), and then
@@ -6,41 +6,55 @@
 //! it wants goes to the client, and what has happened is taken before each frame.
 //!
 //! ```text
-//!   header       room, server, own name, menu
+//!   header       place, topic, server, own name, menu
 //!   bar          how the connection stands      notices    quiet lines
-//!   people       who is here                    attention  what is read
-//!   timeline     the messages
+//!   places       rooms and talks                people     who is here  ◂ person
+//!   timeline     the messages                   search     the field over them
+//!   spots        each place as it was left      attention  what is read
 //!   composer     the message box                draft      its lines, its bounds
 //!     emoji      the list to pick from
-//!   over         change, question, keys: what is asked or shown over the page
+//!   asking       change, join, jump, keys, order, question, topic: over the page
+//!   doing        what is done with what was chosen
 //! ```
 
+mod asking;
 mod attention;
 mod bar;
 mod change;
 mod composer;
+mod doing;
 mod draft;
 pub mod emoji;
 mod header;
+mod join;
+mod jump;
 mod keys;
 mod notices;
+mod order;
 mod over;
 mod people;
+mod person;
+mod places;
 mod question;
+mod search;
+mod spots;
 pub mod timeline;
+mod topic;
 
 use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, Popup, RichText, Ui};
 use taifas_client::{Delivery, Happening, Link, Place};
 
-use self::attention::Attention;
+use self::asking::Over;
 use self::bar::{Act, Bar};
-use self::change::Change;
 use self::composer::Composer;
 use self::header::Choice;
+use self::jump::Jump;
 use self::notices::Notices;
 use self::people::People;
 use self::question::Leave;
-use self::timeline::{Timeline, Wish};
+use self::search::Search;
+use self::spots::Spots;
+use self::timeline::Wish;
 use super::{Desk, Go};
 use crate::talk::Talk;
 use crate::theme::{self, space};
@@ -49,12 +63,14 @@ use crate::words;
 /// The page.
 pub struct Chat {
     talk: Box<Talk>,
-    timeline: Timeline,
+    spots: Spots,
     composer: Composer,
     people: People,
     bar: Bar,
     notices: Notices,
-    attention: Attention,
+    search: Option<Search>,
+    /// The place that is to come into view once it is one of ours.
+    wanted: Option<Place>,
     /// What is asked or shown over the page, and whether it has just come.
     over: Option<(Over, bool)>,
     /// The page was active, and the focus has been in the message box once.
@@ -65,14 +81,6 @@ pub struct Chat {
     may_close: bool,
 }
 
-/// What is asked or shown over the page, one at a time.
-enum Over {
-    Change(Box<Change>),
-    Keys,
-    Leave(Leave),
-    Send,
-}
-
 impl Chat {
     /// Goes on with this talk.
     pub fn new(talk: Box<Talk>) -> Chat {
@@ -80,12 +88,13 @@ impl Chat {
         bar.heard(talk.model().link());
         Chat {
             talk,
-            timeline: Timeline::default(),
+            spots: Spots::default(),
             composer: Composer::default(),
             people: People::default(),
             bar,
             notices: Notices::default(),
-            attention: Attention::default(),
+            search: None,
+            wanted: None,
             over: None,
             is_begun: false,
             opens_menu: false,
@@ -97,10 +106,20 @@ impl Chat {
     pub fn take(&mut self, desk: &mut Desk) -> Option<Go> {
         // Before what is new is taken: what one looked at ends here.
         let has_focus = desk.ctx.input(|input| input.focused);
-        let looks = has_focus && self.timeline.is_at_newest();
-        self.attention.is(looks, self.talk.place());
+        self.spots.look(has_focus, self.talk.model());
+        let mut is_other = false;
+        let was_ready = self.talk.is_ready();
         for happening in self.talk.take() {
-            self.heard(happening);
+            is_other |= matches!(happening, Happening::Opened(_) | Happening::Left(_));
+            self.heard(happening, &desk.ctx);
+        }
+        if self.talk.is_ready() {
+            self.stay_somewhere(&desk.ctx);
+            if (is_other || !was_ready)
+                && let Some((me, rooms, talks)) = self.to_remember()
+            {
+                desk.remembered.keep_places(&me, &rooms, &talks);
+            }
         }
         None
     }
@@ -120,21 +139,23 @@ impl Chat {
         if !std::mem::replace(&mut self.is_begun, true) || (has_over && is_free) {
             self.composer.focus();
         }
-        if self.attention.looks() {
-            self.talk.mark_read();
+        if self.spots.spot().attention.looks() {
+            self.talk.mark_read(&self.spots.here());
         }
         go
     }
 
-    /// What the window is called: with the number of unread messages while it has no
-    /// focus.
+    /// What the window is called: while it has no focus, with the number of messages that
+    /// are meant for us, or a dot if there are only others that were not read.
     pub fn title(&self, desk: &Desk) -> String {
         let model = self.talk.model();
         let name = model.me().map_or_else(|| "taifas".into(), |me| format!("{me} · taifas"));
         let has_focus = desk.ctx.input(|input| input.focused);
-        match model.unread() {
-            unread if unread > 0 && !has_focus => format!("({unread}) {name}"),
-            _ => name,
+        match (model.mentions(), model.unread()) {
+            _ if has_focus => name,
+            (0, 0) => name,
+            (0, _) => format!("• {name}"),
+            (mentions, _) => format!("({mentions}) {name}"),
         }
     }
 
@@ -148,11 +169,15 @@ impl Chat {
         false
     }
 
-    fn heard(&mut self, happening: Happening) {
+    fn heard(&mut self, happening: Happening, ctx: &Context) {
         match happening {
             Happening::Link(link) => self.bar.heard(&link),
             Happening::Notice(text) => self.notices.say(text),
-            Happening::OlderFailed { why, .. } => self.timeline.older_failed(words::refusal(&why)),
+            Happening::OlderFailed { place, why } => {
+                if let Some(spot) = self.spots.get(&place) {
+                    spot.timeline.older_failed(words::refusal(&why));
+                }
+            }
             Happening::PasswordChanged => match &mut self.over {
                 Some((Over::Change(change), _)) => change.changed(),
                 _ => self.notices.say("Your password is changed.".into()),
@@ -164,7 +189,7 @@ impl Chat {
                     self.notices.say(format!("Your password is not changed: {why}"));
                 }
             },
-            _ => {}
+            other => self.heard_of_places(other, ctx),
         }
     }
 
@@ -201,7 +226,8 @@ impl Chat {
         Panel::top("header").frame(head).show(ui, |ui| {
             let opens_menu = std::mem::take(&mut self.opens_menu);
             let folded = is_narrow.then_some(&mut self.people);
-            let choice = header::show(ui, desk, self.talk.place(), folded, opens_menu);
+            let at = self.talk.at(&self.spots.here());
+            let choice = header::show(ui, desk, at, folded, opens_menu);
             go = self.choose(choice, ui.ctx());
         });
         let link = self.talk.model().link().clone();
@@ -217,12 +243,16 @@ impl Chat {
         if !is_narrow {
             let frame = plain(ui, space::S);
             let side = Panel::left("people").resizable(false).exact_size(theme::SIDE_WIDTH);
-            let chosen = side.frame(frame).show(ui, |ui| self.people.show(ui, self.talk.place()));
-            go = self.choose(chosen.inner.map(Choice::Person), ui.ctx()).or(go);
+            let choice = side.frame(frame).show(ui, |ui| self.show_side(ui)).inner;
+            go = self.choose(choice, ui.ctx()).or(go);
+        }
+        if self.search.is_some() {
+            let frame = plain(ui, space::S);
+            Panel::top("search").frame(frame).show(ui, |ui| self.show_search(ui, desk));
         }
         let frame = plain(ui, space::S);
         Panel::bottom("message box").frame(frame).show(ui, |ui| {
-            let sends = centred(ui, |ui| self.composer.show(ui, self.talk.place()));
+            let sends = centred(ui, |ui| self.composer.show(ui, self.talk.at(&self.spots.here())));
             if sends {
                 self.send(ui.ctx(), false);
             }
@@ -231,61 +261,80 @@ impl Chat {
         go
     }
 
+    /// Rooms and talks, and below them who is here.
+    fn show_side(&mut self, ui: &mut Ui) -> Option<Choice> {
+        let here = self.spots.here();
+        let place = places::show(ui, self.talk.model(), here).map(Choice::Place);
+        if here.person().is_some() {
+            return place;
+        }
+        ui.separator();
+        let person = self.people.show(ui, self.talk.at(&here)).map(Choice::Person);
+        place.or(person)
+    }
+
+    fn show_search(&mut self, ui: &mut Ui, desk: &Desk) {
+        let here = self.spots.here();
+        let wish = self.search.as_mut().and_then(|search| search.show(ui, here, &desk.clock));
+        if let Some(wish) = wish {
+            self.searched(wish, ui.ctx());
+        }
+    }
+
     fn show_messages(&mut self, ui: &mut Ui, desk: &Desk) {
-        let seen = self.attention.seen();
-        for wish in self.timeline.show(ui, self.talk.place(), &desk.clock, seen) {
+        let here = self.spots.here();
+        let at = self.talk.at(&here);
+        if !at.is_in() && *at.link() == Link::Live {
+            self.show_outside(ui, here);
+        }
+        let at = self.talk.at(&here);
+        let spot = self.spots.spot();
+        let seen = spot.attention.seen();
+        // Each place has ids of its own, so that none inherits what another scrolled.
+        let shown =
+            ui.push_id(here.to_string(), |ui| spot.timeline.show(ui, at, &desk.clock, seen));
+        for wish in shown.inner {
             match wish {
-                Wish::Older(id) => self.talk.client().older(&Place::LOBBY, id),
+                Wish::Older(id) => self.talk.client().older(&here, id),
                 Wish::Retry(mark) => self.talk.client().retry(mark),
                 Wish::Discard(mark) => self.talk.client().discard(mark),
             }
         }
     }
 
-    fn show_over(&mut self, ctx: &Context) -> Option<Go> {
-        let (mut over, is_fresh) = self.over.take()?;
-        let mut go = None;
-        let stays = match &mut over {
-            Over::Keys => !keys::show(ctx, is_fresh),
-            Over::Change(change) => match change.show(ctx) {
-                Some(change::Wish::Change(old, new)) => {
-                    self.talk.client().change_password(old, new);
-                    true
-                }
-                Some(change::Wish::Close) => false,
-                None => true,
-            },
-            Over::Leave(leave) => {
-                let answer = question::to_leave(ctx, self.waiting(), is_fresh);
-                if answer == Some(true) {
-                    self.may_close = true;
-                    go = Some(if *leave == Leave::Exit { Go::Exit } else { Go::Menu });
-                }
-                answer.is_none()
-            }
-            Over::Send => {
-                let answer = question::to_send(ctx, self.composer.lines().len(), is_fresh);
-                if answer == Some(true) {
-                    self.send(ctx, true);
-                }
-                answer.is_none()
-            }
+    /// A room that we are not in any more: it can be read, and come back to.
+    fn show_outside(&mut self, ui: &mut Ui, here: Place) {
+        let Some(room) = here.room() else {
+            return;
         };
-        if stays {
-            self.over = Some((over, false));
-        }
-        go
+        Panel::top("outside").frame(plain(ui, space::S)).show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                let words = RichText::new(format!("You are not in {room} any more."));
+                ui.label(words.color(theme::palette(ui).warning));
+                if ui.button("Join again").clicked() {
+                    self.talk.client().join(room);
+                }
+            });
+        });
     }
 
     /// The keys that mean the same wherever the focus is.
     fn keys(&mut self, ui: &Ui) {
         for (key, pages) in [(Key::PageUp, -1.0), (Key::PageDown, 1.0)] {
             if keys::take(ui, key) {
-                self.timeline.scroll_pages(pages);
+                self.spots.spot().timeline.scroll_pages(pages);
             }
         }
         if keys::take_command(ui, Key::K) {
-            self.people.jump();
+            self.open(Over::Jump(Jump::default()));
+        }
+        if keys::take_command(ui, Key::F) {
+            self.search_for();
+        }
+        for (key, step) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1)] {
+            if let Some(unread) = keys::take_alt(ui, key) {
+                self.step(ui.ctx(), step, unread);
+            }
         }
         self.opens_menu = keys::take(ui, Key::F10);
         if keys::take(ui, Key::F1) {
@@ -294,18 +343,10 @@ impl Chat {
         // Whatever else Esc closes: a list of emoji, a menu.
         if ui.input(|input| input.key_pressed(Key::Escape)) {
             self.composer.focus();
+            if !Popup::is_any_open(ui.ctx()) {
+                self.search = None;
+            }
         }
-    }
-
-    fn choose(&mut self, choice: Option<Choice>, ctx: &Context) -> Option<Go> {
-        match choice? {
-            Choice::ChangePassword => self.open(Over::Change(Box::default())),
-            Choice::Keys => self.open(Over::Keys),
-            Choice::Person(name) => self.composer.address(ctx, name.as_str()),
-            Choice::LogOut if self.waiting() == 0 => return Some(Go::Menu),
-            Choice::LogOut => self.open(Over::Leave(Leave::ToMenu)),
-        }
-        None
     }
 
     fn act(&mut self, act: Option<Act>, ctx: &Context) -> Option<Go> {
@@ -323,9 +364,11 @@ impl Chat {
         if !is_asked && self.composer.lines().len() > draft::UNASKED_LINES {
             return self.open(Over::Send);
         }
-        if self.composer.send(ctx, self.talk.client(), self.talk.place()) {
-            self.attention.spoke();
-            self.timeline.to_newest();
+        let at = self.talk.at(&self.spots.here());
+        if self.composer.send(ctx, self.talk.client(), at) {
+            let spot = self.spots.spot();
+            spot.attention.spoke();
+            spot.timeline.to_newest();
         }
         self.composer.focus();
     }
@@ -336,7 +379,8 @@ impl Chat {
 
     /// Messages of ours that are not on the server's disk yet.
     fn waiting(&self) -> usize {
-        let pending = self.talk.place().pending().iter();
+        let places = self.talk.model().places();
+        let pending = places.iter().flat_map(|at| at.pending());
         pending.filter(|own| own.delivery == Delivery::Waiting).count()
     }
 }
