@@ -9,6 +9,7 @@ mod support;
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
 use support::Screen;
 use support::chat::{QUICK, enter, open, other, register};
 use support::client::Owner;
@@ -301,4 +302,43 @@ fn a_narrow_window_folds_the_places_away() {
     let eva = account(&server, "eva", &["#boats"]);
     eva.client.say(&place("#boats"), "hello").unwrap();
     ana.see("Rooms (1 new)");
+}
+
+#[test]
+fn a_talk_with_one_person_is_opened_and_closed() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let _eva = account(&server, "eva", &[]);
+    ana.see("People (2)");
+    ana.write("for all");
+    ana.press("More about eva");
+    ana.press("Message privately");
+    ana.see("Talk with eva");
+    ana.see("only you two");
+    assert!(!ana.has_part("People ("), "nobody else is here");
+    assert_eq!(ana.focused().as_deref(), Some("Message"));
+    assert_eq!(ana.draft(), "");
+    ana.press("Close the talk with eva");
+    ana.see_no("Talk with eva");
+    assert_eq!(ana.draft(), "for all", "what was begun in the lobby is there");
+    ana.command(Key::K);
+    ana.type_text("eva");
+    ana.key(Key::Enter);
+    ana.see("only you two");
+}
+
+#[test]
+fn a_long_list_of_people_stays_within_its_column() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let names =
+        ["bo", "a-name-of-thirty-two-characters-x", "cor"].map(|name| &name[..name.len().min(32)]);
+    let _others: Vec<_> = names.iter().map(|name| other(server.address, name)).collect();
+    ana.see("People (4)");
+    let button = |label: &str| ana.harness.get_by_role_and_label(Role::Button, label).rect();
+    for name in names {
+        let (row, more) = (button(name), button(&format!("More about {name}")));
+        assert!(row.max.x <= more.min.x && more.max.x <= 200.0, "{name}: {row:?} {more:?}");
+        assert_eq!(row.min.x, button("ana, you").min.x);
+    }
 }

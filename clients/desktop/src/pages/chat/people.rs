@@ -4,8 +4,8 @@
 //! view are made, so that a full room costs no more than a small one.
 
 use eframe::egui::{
-    Button, FocusDirection, Key, Label, Popup, PopupCloseBehavior, Response, RichText, ScrollArea,
-    TextEdit, Ui, containers::menu::MenuButton, vec2,
+    Align, Button, FocusDirection, Key, Label, Layout, Popup, PopupCloseBehavior, Response,
+    RichText, ScrollArea, TextEdit, Ui, containers::menu::MenuButton, vec2,
 };
 use taifas_client::{At, Name};
 
@@ -136,11 +136,17 @@ impl People {
         ui.push_id(name.as_str(), |ui| {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::XS;
+                let height = ui.spacing().interact_size.y;
                 let width = ui.available_width() - theme::MORE_WIDTH - space::XS;
-                let row = self.name(ui, name, is_me, width);
+                let (rest, left) = (vec2(width, height), Layout::top_down(Align::Min));
+                let row = ui.allocate_ui_with_layout(rest, left, |ui| self.name(ui, name, is_me));
+                let row = row.inner;
                 let mut act = row.clicked().then_some(Act::Address(name));
                 row.context_menu(|ui| act = person::menu(ui, name, is_me).or(act));
+                // As wide as was left for it: a wider one would widen the whole list.
+                ui.spacing_mut().button_padding.x = 0.0;
                 let dots = Button::new("…").frame_when_inactive(false);
+                let dots = dots.min_size(vec2(theme::MORE_WIDTH, height));
                 let (more, menu) =
                     MenuButton::from_button(dots).ui(ui, |ui| person::menu(ui, name, is_me));
                 let more = more.accessible_name(format!("More about {name}"));
@@ -155,20 +161,16 @@ impl People {
         .inner
     }
 
-    fn name(&mut self, ui: &mut Ui, name: Name, is_me: bool, width: f32) -> Response {
+    fn name(&mut self, ui: &mut Ui, name: Name, is_me: bool) -> Response {
         let palette = theme::palette(ui);
         let text = RichText::new(name.as_str()).color(palette.name(name.as_str()));
         let you = RichText::new("you").small().color(palette.muted);
         let button = if is_me { Button::new((text, you)) } else { Button::new(text) };
-        let size = vec2(width, ui.spacing().interact_size.y);
-        let button = button.frame_when_inactive(false).min_size(size).truncate();
-        let shown = ui.scope(|ui| {
-            ui.spacing_mut().button_padding.x = space::S;
-            ui.set_max_width(width);
-            ui.add(button)
-        });
+        let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+        ui.spacing_mut().button_padding.x = space::S;
+        let response = ui.add(button.frame_when_inactive(false).min_size(size).truncate());
         let called = if is_me { format!("{name}, you") } else { name.to_string() };
-        let response = shown.inner.accessible_name(called);
+        let response = response.accessible_name(called);
         if self.wants_row.take_if(|wanted| *wanted == name).is_some() {
             response.request_focus();
         }

@@ -117,9 +117,12 @@ pub fn show_folded(ui: &mut Ui, model: &Model, here: Place) -> Option<Act> {
 
 fn row(ui: &mut Ui, entry: &Entry, here: Place) -> Option<Act> {
     let palette = theme::palette(ui);
+    let is_here = entry.place == here;
+    let text = RichText::new(entry.place.to_string());
     let text = match entry.place {
-        Place::Room(room) => RichText::new(room.to_string()),
-        Place::Person(name) => RichText::new(name.to_string()).color(palette.name(name.as_str())),
+        Place::Person(name) if !is_here => text.color(palette.name(name.as_str())),
+        // On the ground of what is chosen, nothing else can be read well.
+        _ => text.color(palette.text),
     };
     let text = if entry.unread > 0 { text.strong() } else { text };
     let count = RichText::new(entry.unread.to_string()).font(theme::small());
@@ -128,7 +131,6 @@ fn row(ui: &mut Ui, entry: &Entry, here: Place) -> Option<Act> {
         0 => count.color(palette.muted),
         _ => count.color(palette.on_accent).background_color(palette.accent).strong(),
     };
-    let is_here = entry.place == here;
     let button = match entry.unread {
         0 => Button::selectable(is_here, text),
         _ => Button::selectable(is_here, (text, count)),
