@@ -76,8 +76,10 @@ pub fn refused_room(why: &Refusal) -> Plain {
 /// A refusal where an operator's order was given.
 pub fn refused_order(why: &Refusal) -> Plain {
     match why.code.as_str() {
-        "NOT_ALLOWED" | "NOT_LOGGED_IN" => {
-            Plain::with_code("Only operators may do that. Nothing was done.", &hover(why))
+        // Who asks is no operator, or the other one is: the server says which.
+        "NOT_ALLOWED" => {
+            let text = format!("That was not done. {}", as_sentence(&why.text));
+            Plain { text, code: hover(why) }
         }
         _ => refusal(why),
     }
@@ -272,6 +274,17 @@ mod tests {
         let full = Refusal::new("SERVER_FULL", "no");
         assert_eq!(refused_code(&full), refusal(&full));
         assert_eq!(refused_change(&full), refusal(&full));
+    }
+
+    #[test]
+    fn what_is_not_allowed_is_said_in_the_servers_words() {
+        let no = Refusal::new("NOT_ALLOWED", "only operators may");
+        assert_eq!(refused_order(&no).text, "That was not done. Only operators may.");
+        assert_eq!(refused_room(&no).text, "That is not for you: Only operators may.");
+        assert_eq!(refused_order(&no).code, "NOT_ALLOWED: only operators may");
+        let gone = Refusal::new("NO_SUCH_NAME", "no");
+        assert_eq!(refused_order(&gone), refusal(&gone));
+        assert_eq!(refused_room(&gone), refusal(&gone));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::person::Kind;
 use crate::pages::field::{self, Below};
 use crate::pages::{card, note};
 use crate::theme::space;
-use crate::words::Plain;
+use crate::words::{self, Plain};
 
 /// How long it may last.
 const DURATIONS: [(&str, Option<Duration>); 4] = [
@@ -155,6 +155,7 @@ impl Ask {
                     ui.label(RichText::new("Done.").strong());
                 }
                 for line in lines.iter().filter(|line| !line.is_empty()) {
+                    let line = if self.kind == Kind::Whois { who(line) } else { line.clone() };
                     ui.add(Label::new(line).wrap().selectable(true));
                 }
             }
@@ -195,6 +196,23 @@ impl Ask {
     }
 }
 
+/// A line of who somebody is, for people; as it came if it is of a kind that is not
+/// known here.
+fn who(line: &str) -> String {
+    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+    match words[..] {
+        [name, "guest"] => format!("{name} is a guest."),
+        [name, "user", account] => format!("{name} has the account {account}."),
+        [name, "operator", account] => format!("{name} is an operator, account {account}."),
+        [_, "session", address, since, idle, ref rooms @ ..] => {
+            let quiet = idle.parse().map_or_else(|_| idle.to_owned(), words::wait);
+            let rooms = if rooms.is_empty() { "no room".into() } else { rooms.join(", ") };
+            format!("From {address} since {since}, silent for {quiet}, in {rooms}.")
+        }
+        _ => line.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,5 +248,23 @@ mod tests {
         assert_eq!(duration(ask.ask()), Some(Duration::from_secs(3600)));
         ask.duration = DURATIONS.len() - 1;
         assert_eq!(duration(ask.ask()), None);
+    }
+
+    #[test]
+    fn who_somebody_is_in_plain_words() {
+        for (line, words) in [
+            ("ion guest", "ion is a guest."),
+            ("ion user ion", "ion has the account ion."),
+            ("ana operator ana", "ana is an operator, account ana."),
+            (
+                "ion session 192.0.2.7 2026-11-23T10:00:00Z 180 #lobby #dev",
+                "From 192.0.2.7 since 2026-11-23T10:00:00Z, silent for 3 minutes, in #lobby, #dev.",
+            ),
+            ("ion session ::1 now 5", "From ::1 since now, silent for 5 seconds, in no room."),
+            ("ion something new", "ion something new"),
+            ("", ""),
+        ] {
+            assert_eq!(who(line), words);
+        }
     }
 }
