@@ -179,7 +179,45 @@ fn hits(ui: &mut Ui, found: &Found, clock: &Clock) -> Option<(Place, MessageId)>
 
 #[cfg(test)]
 mod tests {
+    use eframe::egui::accesskit::Role;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+    use taifas_client::{Message, Timestamp};
+
     use super::*;
+
+    fn hit(id: u64, place: &str, text: &str) -> (Place, Message) {
+        let message = Message {
+            id: MessageId::new(id),
+            at: Timestamp::from_ms(1_795_435_200_000 + id * 60_000),
+            name: "ion".parse().expect("a name"),
+            text: text.into(),
+        };
+        (place.parse().expect("a place"), message)
+    }
+
+    #[test]
+    fn what_is_found_leads_to_where_it_was_said() {
+        let hits = vec![hit(1, "#lobby", "a boat"), hit(2, "#dev", "the boat [x](y)")];
+        let found = Found { place: None, words: "boat".into(), hits, more: true };
+        let search = Search { state: State::Found(found), everywhere: true, ..Search::default() };
+        let clock = Clock::in_zone(jiff::tz::TimeZone::UTC);
+        let mut harness = Harness::builder().with_size([700.0, 400.0]).build_ui_state(
+            |ui: &mut Ui, (search, wish): &mut (Search, Option<Wish>)| {
+                *wish = search.show(ui, Place::LOBBY, &clock).or(wish.take());
+            },
+            (search, None),
+        );
+        harness.run();
+        harness.get_by_label("2 messages, and there are more. Add a word to find fewer.");
+        let rows = |text: &str| harness.get_by_label_contains(text).rect().min.y;
+        assert!(rows("the boat [x](y)") < rows(": a boat"), "the newest is on top");
+        let called = "ion, Monday, 23 November 2026, 12:02:00, #dev: the boat [x](y)";
+        harness.get_by_role_and_label(Role::Button, called).click();
+        harness.run();
+        let dev = "#dev".parse().expect("a place");
+        assert_eq!(harness.state().1, Some(Wish::Go(dev, MessageId::new(2))));
+    }
 
     #[test]
     fn only_what_was_asked_last_is_answered() {
