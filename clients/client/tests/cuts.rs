@@ -1,5 +1,5 @@
 //! The link is cut behind one byte after the other of a whole conversation with the
-//! real server, in each direction: also between a message and its answer. Each message
+//! real server in two rooms, in each direction: also between a message and its answer. Each message
 //! is then in the history exactly once, in the order in which it was said, and the
 //! model shows what it shows to somebody who was never cut.
 //!
@@ -15,8 +15,8 @@ use std::thread;
 
 use support::proxy::{Proxy, Way};
 use support::server::Server;
-use support::{Owner, login, register};
-use taifas_client::Link;
+use support::{Owner, QUICK, login, register};
+use taifas_client::{At, Entry, Link, Message, Place, Settings};
 
 /// So many cut themselves off at a time, each with an account of its own.
 const TALKERS: usize = 4;
@@ -63,40 +63,62 @@ fn name(talker: usize) -> String {
     format!("ana{talker}")
 }
 
-/// Says six things over this link, in two parts, while somebody else talks over a good
-/// one; and looks at what has become of it.
+/// Where they talk.
+fn places() -> [Place; 2] {
+    ["#lobby", "#garden"].map(|place| place.parse().unwrap())
+}
+
+fn in_both(server: impl ToString, entry: Entry) -> Owner {
+    let rooms = places().iter().filter_map(Place::room).collect();
+    let settings = Settings { rooms, waits: QUICK, ..Settings::new(&server.to_string(), entry) };
+    Owner::of(settings)
+}
+
+/// Says six things over this link, in two parts and in both rooms by turns, while
+/// somebody else talks over a good one; and looks at what has become of it.
 fn converse(server: &Server, proxy: &Proxy, talker: usize, run: &str) {
-    let mut ana = Owner::new(proxy.address, login(&name(talker)));
+    let mut ana = in_both(proxy.address, login(&name(talker)));
     let text = |n: usize| format!("{run} {n}");
-    for n in 0..3 {
-        ana.utter(&text(n));
-    }
-    ana.has(&text(2));
-    let mut fresh = Owner::guest(server.address, &format!("ion{talker}"));
-    fresh.say(&format!("{run} from ion"));
-    for n in 3..6 {
-        ana.utter(&text(n));
-    }
-    ana.has(&format!("{run} from ion"));
-    ana.until("delivery", |ana| ana.lobby().pending().is_empty());
-    ana.until("live", |ana| *ana.model.link() == Link::Live);
-    drop(fresh);
-
-    let fresh = Owner::guest(server.address, &format!("fresh{talker}"));
-    let texts = fresh.texts();
-    let mine: Vec<&String> = texts.iter().filter(|t| t.starts_with(&format!("{run} "))).collect();
-    let (from_ion, said): (Vec<&String>, Vec<&String>) =
-        mine.into_iter().partition(|text| text.ends_with("ion"));
-    assert_eq!(said, (0..6).map(text).collect::<Vec<_>>().iter().collect::<Vec<_>>(), "{run}");
-    assert_eq!(from_ion.len(), 1, "{run}");
-
-    // Up to the last of these both must have the same.
-    let last = ana.lobby().messages().iter().rposition(|m| *m.text == text(5)).unwrap();
-    let end = ana.lobby().messages()[last].id;
-    let first = ana.lobby().messages()[0].id.max(fresh.lobby().messages()[0].id);
-    let list = |owner: &Owner| {
-        let within = |m: &&taifas_client::Message| m.id >= first && m.id <= end;
-        owner.lobby().messages().iter().filter(within).cloned().collect::<Vec<_>>()
+    let say = |ana: &Owner, n: usize| {
+        ana.client.say(&places()[n % 2], &text(n)).unwrap();
     };
-    assert_eq!(list(&ana), list(&fresh), "{run}");
+    (0..3).for_each(|n| say(&ana, n));
+    ana.has(&text(2));
+    let guest = |name: &str| Entry::Guest { name: format!("{name}{talker}").parse().unwrap() };
+    let mut ion = in_both(server.address, guest("ion"));
+    ion.live();
+    for place in places() {
+        ion.client.say(&place, &format!("{run} from ion")).unwrap();
+        ion.has_at(&place, &format!("{run} from ion"));
+    }
+    (3..6).for_each(|n| say(&ana, n));
+    for place in places() {
+        ana.has_at(&place, &format!("{run} from ion"));
+        ana.until("delivery", |ana| ana.model.at(&place).pending().is_empty());
+    }
+    ana.until("live", |ana| *ana.model.link() == Link::Live);
+    drop(ion);
+
+    let mut fresh = in_both(server.address, guest("fresh"));
+    fresh.live();
+    for (at, place) in places().iter().enumerate() {
+        let texts = fresh.texts_at(place);
+        let mine = texts.iter().filter(|text| text.starts_with(&format!("{run} ")));
+        let (from_ion, said): (Vec<&String>, Vec<&String>) =
+            mine.partition(|text| text.ends_with("ion"));
+        let want: Vec<String> = (0..6).filter(|n| n % 2 == at).map(text).collect();
+        assert_eq!(said, want.iter().collect::<Vec<_>>(), "{run}");
+        assert_eq!(from_ion.len(), 1, "{run}");
+
+        // Up to the last of these both must have the same.
+        let (ours, theirs) = (ana.model.at(place), fresh.model.at(place));
+        let last = ours.messages().iter().rposition(|m| *m.text == want[2]).unwrap();
+        let end = ours.messages()[last].id;
+        let first = ours.messages()[0].id.max(theirs.messages()[0].id);
+        let list = |at: At<'_>| {
+            let within = |m: &&Message| m.id >= first && m.id <= end;
+            at.messages().iter().filter(within).cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(list(ours), list(theirs), "{run}");
+    }
 }

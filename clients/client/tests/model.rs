@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use support::Random;
 use taifas_client::wire::Part;
 use taifas_client::{
-    At, Delivery, Happening, Link, Mark, Message, MessageId, Model, Name, Page, Place, Refusal,
-    RoomName, Timestamp,
+    At, Delivery, Happening, Link, Mark, Message, MessageId, Model, Name, Order, Page, Place,
+    Refusal, RoomName, Timestamp,
 };
 
 const LOBBY: Place = Place::LOBBY;
@@ -265,4 +265,179 @@ fn a_hundred_thousand_messages_are_quick() {
     model.fold(&said(100_001));
     assert_eq!(lobby(&model).messages().len(), taifas_client::MESSAGES_MOST);
     assert_eq!(ids(&model)[0], 2);
+}
+
+/// A small model in several places against the plain way of doing it: all messages of a
+/// place in a set, and what was looked at, in the order in which it was.
+#[test]
+fn places_share_their_memory_and_nothing_else() {
+    const MOST: usize = 30;
+    let mut random = Random::new("places");
+    let places = ["#a", "#b", "ion", "maria"].map(|place| place.parse::<Place>().unwrap());
+    for case in 0..300 {
+        let mut model = Model::bounded(MOST);
+        model.fold(&Happening::Entered(name("ana")));
+        let mut said: BTreeMap<Place, BTreeSet<u64>> = BTreeMap::new();
+        let mut looked: Vec<Place> = Vec::new();
+        for id in 1..=120 {
+            let place = places[random.below(4) as usize];
+            if random.below(12) == 0 && said.contains_key(&place) {
+                model.mark_read(&place);
+                looked.retain(|other| *other != place);
+                looked.push(place);
+                assert_eq!(model.at(&place).unread(), 0, "case {case}");
+                continue;
+            }
+            // Sometimes twice, sometimes in a page.
+            let happening = || match id % 3 {
+                0 => {
+                    let (part, messages) = (Part::After(MessageId::new(id - 1)), vec![message(id)]);
+                    Happening::Page(Page { place, part, messages, gap: None, more: false })
+                }
+                _ => Happening::Said { place, message: message(id) },
+            };
+            model.fold(&happening());
+            said.entry(place).or_default().insert(id);
+            // First goes what was never looked at, each place by name.
+            while said.values().map(BTreeSet::len).sum::<usize>() > MOST {
+                let rank = |place: &Place| looked.iter().position(|other| other == place);
+                let held = said.iter().filter(|(_, ids)| !ids.is_empty());
+                let oldest = held.map(|(place, _)| *place).min_by_key(|p| (rank(p), *p)).unwrap();
+                said.get_mut(&oldest).unwrap().pop_first();
+            }
+            if random.below(4) == 0 && said[&place].contains(&id) {
+                model.fold(&happening());
+            }
+            for place in &places {
+                let at = model.at(place);
+                let ids: Vec<u64> = at.messages().iter().map(|m| m.id.get()).collect();
+                let want: Vec<u64> = said.get(place).into_iter().flatten().copied().collect();
+                assert_eq!(ids, want, "case {case}, {place} after {id}");
+                let news = |m: &&Message| m.id > at.read_up_to() && !model.is_mine(m);
+                assert_eq!(at.unread(), at.messages().iter().filter(news).count());
+                let all_for_me = if place.person().is_some() { at.unread() } else { 0 };
+                assert_eq!(at.mentions(), all_for_me, "case {case}, {place}");
+            }
+        }
+        let totals = model.places().iter().map(|at| at.unread()).sum::<usize>();
+        assert_eq!(model.unread(), totals);
+    }
+}
+
+#[test]
+fn what_went_from_memory_is_read_again_when_it_is_wanted() {
+    let mut model = Model::bounded(10);
+    let (garden, cellar): (Place, Place) = ("#garden".parse().unwrap(), "#cellar".parse().unwrap());
+    let of = |place, part, ids: std::ops::RangeInclusive<u64>, more| {
+        let messages = ids.map(message).collect();
+        Happening::Page(Page { place, part, messages, gap: None, more })
+    };
+    model.fold(&of(garden, Part::Newest, 1..=8, false));
+    assert_eq!(model.at(&garden).older(), None, "this is its beginning");
+    model.mark_read(&garden);
+    model.fold(&of(cellar, Part::Newest, 11..=18, false));
+    model.mark_read(&cellar);
+    model.fold(&of(cellar, Part::After(MessageId::new(18)), 19..=30, false));
+    // Nothing is left of the garden; it goes on where it was.
+    assert!(model.at(&garden).messages().is_empty());
+    assert_eq!(model.at(&garden).older(), None, "the cellar was looked at later");
+    assert!(model.at(&garden).is_full());
+    model.mark_read(&garden);
+    assert_eq!(model.at(&garden).older(), Some(MessageId::new(9)));
+    model.fold(&of(garden, Part::Before(MessageId::new(9)), 5..=8, true));
+    let ids = |model: &Model, place| {
+        model.at(place).messages().iter().map(|m| m.id.get()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&model, &garden), [5, 6, 7, 8]);
+    assert_eq!(ids(&model, &cellar), (25..=30).collect::<Vec<_>>());
+    assert_eq!(model.at(&garden).older(), Some(MessageId::new(5)));
+}
+
+#[test]
+fn places_are_in_order_and_go_when_they_are_left() {
+    let mut model = Model::new();
+    model.fold(&Happening::Entered(name("ana")));
+    let place = |word: &str| word.parse::<Place>().unwrap();
+    for word in ["zoe", "#lobby", "ion", "#Garden"] {
+        model.fold(&Happening::Opened(place(word)));
+    }
+    let list =
+        |model: &Model| format!("{:?}", model.places().iter().map(At::place).collect::<Vec<_>>());
+    assert_eq!(list(&model), "[#Garden, #lobby, ion, zoe]");
+    model.fold(&Happening::Said { place: place("zoe"), message: message(5) });
+    assert_eq!(list(&model), "[#Garden, #lobby, zoe, ion]");
+    // Opened now, it is on top; and then comes whoever speaks.
+    model.fold(&Happening::Opened(place("bob")));
+    model.fold(&Happening::Said { place: place("ION"), message: message(7) });
+    assert_eq!(list(&model), "[#Garden, #lobby, ion, bob, zoe]");
+    model.fold(&Happening::Left(place("zoe")));
+    model.fold(&Happening::Left(place("#garden")));
+    assert_eq!(list(&model), "[#lobby, ion, bob]");
+    // What is nowhere is empty, and stays so.
+    model.mark_read(&place("#nowhere"));
+    assert!(model.place(&place("#nowhere")).is_none());
+    let nowhere = model.at(&place("#nowhere"));
+    assert!(nowhere.messages().is_empty() && !nowhere.is_in() && nowhere.older().is_none());
+    assert!(model.at(&place("ion")).is_in());
+}
+
+#[test]
+fn whoever_is_put_out_sees_what_was_said_until_then() {
+    let mut model = Model::new();
+    model.fold(&Happening::Entered(name("ana")));
+    model.fold(&Happening::RoomEntered { room: ROOM, topic: Some("tea".into()) });
+    model.fold(&Happening::People { room: ROOM, names: vec![name("ana"), name("ion")] });
+    model.fold(&said(4));
+    let kick = |name| Happening::Kicked { room: ROOM, name, by: name, reason: "x".into() };
+    model.fold(&kick(name("ion")));
+    assert!(lobby(&model).is_in());
+    model.fold(&kick(name("Ana")));
+    assert!(!lobby(&model).is_in() && lobby(&model).people().is_empty());
+    assert_eq!((ids(&model), lobby(&model).topic()), (vec![4], "tea"));
+    model.fold(&Happening::RoomEntered { room: ROOM, topic: None });
+    assert!(lobby(&model).is_in());
+    model.fold(&Happening::Topic { room: ROOM, text: "".into(), by: None });
+    assert_eq!(lobby(&model).topic(), "");
+    // Any room may be asked about, and is not ours for that.
+    let room = "#other".parse().unwrap();
+    model.fold(&Happening::Topic { room, text: "x".into(), by: None });
+    assert_eq!(model.places().len(), 1);
+}
+
+#[test]
+fn what_is_forgotten_is_gone() {
+    let mut model = Model::new();
+    model.fold(&Happening::Entered(name("bot")));
+    let messages = vec![message(3), message(4), message(7)];
+    let gap = Some(MessageId::new(4));
+    let page = Page { place: LOBBY, part: Part::Newest, messages, gap, more: false };
+    model.fold(&Happening::Page(page));
+    model.fold(&said(8));
+    let forget = |id| Happening::Ordered {
+        order: Order::Forget(MessageId::new(id)),
+        lines: Vec::new(),
+        answer: id.to_string(),
+    };
+    for id in [4, 8, 99] {
+        model.fold(&forget(id));
+    }
+    assert_eq!((ids(&model), model.unread()), (vec![3, 7], 0));
+    assert!(lobby(&model).is_behind_gap(MessageId::new(7)), "there is still something missing");
+}
+
+#[test]
+fn a_mention_is_counted_once_it_is_known_who_we_are() {
+    let mut model = Model::new();
+    let at = Timestamp::from_ms(1);
+    for (id, text) in [(1, "hello bot"), (2, "hello"), (3, "BOT: look")] {
+        let message = Message { id: MessageId::new(id), at, name: name("ion"), text: text.into() };
+        model.fold(&Happening::Said { place: LOBBY, message });
+    }
+    assert_eq!((model.unread(), model.mentions()), (3, 0));
+    model.fold(&Happening::Entered(name("bot")));
+    assert_eq!((model.unread(), model.mentions()), (3, 2));
+    model.fold(&Happening::Renamed { old: name("bot"), new: name("ana") });
+    assert_eq!((model.unread(), model.mentions(), model.me()), (3, 0, Some(name("ana"))));
+    model.mark_read(&LOBBY);
+    assert_eq!((model.unread(), model.mentions()), (0, 0));
 }

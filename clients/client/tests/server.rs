@@ -12,7 +12,9 @@ use std::thread::JoinHandle;
 use support::proxy::Proxy;
 use support::server::Server;
 use support::{Owner, QUICK, login, password, register};
-use taifas_client::{BadText, Delivery, Entry, Happening, Link, Place, Waits, Why};
+use taifas_client::{
+    BadText, Client, Delivery, Entry, Happening, Link, Place, RoomName, Settings, Waits, Why,
+};
 
 /// The recovery code of an account that is made.
 fn code(owner: &mut Owner) -> String {
@@ -250,6 +252,144 @@ fn a_kill_in_the_middle_of_talk_loses_and_doubles_nothing() {
     let fresh = Owner::guest(server.address, "fresh");
     let behind = said.len() - fresh.texts().len();
     assert_eq!(fresh.texts(), said[behind..]);
+}
+
+/// Where ana and ion are besides the lobby.
+fn garden() -> RoomName {
+    "#garden".parse().unwrap()
+}
+
+/// In both rooms from the start.
+fn in_two_rooms(server: impl ToString, entry: Entry) -> Owner {
+    let rooms = vec![RoomName::LOBBY, garden()];
+    let settings = Settings { rooms, waits: QUICK, ..Settings::new(&server.to_string(), entry) };
+    let mut owner = Owner::of(settings);
+    owner.live();
+    owner
+}
+
+#[test]
+fn rooms_are_made_left_listed_and_about_something() {
+    let server = Server::start();
+    let mut ana = Owner::new(server.address, register("ana"));
+    ana.live();
+    let place = Place::Room(garden());
+    assert_eq!(ana.client.say(&place, "too early"), Err(BadText::NotThere));
+    ana.client.join(garden());
+    ana.until("garden", |ana| ana.model.at(&place).is_in());
+    ana.client.say(&place, "the tulips are out").unwrap();
+    ana.has_at(&place, "the tulips are out");
+    ana.client.topic(garden(), Some("what grows")).unwrap();
+    ana.until("topic", |ana| ana.model.at(&place).topic() == "what grows");
+
+    // A guest may come in, but not make a room.
+    let mut ion = Owner::guest(server.address, "ion");
+    ion.client.join("#cellar".parse().unwrap());
+    let refused = ion.find("refusal", |happening| match happening {
+        Happening::RoomRefused { room, why } => Some((*room, why.code.clone())),
+        _ => None,
+    });
+    assert_eq!(refused, ("#cellar".parse().unwrap(), "NOT_ALLOWED".to_owned()));
+    ion.client.join(garden());
+    ion.has_at(&place, "the tulips are out");
+    ion.until("names", |ion| ion.model.at(&place).people().len() == 2);
+    assert_eq!(ion.model.at(&place).topic(), "what grows");
+    assert_eq!(ion.model.at(&place).unread(), 0);
+    ana.client.say(&place, "hello, ion").unwrap();
+    ana.utter("here, too");
+    ion.has("here, too");
+    ion.has_at(&place, "hello, ion");
+    assert_eq!((ion.model.at(&place).unread(), ion.model.at(&place).mentions()), (1, 1));
+    assert_eq!((ion.model.unread(), ion.model.mentions()), (2, 1));
+
+    ion.client.rooms();
+    let rooms = ion.find("rooms", |happening| match happening {
+        Happening::Rooms(rooms) => Some(rooms.clone()),
+        _ => None,
+    });
+    let list: Vec<(String, usize, &str)> =
+        rooms.iter().map(|r| (r.room.to_string(), r.members, &*r.topic)).collect();
+    assert_eq!(list, [("#garden".into(), 2, "what grows"), ("#lobby".into(), 2, "")]);
+
+    ion.client.part(garden());
+    ana.until("ion's end", |ana| ana.model.at(&place).people().len() == 1);
+    ion.until("it to be out of sight", |ion| ion.model.place(&place).is_none());
+    assert_eq!((ana.model.places().len(), ion.model.places().len()), (2, 1));
+    assert_eq!(ana.model.at(&Place::LOBBY).people().len(), 2, "still in the lobby");
+}
+
+#[test]
+fn a_kill_in_the_middle_of_talk_in_two_rooms_loses_and_doubles_nothing() {
+    let mut server = Server::start();
+    let mut ana = in_two_rooms(server.address, register("ana"));
+    let mut ion = in_two_rooms(server.address, register("ion"));
+    let places = [Place::LOBBY, Place::Room(garden())];
+    for round in 0..5 {
+        for n in 0..30 {
+            for place in &places {
+                ana.client.say(place, &format!("ana {round} {n}")).unwrap();
+                ion.client.say(place, &format!("ion {round} {n}")).unwrap();
+            }
+        }
+        // Some of it is on the disk and answered, some is not.
+        ana.has_at(&places[round % 2], &format!("ana {round} {}", 5 * round));
+        ion.has_at(&places[round % 2], &format!("ion {round} {}", 5 * round));
+        server.kill();
+        server.restart();
+    }
+    for place in &places {
+        // Each takes what comes while the other waits for it: who takes nothing says
+        // nothing either, in the end.
+        ana.has_at(place, "ana 4 29");
+        ion.has_at(place, "ion 4 29");
+        for (owner, other) in [(&mut ana, "ion 4 29"), (&mut ion, "ana 4 29")] {
+            owner.has_at(place, other);
+            owner.until("delivery", |owner| owner.model.at(place).pending().is_empty());
+            owner.live();
+        }
+        for name in ["ana", "ion"] {
+            let said: Vec<String> =
+                (0..5).flat_map(|r| (0..30).map(move |n| format!("{name} {r} {n}"))).collect();
+            let texts = ana.texts_at(place);
+            let its: Vec<&String> = texts.iter().filter(|text| text.starts_with(name)).collect();
+            assert_eq!(its, said.iter().collect::<Vec<_>>(), "{place}");
+        }
+        assert_eq!(ana.model.at(place).messages(), ion.model.at(place).messages());
+        for owner in [&mut ana, &mut ion] {
+            owner.until("both", |owner| owner.model.at(place).people().len() == 2);
+        }
+    }
+}
+
+#[test]
+fn the_echo_answers_where_it_was_asked() {
+    let server = Server::start();
+    let mut ana = in_two_rooms(server.address, register("ana"));
+    let rooms = vec![RoomName::LOBBY, garden()];
+    let entry = Entry::Guest { name: "echo".parse().unwrap() };
+    let settings = Settings { rooms, ..Settings::new(&server.address.to_string(), entry) };
+    let bot = Client::connect(settings, || ()).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // As in examples/echo_bot.rs, until it has answered twice.
+            let mut left = 2;
+            while let (1.., Some(happening)) = (left, bot.wait()) {
+                if let Happening::Said { place, message } = happening
+                    && let Some(text) = message.text.strip_prefix("echo ")
+                {
+                    bot.say(&place, text).unwrap();
+                    left -= 1;
+                }
+            }
+        });
+        let echo = "echo".parse().unwrap();
+        for place in [Place::Room(garden()), Place::LOBBY] {
+            ana.until("echo", |ana| ana.model.at(&place).people().contains(&echo));
+            ana.client.say(&place, &format!("echo {place}")).unwrap();
+            ana.has_at(&place, &place.to_string());
+        }
+    });
+    assert_eq!(ana.texts(), ["echo #lobby", "#lobby"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The session machine alone, cut behind every single byte of a conversation with a
-//! scripted server, once and twice, with the server slow to notice and not: each
-//! message is stored once, in order, and the model is whole.
+//! scripted server in two rooms and with one person, once and twice, with the server
+//! slow to notice and not: each message is stored once, in order, and the model is whole.
 
 #![allow(missing_docs)]
 
@@ -11,39 +11,65 @@ mod support;
 use scripted::{Cut, Driven, Scripted};
 use support::{QUICK, Random, login};
 use taifas_client::session::Session;
-use taifas_client::{Happening, Link, Place, Settings};
+use taifas_client::{At, Happening, Link, Place, RoomName, Settings};
+
+const PLACES: [&str; 3] = ["#garden", "#lobby", "ion"];
 
 fn driven() -> Driven {
-    let settings = Settings { waits: QUICK, ..Settings::new("", login("ana")) };
+    let settings = Settings {
+        waits: QUICK,
+        rooms: vec![RoomName::LOBBY, "#garden".parse().unwrap()],
+        talks: vec!["ion".parse().unwrap()],
+        ..Settings::new("", login("ana"))
+    };
     Driven::new(Session::new(settings, 7))
 }
 
-/// Talk before the first connection, while it is there, and while others talk.
+/// Talk in two rooms and with one person, before the first connection, while it is
+/// there, and while others talk.
 fn converse(driven: &mut Driven) -> Scripted {
     let mut server = Scripted::default();
+    // What ion says in a place where ana sees it.
+    let target = |place: &str| if place == "ion" { "ana" } else { place }.to_owned();
     for n in 0..5 {
-        server.say(&format!("old {n}"), &mut []);
+        PLACES.iter().for_each(|place| {
+            server.say(&target(place), &format!("old {n}"), &mut []);
+        });
     }
     let mut said = Vec::new();
-    let mut say = |driven: &mut Driven, text: &str| {
-        driven.session.say(driven.now, &Place::LOBBY, text).unwrap();
-        said.push(text.to_owned());
+    let mut say = |driven: &mut Driven, place: &str, text: &str| {
+        let place: Place = place.parse().unwrap();
+        driven.session.say(driven.now, &place, text).unwrap();
+        said.push((place, text.to_owned()));
     };
-    say(driven, "one");
-    say(driven, "two");
+    say(driven, "#lobby", "one");
+    say(driven, "#garden", "one");
+    say(driven, "ion", "one");
+    say(driven, "#lobby", "two");
     driven.run(&mut server);
     for n in 0..5 {
-        say(driven, &format!("three {n}"));
-        let mut peers: Vec<_> = driven.peer.iter_mut().collect();
-        server.say(&format!("new {n}"), &mut peers);
+        for (at, place) in PLACES.iter().enumerate() {
+            if at != n % 3 {
+                say(driven, place, &format!("three {n}"));
+            }
+            let mut peers: Vec<_> = driven.peer.iter_mut().collect();
+            server.say(&target(place), &format!("new {n}"), &mut peers);
+        }
     }
     driven.run(&mut server);
-    say(driven, "four");
+    PLACES.iter().for_each(|place| say(driven, place, "four"));
     driven.run(&mut server);
 
-    let mine: Vec<&String> =
-        server.stored.iter().filter(|m| m.1 == "ana").map(|(_, _, text)| text).collect();
-    assert_eq!(mine, said.iter().collect::<Vec<_>>(), "once each, in order");
+    for place in PLACES {
+        let place: Place = place.parse().unwrap();
+        let mine = server.stored.iter().filter(|m| m.name == "ana" && m.to == place);
+        let want = said.iter().filter(|(to, _)| *to == place).map(|(_, text)| text);
+        assert_eq!(
+            mine.map(|m| &m.text).collect::<Vec<_>>(),
+            want.collect::<Vec<_>>(),
+            "once each, in order, in {place}"
+        );
+    }
     server
 }
 
@@ -51,29 +77,27 @@ fn converse(driven: &mut Driven) -> Scripted {
 fn check(mut driven: Driven, mut server: Scripted, case: &str) {
     assert!(driven.cuts.is_empty(), "{case}: not cut: {:?}", driven.cuts);
     assert_eq!(*driven.model.link(), Link::Live, "{case}");
-    assert!(
-        driven.model.at(&Place::LOBBY).pending().is_empty(),
-        "{case}: {:?}",
-        driven.model.at(&Place::LOBBY).pending()
-    );
     let mut fresh = self::driven();
     fresh.run(&mut server);
-    let first = driven.model.at(&Place::LOBBY).messages()[0].id;
-    let whole: Vec<u64> =
-        server.stored.iter().map(|m| m.0).filter(|id| *id >= first.get()).collect();
-    let ids: Vec<u64> =
-        driven.model.at(&Place::LOBBY).messages().iter().map(|m| m.id.get()).collect();
-    assert_eq!(ids, whole, "{case}: nothing is missing from its first message on");
-    let shown = |driven: &Driven| {
-        driven.model.at(&Place::LOBBY).messages().iter().rev().take(3).cloned().collect()
-    };
-    let (cut, uncut): (Vec<_>, Vec<_>) = (shown(&driven), shown(&fresh));
-    assert_eq!(cut, uncut, "{case}");
-    assert_eq!(
-        driven.model.at(&Place::LOBBY).people(),
-        fresh.model.at(&Place::LOBBY).people(),
-        "{case}"
-    );
+    let places =
+        |driven: &Driven| driven.model.places().iter().map(|at| at.place()).collect::<Vec<Place>>();
+    assert_eq!(places(&driven), PLACES.map(|place| place.parse().unwrap()), "{case}");
+    for place in places(&driven) {
+        let (cut, uncut) = (driven.model.at(&place), fresh.model.at(&place));
+        assert!(cut.pending().is_empty(), "{case}: {:?}", cut.pending());
+        let first = cut.messages()[0].id.get();
+        let here = server.stored.iter().filter(|m| m.place() == place && m.id >= first);
+        assert_eq!(
+            cut.messages().iter().map(|m| m.id.get()).collect::<Vec<_>>(),
+            here.map(|m| m.id).collect::<Vec<_>>(),
+            "{case}: nothing is missing in {place} from its first message on"
+        );
+        let newest = |at: At<'_>| at.messages().iter().rev().take(3).cloned().collect::<Vec<_>>();
+        assert_eq!(newest(cut), newest(uncut), "{case}");
+        assert_eq!(cut.people(), uncut.people(), "{case}");
+        assert_eq!(cut.topic(), uncut.topic(), "{case}");
+        assert!(cut.is_in(), "{case}");
+    }
 
     // It leaves in good order.
     driven.session.leave(driven.now);

@@ -3,122 +3,15 @@
 
 #![allow(missing_docs)]
 
+#[path = "support/case.rs"]
+mod case;
 mod support;
 
+use case::{Case, LOBBY, NONCE};
 use support::{QUICK, login, password, register};
-use taifas::protocol::{Now, Timestamp};
-use taifas_client::session::{Session, Step};
-use taifas_client::{Entry, Happening, Link, Mark, MessageId, Place, Settings, Waits, Why};
-
-/// A session, what it has said, and what has happened, as text.
-struct Case {
-    session: Session,
-    now: Now,
-}
-
-impl Case {
-    /// Connected, nothing said.
-    fn new(entry: Entry) -> Case {
-        Case::patient(entry, QUICK)
-    }
-
-    fn patient(entry: Entry, waits: Waits) -> Case {
-        let settings = Settings { waits, ..Settings::new("", entry) };
-        Case::of(settings)
-    }
-
-    fn of(settings: Settings) -> Case {
-        let session = Session::new(settings, 7);
-        let mut case = Case { session, now: Now { mono_ms: 0, wall: Timestamp::from_ms(1) } };
-        case.reconnect();
-        case
-    }
-
-    /// Logged in, everything read: two messages, up to id 9.
-    fn live() -> Case {
-        let mut case = Case::new(login("ana"));
-        case.log_in("password of ana");
-        case.says(&["HISTORY #lobby", "NAMES #lobby", "TOPIC #lobby"]);
-        case.hear(&[
-            ":ion HIST #lobby 8 2026-11-23T01:52:07.123Z :a",
-            ":ion HIST #lobby 9 2026-11-23T01:52:07.123Z :b",
-            "OK HISTORY 2 9",
-            "NAMES #lobby ana ion",
-        ]);
-        assert!(!case.happened().contains("Link(Live)"), "the names are not whole yet");
-        case.hear(&["OK NAMES 2", "OK TOPIC #lobby :"]);
-        assert!(case.happened().contains("Link(Live)"));
-        case
-    }
-
-    fn reconnect(&mut self) {
-        if let Some(due) = self.session.due_ms() {
-            self.now.mono_ms = self.now.mono_ms.max(due);
-        }
-        assert_eq!(self.session.step(self.now), Step::Connect);
-        self.session.connected(self.now);
-        assert_eq!(self.session.step(self.now), Step::Talk);
-    }
-
-    fn log_in(&mut self, password: &str) {
-        self.hear(&["NAME taifas taifas/1 :hello"]);
-        self.says(&["TAGS ON", "LOGIN ana"]);
-        self.hear(&["OK TAGS ON", "PASSWORD :type it"]);
-        self.says(&[password]);
-        self.hear(&["OK LOGIN ana 1"]);
-    }
-
-    fn cut(&mut self) {
-        self.session.broken(self.now, Why::Broken);
-        assert_eq!(self.session.step(self.now), Step::Rest);
-    }
-
-    fn hear(&mut self, lines: &[&str]) {
-        lines.iter().for_each(|line| self.session.received(self.now, line.as_bytes()));
-    }
-
-    #[track_caller]
-    fn says(&mut self, want: &[&str]) {
-        let lines = self.session.take_lines();
-        let said: Vec<&str> = lines
-            .iter()
-            .map(|line| std::str::from_utf8(line).unwrap().strip_suffix("\r\n").unwrap())
-            .collect();
-        assert_eq!(said, want);
-    }
-
-    fn say(&mut self, text: &str) -> Mark {
-        self.session.say(self.now, &LOBBY, text).unwrap()
-    }
-
-    /// What has happened since the last call.
-    fn happened(&mut self) -> String {
-        format!("{:?}", self.session.take_happenings())
-    }
-
-    #[track_caller]
-    fn stopped(&mut self, code: &str) {
-        let found = self.session.take_happenings().into_iter().find_map(|h| match h {
-            Happening::Link(Link::Stopped(why)) => Some(why.code),
-            _ => None,
-        });
-        assert_eq!(found.as_deref(), Some(code));
-        assert_eq!((self.session.step(self.now), self.session.due_ms()), (Step::Rest, None));
-    }
-
-    #[track_caller]
-    fn lost(&mut self) -> u64 {
-        let found = self.session.take_happenings().into_iter().find_map(|h| match h {
-            Happening::Link(Link::Lost { again_in_ms, .. }) => Some(again_in_ms),
-            _ => None,
-        });
-        assert_eq!(self.session.step(self.now), Step::Rest);
-        found.expect("lost")
-    }
-}
-
-const LOBBY: Place = Place::LOBBY;
-const NONCE: &str = "@nonce=0000000000000007";
+use taifas::protocol::Timestamp;
+use taifas_client::session::Step;
+use taifas_client::{Entry, Mark, MessageId, Waits};
 
 #[test]
 fn what_the_disk_refused_is_retried_with_its_nonce() {

@@ -166,6 +166,7 @@ impl Session {
                 Err(_) => return self.lost(now, Why::Confused),
             },
         };
+        self.places.set_passing(&place, id.is_none());
         let Some((place, text)) = self.own.stored(mark) else {
             return;
         };
@@ -266,7 +267,8 @@ impl Session {
         let is_passing = matches!(why.code.as_str(), "NOT_STORED" | "TRY_LATER");
         if place.person().is_some() && !is_passing && !history.awaits_older() {
             // Nobody of that name has an account: nothing of it is kept.
-            return history.is_none();
+            history.is_none();
+            return self.places.set_passing(&place, true);
         }
         if let Some(why) = history.failed(now.mono_ms, why) {
             self.tell(Happening::OlderFailed { place, why });

@@ -403,7 +403,9 @@ impl Session {
             change.doubt |= change.sent == 2;
             change.sent = 0;
         }
-        let failed = self.own.broken(!self.is_guest());
+        let is_guest = self.is_guest();
+        let places = &self.places;
+        let failed = self.own.broken(|place| !is_guest && !places.is_passing(place));
         self.failed(failed, BROKEN);
         let broken = "the connection broke before the server answered";
         for asked in std::mem::take(&mut self.asked) {

@@ -122,14 +122,13 @@ impl Own {
 
     /// The connection is gone: what was on its way waits again, or fails where it
     /// cannot be sent twice. Returns what has failed.
-    pub(super) fn broken(&mut self, resend: bool) -> Vec<(Mark, Place)> {
+    pub(super) fn broken(&mut self, is_told_once: impl Fn(&Place) -> bool) -> Vec<(Mark, Place)> {
         self.in_flight = 0;
-        if resend {
-            let sent = self.list.iter_mut().filter(|text| text.state == State::Sent);
-            sent.for_each(|text| text.state = State::Unsent);
-            return Vec::new();
-        }
-        self.fail(|text| text.state == State::Sent)
+        let is_sent = |text: &Text| text.state == State::Sent;
+        let failed = self.fail(|text| is_sent(text) && !is_told_once(&text.place));
+        let again = self.list.iter_mut().filter(|text| is_sent(text));
+        again.for_each(|text| text.state = State::Unsent);
+        failed
     }
 
     /// What was sent so long ago that its nonce may be forgotten fails instead of being

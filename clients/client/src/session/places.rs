@@ -68,6 +68,9 @@ pub(super) struct Talk {
     /// The server may have a history of it; not so with guests.
     pub(super) is_kept: bool,
     pub(super) history: History,
+    /// As far as is known, the server keeps nothing that is said there, not even marks:
+    /// the other one is a guest.
+    pub(super) is_passing: bool,
     /// The number of what was said there last.
     said: u64,
 }
@@ -105,6 +108,19 @@ impl Places {
     /// Whether we are in the room and want to be.
     pub(super) fn is_in(&self, room: &RoomName) -> bool {
         self.rooms.get(room).is_some_and(Room::is_here)
+    }
+
+    /// Whether what is said there, said twice, is there twice.
+    pub(super) fn is_passing(&self, place: &Place) -> bool {
+        let talk = place.person().and_then(|name| self.talks.get(&name));
+        talk.is_some_and(|talk| talk.is_passing)
+    }
+
+    /// It turns out whether the server keeps what is said there.
+    pub(super) fn set_passing(&mut self, place: &Place, is_passing: bool) {
+        if let Some(talk) = place.person().and_then(|name| self.talks.get_mut(&name)) {
+            talk.is_passing = is_passing;
+        }
     }
 
     pub(super) fn history(&mut self, place: &Place) -> Option<&mut History> {

@@ -1,24 +1,32 @@
 //! A server of a page, and a link of bytes, both without a socket or a clock: enough of
-//! the protocol for one account and somebody else, with pages of three lines so that
-//! everything takes several.
+//! the protocol for one account in two rooms, and somebody else who talks in them and to
+//! it alone, with pages of three lines so that everything takes several.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use taifas::protocol::{Now, Timestamp};
 use taifas_client::session::{Session, Step};
-use taifas_client::{Happening, Model, Why};
+use taifas_client::{Happening, Model, Place, Why};
 
 const PAGE: usize = 3;
 
 /// What it has on its disk, and the connections there are.
 #[derive(Default)]
 pub struct Scripted {
-    /// Id, name, text.
-    pub stored: Vec<(u64, String, String)>,
+    pub stored: Vec<Stored>,
     nonces: BTreeMap<String, u64>,
-    people: Vec<&'static str>,
-    /// How often somebody has spoken while somebody else was reading.
-    meanwhile: usize,
+    /// How often somebody has spoken while somebody else was reading, in each place.
+    meanwhile: BTreeMap<Place, usize>,
+}
+
+/// One message.
+#[derive(Clone)]
+pub struct Stored {
+    pub id: u64,
+    pub name: String,
+    /// The room, or whom it was told.
+    pub to: Place,
+    pub text: String,
 }
 
 /// One connection as the server has it.
@@ -28,8 +36,25 @@ pub struct Peer {
     input: Vec<u8>,
     is_prompted: bool,
     is_in: bool,
+    rooms: BTreeSet<Place>,
     /// What it says, in bytes.
     output: Vec<u8>,
+}
+
+impl Stored {
+    /// Where ana sees it.
+    pub fn place(&self) -> Place {
+        match self.to {
+            Place::Person(_) if self.name != "ana" => self.name.parse().unwrap(),
+            to => to,
+        }
+    }
+
+    fn line(&self) -> String {
+        let Stored { id, name, to, text } = self;
+        let verb = if to.room().is_some() { "MSG" } else { "TELL" };
+        format!("@msgid={id};time={} :{name} {verb} {to} :{text}", time(*id))
+    }
 }
 
 impl Scripted {
@@ -37,19 +62,19 @@ impl Scripted {
         Peer { output: b"NAME taifas taifas/1 :hello\r\n".into(), ..Peer::default() }
     }
 
-    /// Somebody else says something.
-    pub fn say(&mut self, text: &str, peers: &mut [&mut Peer]) {
-        self.store("ion", text, peers);
+    /// Somebody else says something, in a room or to ana.
+    pub fn say(&mut self, to: &str, text: &str, peers: &mut [&mut Peer]) {
+        self.store("ion", to.parse().unwrap(), text, peers);
     }
 
-    fn store(&mut self, name: &str, text: &str, peers: &mut [&mut Peer]) -> u64 {
+    fn store(&mut self, name: &str, to: Place, text: &str, peers: &mut [&mut Peer]) -> u64 {
         // Ids have holes between them.
-        let id = self.stored.last().map_or(2, |last| last.0 + 3);
-        self.stored.push((id, name.into(), text.into()));
-        for peer in peers.iter_mut().filter(|peer| peer.is_in) {
-            let line = format!("@msgid={id};time={} :{name} MSG #lobby :{text}\r\n", time(id));
-            peer.output.extend(line.as_bytes());
+        let id = self.stored.last().map_or(2, |last| last.id + 3);
+        let stored = Stored { id, name: name.into(), to, text: text.into() };
+        for peer in peers.iter_mut().filter(|peer| peer.hears(&to)) {
+            peer.say(&stored.line());
         }
+        self.stored.push(stored);
         id
     }
 
@@ -67,7 +92,7 @@ impl Scripted {
         if std::mem::take(&mut peer.is_prompted) {
             assert_eq!(line, "password of ana", "only the password is typed at the prompt");
             peer.is_in = true;
-            self.people = vec!["ana", "ion"];
+            peer.rooms.insert(Place::LOBBY);
             return peer.say("OK LOGIN ana 1\r\n:taifas JOIN #lobby ana");
         }
         let (nonce, line) = match line.strip_prefix("@nonce=") {
@@ -85,65 +110,77 @@ impl Scripted {
                 peer.is_prompted = true;
                 peer.say("PASSWORD :type it");
             }
-            "MSG" => {
-                let text = rest.strip_prefix("#lobby :").unwrap();
-                let nonce = nonce.expect("what an account says is marked").to_owned();
-                if let Some(id) = self.nonces.get(&nonce) {
-                    return peer.say(&format!("OK MSG {id}"));
-                }
-                let before = peer.output.len();
-                let id = self.store("ana", text, &mut [peer]);
-                let live = peer.output.split_off(before);
-                peer.say(&format!("OK MSG {id}"));
-                peer.output.extend(live);
-                self.nonces.insert(nonce, id);
+            "JOIN" => {
+                peer.rooms.insert(rest.parse().unwrap());
+                peer.say(&format!("OK JOIN {rest} 2 :about {rest}\r\n:taifas JOIN {rest} ana"));
             }
-            "NAMES" => {
-                for name in &self.people {
-                    peer.say(&format!("NAMES #lobby {name}"));
-                }
-                peer.say(&format!("OK NAMES {}", self.people.len()));
-            }
-            "TOPIC" => peer.say("OK TOPIC #lobby :"),
-            "HISTORY" => {
-                if self.history(peer, rest) && self.meanwhile < 2 {
-                    self.meanwhile += 1;
-                    let text = format!("meanwhile {}", self.meanwhile);
-                    self.store("ion", &text, &mut [peer]);
-                }
-            }
+            "MSG" | "TELL" => self.said(peer, verb, rest, nonce),
+            "NAMES" => peer.say(&format!("NAMES {rest} ana\r\nNAMES {rest} ion\r\nOK NAMES 2")),
+            "TOPIC" => peer.say(&format!("OK TOPIC {rest} :about {rest}")),
+            "HISTORY" => self.history(peer, rest),
             "QUIT" => peer.say("OK QUIT"),
             _ => panic!("{line}"),
         }
     }
 
-    /// Answers it; whether what follows has to be asked for.
-    fn history(&self, peer: &mut Peer, rest: &str) -> bool {
+    fn said(&mut self, peer: &mut Peer, verb: &str, rest: &str, nonce: Option<&str>) {
+        let (to, text) = rest.split_once(" :").unwrap();
+        let to: Place = to.parse().unwrap();
+        assert_eq!(to.room().is_some(), verb == "MSG");
+        assert!(peer.hears(&to), "said in {to} before it was joined");
+        let nonce = nonce.expect("what an account says is marked").to_owned();
+        if let Some(id) = self.nonces.get(&nonce) {
+            return peer.say(&format!("OK {verb} {id}"));
+        }
+        let before = peer.output.len();
+        let id = self.store("ana", to, text, &mut [peer]);
+        let live = peer.output.split_off(before);
+        peer.say(&format!("OK {verb} {id}"));
+        peer.output.extend(live);
+        self.nonces.insert(nonce, id);
+    }
+
+    /// Answers it; and while there is more, somebody goes on talking there.
+    fn history(&mut self, peer: &mut Peer, rest: &str) {
         let words: Vec<&str> = rest.split(' ').collect();
         let number = |at: usize| words[at].parse::<u64>().unwrap();
+        let place: Place = words[0].parse().unwrap();
+        assert!(peer.hears(&place), "{place} was read before it was joined");
+        let there: Vec<&Stored> = self.stored.iter().filter(|m| m.place() == place).collect();
         let (lines, more): (Vec<_>, bool) = match words.get(1) {
             None => {
-                let from = self.stored.len().saturating_sub(PAGE);
-                (self.stored[from..].iter().collect(), from > 0)
+                let from = there.len().saturating_sub(PAGE);
+                (there[from..].to_vec(), from > 0)
             }
             Some(&"AFTER") => {
-                let after: Vec<_> = self.stored.iter().filter(|m| m.0 > number(2)).collect();
+                let after: Vec<_> = there.into_iter().filter(|m| m.id > number(2)).collect();
                 let more = after.len() > PAGE;
                 (after.into_iter().take(PAGE).collect(), more)
             }
             Some(other) => panic!("{other}"),
         };
-        let last = lines.last().map_or(if words.len() > 2 { number(2) } else { 0 }, |m| m.0);
-        for (id, name, text) in &lines {
-            peer.say(&format!(":{name} HIST #lobby {id} {} :{text}", time(*id)));
+        let last = lines.last().map_or(if words.len() > 2 { number(2) } else { 0 }, |m| m.id);
+        for Stored { id, name, to, text } in &lines {
+            peer.say(&format!(":{name} HIST {to} {id} {} :{text}", time(*id)));
         }
         let rest = if more { " MORE" } else { "" };
         peer.say(&format!("OK HISTORY {} {last}{rest}", lines.len()));
-        more && words.len() > 2
+        let times = self.meanwhile.entry(place).or_default();
+        if more && words.len() > 2 && *times < 2 {
+            *times += 1;
+            let text = format!("meanwhile {times}");
+            let to = if place.room().is_some() { place } else { "ana".parse().unwrap() };
+            self.store("ion", to, &text, &mut [peer]);
+        }
     }
 }
 
 impl Peer {
+    /// Whether what is said there reaches this one, who is ana.
+    fn hears(&self, to: &Place) -> bool {
+        self.is_in && (to.person().is_some() || self.rooms.contains(to))
+    }
+
     fn say(&mut self, line: &str) {
         self.output.extend(line.as_bytes());
         self.output.extend(b"\r\n");
@@ -282,10 +319,11 @@ impl Scripted {
     fn hear_beside(&mut self, old: &mut Peer, bytes: &[u8], new: Option<&mut Peer>) {
         let before = self.stored.len();
         self.hear(old, bytes);
-        if let Some(peer) = new.filter(|peer| peer.is_in) {
-            for (id, name, text) in &self.stored[before..] {
-                let time = time(*id);
-                peer.say(&format!("@msgid={id};time={time} :{name} MSG #lobby :{text}"));
+        if let Some(peer) = new {
+            for stored in &self.stored[before..] {
+                if peer.hears(&stored.to) {
+                    peer.say(&stored.line());
+                }
             }
         }
     }
