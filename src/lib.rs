@@ -6,7 +6,7 @@
 //! ```text
 //!   reactor   poll, sockets, timers, outboxes: does what the hub decides
 //!      │
-//!   hub · parser · telnet · store · auth      siblings, strangers to each other
+//!   hub · parser · telnet · store · auth · identity      siblings, strangers to each other
 //!      │
 //!   protocol · limits                         values and numbers, std only
 //! ```
@@ -23,6 +23,8 @@ pub mod telnet;
 
 #[cfg(feature = "server")]
 pub mod auth;
+#[cfg(feature = "server")]
+pub mod identity;
 #[cfg(feature = "server")]
 pub mod store;
 

@@ -71,6 +71,20 @@ pub const READ_BYTES: usize = 8 * 1024;
 /// after everybody else.
 pub const READ_BYTES_PER_TURN: usize = 32 * 1024;
 
+/// Steps of TLS handshakes taken in one turn; the others are taken in the next. One
+/// costs up to half a millisecond of the reactor's time, which those who talk wait for.
+pub const HANDSHAKES_PER_TURN: usize = 8;
+
+/// Bytes of a TLS record, or of a message of the handshake, that are kept until it is
+/// whole. The longest record has 18,437 (RFC 5246, 6.2.3); a longer message of the
+/// handshake, which may have several, ends the connection.
+pub const TLS_PARTIAL_BYTES: usize = 24 * 1024;
+
+/// Bytes of an outbox sealed for TLS at a time: the most that a record can hold. The
+/// next are sealed when the socket has taken these, so that what is unsent stays where
+/// the bounds of outboxes see it.
+pub const TLS_PORTION_BYTES: usize = 16 * 1024;
+
 /// Commands of one connection carried out in one turn.
 pub const COMMANDS_PER_TURN: usize = 512;
 
@@ -118,6 +132,29 @@ pub const TRY_TABLE: usize = 4096;
 /// without a connection are forgotten, the longest quiet first.
 pub const ADDRESS_TABLE: usize = 4096;
 
+/// Longest request for metrics, in bytes. Beyond: 431, closed.
+pub const METRICS_REQUEST_BYTES: usize = 4096;
+
+/// Connections to the metrics' address that are served at a time. Beyond: they wait
+/// in the kernel.
+pub const METRICS_CONNECTIONS: usize = 8;
+
+/// How long a connection to the metrics' address may take for everything, in
+/// milliseconds. Beyond: closed.
+pub const METRICS_TIMEOUT_MS: u64 = 5_000;
+
+/// Longest reason of a ban, a mute or a KICK, in bytes: a sentence or two, and
+/// short enough that all the bans there may be are a megabyte. Beyond: `PARAMS`.
+pub const REASON_BYTES: usize = 256;
+
+/// Longest ban or mute that ends by itself, in seconds: a hundred years. Beyond:
+/// `PARAMS`; without a duration it is for good.
+pub const PENALTY_SECS_MAX: u64 = 100 * 365 * 24 * 60 * 60;
+
+/// Sessions of one name that `WHOIS` shows; `OK WHOIS` counts all. With the rooms
+/// of each, the answer stays below the soft bound's default.
+pub const WHOIS_SESSIONS: usize = 32;
+
 /// The bounds that an operator can set; the defaults are the protocol's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -154,6 +191,10 @@ pub struct Limits {
     pub rooms_per_session: usize,
     /// Rooms there may be. Beyond: `NOT_ALLOWED`.
     pub rooms: usize,
+    /// Bans there may be, and as many mutes. Beyond: `NOT_ALLOWED`. Each newcomer's
+    /// address is held against every ban of a network, one after the other: 4096
+    /// comparisons are some microseconds, a tree would be more code than it saves.
+    pub bans: usize,
     /// Days a message is kept; older ones are pruned, a little at a time.
     pub history_days: u32,
     /// Messages kept; the oldest beyond are pruned, a little at a time.
@@ -177,6 +218,7 @@ impl Default for Limits {
             store_queue: 8192,
             rooms_per_session: 16,
             rooms: 1024,
+            bans: 4096,
             history_days: 90,
             history_messages: 1_000_000,
         }
@@ -187,6 +229,7 @@ const _: () = {
     assert!(HISTORY_BYTES < 64 * 1024, "an answer fits below the soft bound");
     assert!(RELAY_BYTES_PER_TURN <= 32 * 1024, "a turn's relay is half the soft bound");
     assert!(SERVER_LINE_BYTES >= LINE_BYTES + 2 * NAME_BYTES + 256, "a relayed line is longer");
+    assert!(TLS_PARTIAL_BYTES > 5 + 16 * 1024 + 2048, "the longest record is kept whole");
     assert!(READ_BYTES >= LINE_BYTES, "one read can hold a whole line");
     assert!(TRY_WAIT_MS < TRY_WAIT_MS_MAX && TRY_WAIT_MS_MAX < TRY_FORGET_MS);
 };

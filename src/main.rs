@@ -11,16 +11,20 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 
 use taifas::config::{Config, LoadedTerms};
-use taifas::hub::{Settings, Terms};
-use taifas::reactor::{Options, Reactor};
+use taifas::hub::Settings;
+use taifas::identity::Fingerprint;
+use taifas::reactor::{Kind, Notify, Options, Reactor, Reread};
 use taifas::{limits, store};
+
+use cli::reload::for_the_hub;
 
 fn main() -> ExitCode {
     cli::run(serve)
 }
 
 /// Runs the server until it is told to stop.
-fn serve(config: Config, terms: LoadedTerms) -> Result<(), Box<dyn Error>> {
+fn serve(config: Config, terms: LoadedTerms, reread: Reread) -> Result<(), Box<dyn Error>> {
+    let identity = config.identity();
     let limits = config.limits;
     let reactor = Reactor::start(Options {
         store: store::Options {
@@ -34,31 +38,54 @@ fn serve(config: Config, terms: LoadedTerms) -> Result<(), Box<dyn Error>> {
             server: config.name,
             limits,
             room_makers: config.rooms,
-            terms: Terms { version: terms.version, lines: terms.lines },
+            terms: for_the_hub(&terms),
         },
-        listen: config.listen,
+        listen: listeners(&config.listen, &config.listen_tls),
+        identity,
+        metrics: config.metrics,
         hash: config.hash,
+        notify: Notify::from_environment(),
+        reread,
     })?;
-    announce(&reactor.addresses()?);
+    announce(&reactor.addresses()?, reactor.fingerprint());
+    announce_metrics(reactor.metrics_address()?);
     reactor.run()?;
     Ok(())
 }
 
+/// Everything that is listened on; what people type most comes first.
+fn listeners(plain: &[SocketAddr], tls: &[SocketAddr]) -> Vec<(Kind, SocketAddr)> {
+    let plain = plain.iter().map(|address| (Kind::Plain, *address));
+    plain.chain(tls.iter().map(|address| (Kind::Tls, *address))).collect()
+}
+
 /// Says where the server listens, and what a newcomer may type. Whoever started it may
 /// have stopped listening: that is no reason to end.
-fn announce(addresses: &[SocketAddr]) {
-    for address in addresses {
-        let _ = writeln!(io::stderr(), "listening on {address} (plain)");
-        if !address.ip().to_canonical().is_loopback() {
+fn announce(addresses: &[(Kind, SocketAddr)], fingerprint: Option<Fingerprint>) {
+    for (kind, address) in addresses {
+        let _ = writeln!(io::stderr(), "listening on {address} ({kind})");
+        if *kind == Kind::Plain && !address.ip().to_canonical().is_loopback() {
             log::warn!("{address} is open beyond this machine: passwords travel there in clear");
         }
     }
-    if let Some(first) = addresses.first() {
+    if let Some(fingerprint) = fingerprint {
+        let _ = writeln!(io::stderr(), "tls fingerprint {fingerprint}");
+    }
+    if let Some((Kind::Plain, first)) = addresses.first() {
         let host = match first.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
             IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
             ip => ip,
         };
         let _ = writeln!(io::stderr(), "try: nc {host} {}", first.port());
+    }
+}
+
+/// Says where metrics are read.
+fn announce_metrics(address: Option<SocketAddr>) {
+    let Some(address) = address else { return };
+    let _ = writeln!(io::stderr(), "listening on {address} (metrics)");
+    if !address.ip().to_canonical().is_loopback() {
+        log::warn!("{address} is open beyond this machine: anybody there can read the metrics");
     }
 }

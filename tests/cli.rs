@@ -95,10 +95,16 @@ fn help_shows_a_newcomer_the_way() {
         "--config <FILE>",
         "--data <DIR>",
         "--listen <ADDR>",
+        "--listen-tls <ADDR>",
+        "--metrics <ADDR>",
         "--sync <WORD>",
+        "--profile <WORD>",
         "--set <KEY=VALUE>",
         "\n  default-config ",
         "\n  check ",
+        "\n  fingerprint ",
+        "\n  backup ",
+        "\n  export ",
         "\n  user ",
     ] {
         assert!(help.contains(shown), "{shown:?} in {help}");
@@ -164,7 +170,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 /// Each file, and all that `check` says about it.
-const BAD_FILES: [(&str, &str); 13] = [
+const BAD_FILES: [(&str, &str); 14] = [
     ("nam = 'x'", "bad.toml:1: unknown key nam; did you mean name?\n"),
     ("zzz = 'x'", "bad.toml:1: unknown key zzz; `taifas default-config` lists every key\n"),
     (
@@ -187,6 +193,11 @@ const BAD_FILES: [(&str, &str); 13] = [
         "listen = ':7667'",
         "bad.toml:1: listen must be an address and a port such as \"127.0.0.1:7667\", \
          \"[::1]:7667\" or \"localhost:7667\", not the text \":7667\"\n",
+    ),
+    (
+        "metrics = 'localhost'",
+        "bad.toml:1: metrics must be an address and a port such as \"127.0.0.1:9667\", not the \
+         text \"localhost\"\n",
     ),
     ("listen = []", "bad.toml:1: listen must be 1 to 16 addresses, not 0\n"),
     (
@@ -219,6 +230,24 @@ fn check_says_each_mistake_in_these_words() {
         folder.run(&["check", "none.toml"], ""),
         failed("none.toml: cannot be read: No such file or directory (os error 2)\n")
     );
+}
+
+#[test]
+fn check_shows_each_value_and_where_it_comes_from() {
+    let folder = Folder::new("values");
+    folder.file("taifas.toml", "[limits]\nrooms = 5\n");
+    let shown = folder.run(&["check", "--values", "taifas.toml", "--profile", "small"], "");
+    assert_eq!((shown.code, &*shown.err), (0, ""));
+    for line in [
+        "\nhash = \"small\"  # the profile small\n",
+        "\nlimits.rooms = 5  # taifas.toml:2\n",
+        "\nlimits.message_rate = 10  # the default\n",
+    ] {
+        assert!(shown.out.contains(line), "{line:?} in {}", shown.out);
+    }
+    folder.file("taifas.toml", "nam = 'x'\n");
+    let says = "taifas.toml:1: unknown key nam; did you mean name?\n";
+    assert_eq!(folder.run(&["check", "--values", "taifas.toml"], ""), failed(says));
 }
 
 #[test]
@@ -295,6 +324,36 @@ fn accounts_are_added_listed_changed_and_removed() {
 }
 
 #[test]
+fn operators_are_made_and_unmade_and_shown_in_the_list() {
+    let folder = Folder::new("operators");
+    for name in ["Ana", "ion"] {
+        let added = folder.run(&["user", "add", name, "--set", "hash=small"], "correct horse\n");
+        assert_eq!(added.code, 0, "{added:?}");
+    }
+    for command in ["op", "deop"] {
+        let nobody = folder.run(&["user", command, "eva"], "");
+        assert_eq!(nobody, failed("there is no account eva\n"));
+    }
+    // Twice is as good as once.
+    for _ in 0..2 {
+        let said = "Ana is an operator. HELP shows Ana what operators may do.\n";
+        assert_eq!(folder.run(&["user", "op", "ana"], ""), ok(said));
+    }
+    let list = folder.run(&["user", "list"], "").out;
+    let ends: Vec<&str> = list.lines().map(|line| line.split("Z  ").nth(1).unwrap()).collect();
+    assert_eq!(ends, ["terms none  operator", "terms none"]);
+    assert_eq!(folder.run(&["user", "deop", "ANA"], ""), ok("Ana is not an operator.\n"));
+    assert!(!folder.run(&["user", "list"], "").out.contains("operator"));
+
+    let erased = folder.run(&["user", "remove", "--messages", "ana"], "");
+    assert_eq!(erased, ok("Ana is removed, with everything that Ana said.\n"));
+    let gone = folder.run(&["user", "remove", "--messages", "ana"], "");
+    assert_eq!(gone, failed("there is no account ana\n"));
+    // Nothing was ever said: no file is made for it.
+    assert!(!folder.0.join(".local/share/taifas/messages.db").exists());
+}
+
+#[test]
 fn a_password_that_will_not_do_changes_nothing() {
     let folder = Folder::new("password");
     for (input, says) in [
@@ -326,7 +385,13 @@ fn a_server_that_runs_is_told_of_each_change_and_of_nothing_else() {
         let all = [&["--data", "data", "--set", "hash=small", "user"], arguments].concat();
         folder.run(&all, input)
     };
-    for arguments in [&["add", "ana"][..], &["passwd", "ana"], &["remove", "ana"]] {
+    for arguments in [
+        &["add", "ana"][..],
+        &["passwd", "ana"],
+        &["op", "ana"],
+        &["deop", "ana"],
+        &["remove", "ana"],
+    ] {
         assert_eq!(user(arguments, "correct horse\n").code, 0);
         told.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         told.read_exact(&mut [0]).unwrap();

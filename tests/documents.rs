@@ -28,7 +28,8 @@ const DOCUMENTS: [&str; 7] = [
 ];
 
 /// Keys whose default depends on the machine, or that have none.
-const WITHOUT_A_DEFAULT: [&str; 2] = ["data", "terms_file"];
+const WITHOUT_A_DEFAULT: [&str; 5] =
+    ["data", "metrics", "terms_file", "tls_certificate", "tls_key"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -402,7 +402,7 @@ fn a_reset_in_the_middle_of_anything_harms_nobody() {
 #[test]
 fn nothing_runs_while_nothing_happens() {
     let folder = Folder::new("idle");
-    let server = Server::start(&folder, &["--sync", "everysec"]);
+    let server = Server::start(&folder, &["--sync", "everysec", "--metrics", "127.0.0.1:0"]);
     let mut crowd: Vec<Client> = (0..100).map(|n| server.guest(&format!("idle{n}"))).collect();
     crowd[0].say("so that there is something to write down");
     for client in &mut crowd[1..] {

@@ -145,6 +145,7 @@ fn every_bound_is_what_it_is() {
         ("store_queue", l.store_queue as u64),
         ("rooms_per_session", l.rooms_per_session as u64),
         ("rooms", l.rooms as u64),
+        ("bans", l.bans as u64),
         ("history_days", l.history_days.into()),
         ("history_messages", l.history_messages),
     ];
@@ -160,6 +161,8 @@ fn every_bound_is_what_it_is() {
         ("how long a mark", format!("{} hours", limits::NONCE_KEPT_MS / 3_600_000)),
         ("a password", format!("{} characters", limits::PASSWORD_CHARS_MIN)),
         ("a `PING` token", format!("{} bytes", limits::TOKEN_BYTES)),
+        ("a reason", format!("{} bytes", limits::REASON_BYTES)),
+        ("sessions in one answer", format!("{} lines", limits::WHOIS_SESSIONS)),
         ("lines in one answer", format!("{} lines", limits::HISTORY_LINES)),
         ("bytes in one answer", format!("{} bytes", limits::HISTORY_BYTES)),
         ("lines shown on entering", format!("{} lines", limits::ENTRY_LINES)),

@@ -4,8 +4,11 @@
 
 mod store_common;
 
+use rusqlite::Connection;
 use store_common::*;
-use taifas::protocol::{Account, AccountAnswer, AccountId, AccountRequest, Name, Phc, Timestamp};
+use taifas::protocol::{
+    Account, AccountAnswer, AccountId, AccountRequest, Name, Penalty, PenaltyKind, Phc, Timestamp,
+};
 use taifas::store::users::{Users, UsersError};
 use taifas::store::{Done, Durability};
 
@@ -138,4 +141,48 @@ fn queued_together_they_are_answered_in_order() {
         };
         assert_eq!(rig.wait(), Done::Account(*ticket, answer));
     }
+}
+
+#[test]
+fn a_file_of_the_first_schema_is_brought_up_to_date() {
+    let dir = Folder::new("accounts-migration");
+    std::fs::create_dir_all(dir.path()).unwrap();
+    let conn = Connection::open(dir.path().join("users.db")).unwrap();
+    // As version 1 made it, with one account, and one that was removed.
+    conn.execute_batch(
+        "CREATE TABLE users(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL,
+            folded TEXT NOT NULL UNIQUE, password TEXT NOT NULL, recovery TEXT NOT NULL,
+            terms TEXT, terms_at INTEGER, registered_at INTEGER NOT NULL,
+            resets INTEGER NOT NULL DEFAULT 0);
+        INSERT INTO users VALUES(6, 'Ana', 'ana', 'p1', 'r1', '1', 5, 5, 0);
+        INSERT INTO users VALUES(7, 'ion', 'ion', 'p1', 'r1', '1', 5, 5, 0);
+        DELETE FROM users WHERE id = 7;
+        PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(conn);
+
+    let mut rig = Rig::open(options(dir.path()));
+    assert_eq!(rig.opened.notes.len(), 1, "{:?}", rig.opened.notes);
+    assert!(rig.opened.notes[0].contains("from schema 1 to"), "{:?}", rig.opened.notes);
+    assert_eq!(rig.opened.names, [(name("Ana"), AccountId(6))]);
+    assert_eq!((rig.opened.operators.len(), rig.opened.penalties.len()), (0, 0));
+    assert_eq!(found(&mut rig, "ana").unwrap().password, phc("p1"));
+    let ban = Penalty {
+        kind: PenaltyKind::Ban,
+        mask: "ion".parse().unwrap(),
+        until: None,
+        by: name("Ana"),
+        reason: "why".into(),
+        made: Timestamp::from_ms(NOW),
+    };
+    assert_eq!(rig.account(AccountRequest::Penalise(ban.clone())), AccountAnswer::Changed);
+    assert_eq!(rig.account(create("ion")), AccountAnswer::Created(AccountId(8)));
+    Users::open(dir.path()).unwrap().set_operator(&name("ana"), true).unwrap();
+    rig.store.close();
+    let rig = Rig::open(options(dir.path()));
+    assert_eq!(rig.opened.notes, [""; 0]);
+    assert_eq!(rig.opened.operators, [AccountId(6)]);
+    assert_eq!(rig.opened.penalties, [ban]);
 }

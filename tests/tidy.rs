@@ -263,11 +263,12 @@ fn the_core_has_no_io_and_no_clock() {
             ("use nom::Parser;", 2, "nom"),
             ("use std::io::Read;", 2, "std::io"),
             ("use std::io::{Read, Write};", 2, "std::io"),
-            ("use std::net::IpAddr;", 2, "std::net"),
+            ("use std::net::TcpStream;", 2, "std::net"),
+            ("use std::net::SocketAddr;", 2, "std::net"),
             ("use std::time::Duration;", 2, "std::time"),
         ],
     );
-    keeps("src/protocol/x.rs", &["use std::io::Write as _;"]);
+    keeps("src/protocol/x.rs", &["use std::io::Write as _;\nuse std::net::IpAddr;"]);
     breaks("src/parser/x.rs", &[("use mio::Poll;", 2, "mio"), ("use std::io;", 2, "std::io")]);
     keeps("src/parser/x.rs", &["use nom::branch::alt;"]);
     breaks("src/store/x.rs", &[("use mio::Waker;", 2, "mio")]);

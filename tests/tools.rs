@@ -1,4 +1,5 @@
-//! The tools that people have: OpenBSD's nc, busybox nc and ncat, as they are typed.
+//! The tools that people have: OpenBSD's nc, busybox nc and ncat, and for TLS ncat and
+//! openssl s_client, as they are typed.
 //!
 //! One that is not on this machine is said loudly, and fails where `CI` is set.
 
@@ -14,6 +15,8 @@ use std::thread;
 
 use common::{Folder, PATIENCE, Server, skipped};
 
+const TLS: [&str; 2] = ["--listen-tls", "127.0.0.1:0"];
+
 /// A tool, how to recognise it, and how it says that its input has ended.
 #[derive(Clone, Copy)]
 struct Tool {
@@ -23,6 +26,19 @@ struct Tool {
     help: (&'static str, &'static str),
     half_close: &'static [&'static str],
     stay: &'static [&'static str],
+    /// Which listener it wants, and in how many words it is told.
+    speaks: Speaks,
+}
+
+/// How a tool is told where to go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Speaks {
+    /// `nc host port`
+    Plain,
+    /// `ncat --ssl host port`
+    Tls,
+    /// `openssl s_client -connect host:port`
+    TlsAtOneWord,
 }
 
 const NC: Tool = Tool {
@@ -31,6 +47,7 @@ const NC: Tool = Tool {
     help: ("-h", "OpenBSD netcat"),
     half_close: &["-N"],
     stay: &[],
+    speaks: Speaks::Plain,
 };
 const BUSYBOX: Tool = Tool {
     name: "busybox nc",
@@ -38,6 +55,7 @@ const BUSYBOX: Tool = Tool {
     help: ("--help", "BusyBox"),
     half_close: &[],
     stay: &[],
+    speaks: Speaks::Plain,
 };
 const NCAT: Tool = Tool {
     name: "ncat",
@@ -45,6 +63,23 @@ const NCAT: Tool = Tool {
     help: ("--version", "Ncat: Version"),
     half_close: &[],
     stay: &["--no-shutdown"],
+    speaks: Speaks::Plain,
+};
+const NCAT_SSL: Tool =
+    Tool { name: "ncat --ssl", command: &["ncat", "--ssl"], speaks: Speaks::Tls, ..NCAT };
+const S_CLIENT: Tool = Tool {
+    name: "openssl s_client",
+    // Quiet, it does not take a Q or an R at a line's beginning for its own.
+    command: &["openssl", "s_client", "-quiet"],
+    help: ("-help", "Usage: s_client"),
+    half_close: &[],
+    stay: &[],
+    speaks: Speaks::TlsAtOneWord,
+};
+const S_CLIENT_1_2: Tool = Tool {
+    name: "openssl s_client -tls1_2",
+    command: &["openssl", "s_client", "-quiet", "-tls1_2"],
+    ..S_CLIENT
 };
 
 impl Tool {
@@ -68,14 +103,20 @@ impl Tool {
     }
 
     fn run(self, server: &Server, flags: &[&str]) -> Running {
-        let (host, port) = (server.address.ip().to_string(), server.address.port().to_string());
-        let mut child = self
-            .command(flags)
-            .args([host, port])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let (address, words) = match self.speaks {
+            Speaks::Plain => (server.address, 2),
+            Speaks::Tls => (server.tls_address(), 2),
+            Speaks::TlsAtOneWord => (server.tls_address(), 1),
+        };
+        let mut command = self.command(flags);
+        match words {
+            1 => command.args(["-connect", &address.to_string()]),
+            _ => command.args([address.ip().to_string(), address.port().to_string()]),
+        };
+        // What openssl thinks of the certificate is of no use here.
+        let stderr = if words == 1 { Stdio::null() } else { Stdio::inherit() };
+        let mut child =
+            command.stderr(stderr).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().unwrap());
         Running { child, input, output }
@@ -141,7 +182,7 @@ impl Drop for Running {
 fn half_close(tool: Tool, test: &str) {
     let Some(tool) = tool.found(test) else { return };
     let folder = Folder::new(test);
-    let server = Server::start(&folder, &[]);
+    let server = Server::start(&folder, &TLS);
     let printed =
         tool.run(&server, tool.half_close).pipe(b"NAME bot\nMSG hi\nHISTORY\nMSG and bye".to_vec());
     let lines: Vec<&str> = printed.lines().collect();
@@ -160,11 +201,15 @@ fn piped_file(tool: Tool, test: &str, rate: &str) {
     const LINES: usize = 5000;
     let Some(tool) = tool.found(test) else { return };
     let folder = Folder::new(test);
-    let server = Server::start(&folder, &["--set", rate]);
+    let server = Server::start(&folder, &[&TLS[..], &["--set", rate]].concat());
     let mut watcher = server.guest("watcher");
     let mut file = String::from("NAME bot\n");
     for n in 0..LINES {
         file.push_str(&format!("MSG line {n} of a file that is read as fast as it may be\n"));
+    }
+    if tool.speaks == Speaks::TlsAtOneWord {
+        // It has no half-close: it reads nothing more at its input's end, or goes on for ever.
+        file.push_str("QUIT\n");
     }
     let watching = thread::spawn(move || {
         let lines = watcher.until(&format!(":bot MSG #lobby :line {} ", LINES - 1));
@@ -188,7 +233,7 @@ fn piped_file(tool: Tool, test: &str, rate: &str) {
 fn quit(tool: Tool, test: &str) {
     let Some(tool) = tool.found(test) else { return };
     let folder = Folder::new(test);
-    let server = Server::start(&folder, &[]);
+    let server = Server::start(&folder, &TLS);
     // With its input still open a tool notices the end only when it next writes; that
     // is its own affair.
     let printed = tool.run(&server, tool.stay).pipe(b"NAME bot\nMSG hi\nQUIT\n".to_vec());
@@ -201,7 +246,7 @@ fn quit(tool: Tool, test: &str) {
 fn two_people(one: Tool, two: Tool, test: &str) {
     let (Some(one), Some(two)) = (one.found(test), two.found(test)) else { return };
     let folder = Folder::new(test);
-    let server = Server::start(&folder, &[]);
+    let server = Server::start(&folder, &TLS);
     let mut ana = one.run(&server, &[]);
     let mut ion = two.run(&server, &[]);
     ana.type_line("NAME ana");
@@ -292,4 +337,96 @@ fn two_people_at_nc() {
 #[test]
 fn busybox_nc_talks_with_ncat() {
     two_people(BUSYBOX, NCAT, "busybox_nc_talks_with_ncat");
+}
+
+#[test]
+fn ncat_ssl_ends_its_input() {
+    half_close(NCAT_SSL, "ncat_ssl_ends_its_input");
+}
+
+#[test]
+fn ncat_ssl_pipes_a_file() {
+    piped_file(NCAT_SSL, "ncat_ssl_pipes_a_file", "limits.message_rate=2000");
+}
+
+#[test]
+fn ncat_ssl_pipes_a_file_without_a_rate() {
+    piped_file(NCAT_SSL, "ncat_ssl_pipes_a_file_without_a_rate", "limits.message_rate=0");
+}
+
+#[test]
+fn s_client_pipes_a_file() {
+    piped_file(S_CLIENT, "s_client_pipes_a_file", "limits.message_rate=2000");
+}
+
+#[test]
+fn s_client_of_tls_1_2_pipes_a_file_without_a_rate() {
+    piped_file(S_CLIENT_1_2, "s_client_of_tls_1_2_pipes_a_file", "limits.message_rate=0");
+}
+
+#[test]
+fn ncat_ssl_quits() {
+    quit(NCAT_SSL, "ncat_ssl_quits");
+}
+
+#[test]
+fn s_client_quits() {
+    quit(S_CLIENT, "s_client_quits");
+    quit(S_CLIENT_1_2, "s_client_quits");
+}
+
+#[test]
+fn s_client_talks_with_ncat_ssl() {
+    two_people(S_CLIENT, NCAT_SSL, "s_client_talks_with_ncat_ssl");
+}
+
+#[test]
+fn s_client_talks_with_nc() {
+    two_people(S_CLIENT_1_2, NC, "s_client_talks_with_nc");
+}
+
+/// Plain nc at the port for TLS, once something is typed.
+#[test]
+fn nc_at_the_wrong_port_is_told_so() {
+    let test = "nc_at_the_wrong_port_is_told_so";
+    let wrong = Tool { speaks: Speaks::Tls, ..NC };
+    let Some(wrong) = wrong.found(test) else { return };
+    let folder = Folder::new(test);
+    let server = Server::start(&folder, &TLS);
+    let printed = wrong.run(&server, &[]).pipe(b"NAME ana\n".to_vec());
+    assert!(printed.starts_with("FAIL LINE UNKNOWN_COMMAND :"), "{printed}");
+    assert!(printed.contains(" takes TLS, ") && printed.lines().count() == 1, "{printed}");
+    server.stop();
+}
+
+/// `openssl s_client -connect … </dev/null | openssl x509 -noout -fingerprint -sha256`
+#[test]
+fn openssl_prints_the_fingerprint_that_taifas_prints() {
+    let test = "openssl_prints_the_fingerprint_that_taifas_prints";
+    if S_CLIENT.found(test).is_none() {
+        return;
+    }
+    let folder = Folder::new(test);
+    let server = Server::start(&folder, &TLS);
+    let openssl = |arguments: &[&str], input: &[u8]| {
+        let mut command = Command::new("openssl");
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+    };
+    let shown = openssl(&["s_client", "-connect", &server.tls_address().to_string()], b"");
+    let printed = openssl(&["x509", "-noout", "-fingerprint", "-sha256"], shown.as_bytes());
+    let (name, digits) = printed.trim_end().split_once(" Fingerprint=").unwrap();
+    assert!(name.eq_ignore_ascii_case("sha256"), "{printed}");
+    server.log_line(&format!("tls fingerprint SHA256:{digits}"));
+    assert_eq!(folder.taifas(&["fingerprint"], "").1, format!("SHA256:{digits}\n"));
+    // What it is made for, and that nothing older than 1.2 is spoken.
+    let names = openssl(&["x509", "-noout", "-ext", "subjectAltName"], shown.as_bytes());
+    assert!(names.contains("DNS:localhost") && names.contains("IP Address:127.0.0.1"), "{names}");
+    let address = server.tls_address().to_string();
+    let old =
+        openssl(&["s_client", "-tls1_1", "-cipher", "ALL:@SECLEVEL=0", "-connect", &address], b"");
+    assert!(!old.contains("BEGIN CERTIFICATE"), "{old}");
+    server.stop();
 }

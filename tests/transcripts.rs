@@ -1,5 +1,5 @@
 //! Every transcript of tests/transcripts, against the bare hub and against the real
-//! binary. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` writes down what came
+//! binary, there plainly and by TLS. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` writes down what came
 //! instead; read the difference before it is kept.
 
 #![cfg(feature = "server")]
@@ -29,12 +29,23 @@ macro_rules! transcripts {
                 super::against_the_binary(stringify!($name));
             })*
         }
+
+        mod tls {
+            $(#[test]
+            fn $name() {
+                super::over_tls(stringify!($name));
+            })*
+        }
     };
 }
 
 transcripts! {
     accounts
     behind
+    bans
+    bans_address
+    bans_end
+    bans_many
     bom
     bounds
     chat
@@ -42,6 +53,8 @@ transcripts! {
     foreign_http
     foreign_ssh
     foreign_tls
+    forget
+    forget_rooms
     from_one_address
     gap
     registering
@@ -51,12 +64,19 @@ transcripts! {
     history
     history_long
     history_many
+    kick
+    kick_behind
+    kick_rooms
     lines
     messages
+    mute
     name_timeout
     name_timeout_short
     nonces
+    notice
     operator
+    operators
+    order_disk_full
     passwd
     people
     pipelined
@@ -85,8 +105,10 @@ transcripts! {
     telnet_interrupt
     too_long_then_wait
     topics
+    topics_operators
     tries
     tries_wait
+    whois
 }
 
 fn against_the_hub(name: &str) {
@@ -106,6 +128,13 @@ fn against_the_binary(name: &str) {
     let script = support::load(name);
     if script.plays_on(Only::Binary) && !support::updating() {
         support::play(&script, &mut Binary::new(&script.set));
+    }
+}
+
+fn over_tls(name: &str) {
+    let script = support::load(name);
+    if script.plays_on(Only::Binary) && !support::updating() {
+        support::play(&script, &mut Binary::over_tls(&script.set));
     }
 }
 

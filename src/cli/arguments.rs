@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use taifas::config::Sources;
-use taifas::protocol::Name;
+use taifas::protocol::{Name, RoomName};
 
 /// What `--help` ends with: a first session.
 const EXAMPLES: &str = "\
@@ -17,7 +17,8 @@ Later:
   taifas default-config > taifas.toml    every key, explained
   taifas check taifas.toml               before you trust it
   taifas --config taifas.toml
-  taifas user passwd ana                 for who lost the password and the code";
+  taifas user passwd ana                 for who lost the password and the code
+  taifas backup /backup/today            also while the server runs";
 
 /// A chat relay for the smallest machine in the house.
 ///
@@ -41,9 +42,20 @@ pub struct Arguments {
     #[arg(long, value_name = "ADDR")]
     listen: Vec<String>,
 
+    /// Where to accept TLS connections; can be given more than once
+    #[arg(long, value_name = "ADDR")]
+    listen_tls: Vec<String>,
+    /// Where metrics are read over HTTP, such as 127.0.0.1:9667; nowhere without this
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<String>,
+
     /// When a message counts as written: always, everysec or never
     #[arg(long, value_name = "WORD")]
     sync: Option<String>,
+
+    /// Other defaults for another machine: standard, or small for 16 MiB of memory
+    #[arg(long, global = true, value_name = "WORD")]
+    profile: Option<String>,
 
     /// Sets any key, such as limits.message_rate=0; wins over the file; can be given
     /// more than once
@@ -66,7 +78,34 @@ pub enum Command {
         /// The file to judge
         #[arg(conflicts_with = "config")]
         file: Option<PathBuf>,
+
+        /// Print every key with its value and where that comes from
+        #[arg(long)]
+        values: bool,
     },
+
+    /// Copy the data folder, also while the server runs; a server can be started from
+    /// the copy with --data
+    Backup {
+        /// Where to: a folder that is not there yet, or an empty one
+        dir: PathBuf,
+    },
+
+    /// Print what was said in rooms, a JSON object a line, also while the server runs
+    Export {
+        /// Only what has a higher id than this
+        #[arg(long, value_name = "ID", default_value_t = 0, hide_default_value = true)]
+        after: u64,
+
+        /// Only what was said in this room; the # may be left out, as shells want it
+        /// quoted
+        #[arg(long, value_name = "ROOM", value_parser = room)]
+        room: Option<RoomName>,
+    },
+
+    /// Print the TLS certificate's fingerprint, for people to compare; makes the
+    /// certificate if there is none
+    Fingerprint,
 
     /// See and change the accounts, also while the server runs
     User {
@@ -96,11 +135,29 @@ pub enum UserCommand {
         name: Name,
     },
 
+    /// Make an account an operator's, who may KICK, BAN, MUTE and more
+    Op {
+        /// Whose
+        #[arg(value_parser = name)]
+        name: Name,
+    },
+
+    /// Make an operator's account an ordinary one again
+    Deop {
+        /// Whose
+        #[arg(value_parser = name)]
+        name: Name,
+    },
+
     /// Remove an account; its name is free afterwards, what it said stays
     Remove {
         /// Whose
         #[arg(value_parser = name)]
         name: Name,
+
+        /// Erase everything it has said, too
+        #[arg(long)]
+        messages: bool,
 
         /// Do not ask whether you are sure
         #[arg(long)]
@@ -116,7 +173,10 @@ impl Arguments {
             set: self.set.clone(),
             data: self.data.clone(),
             listen: self.listen.clone(),
+            listen_tls: self.listen_tls.clone(),
+            metrics: self.metrics.clone(),
             sync: self.sync.clone(),
+            profile: self.profile.clone(),
         }
     }
 }
@@ -124,6 +184,13 @@ impl Arguments {
 fn name(word: &str) -> Result<Name, String> {
     word.parse().map_err(|_| {
         "a name is 1 to 32 letters, digits, - _ . with a letter first, as in: ana".to_owned()
+    })
+}
+
+fn room(word: &str) -> Result<RoomName, String> {
+    format!("#{}", word.strip_prefix('#').unwrap_or(word)).parse().map_err(|_| {
+        "a room is # and 1 to 32 letters, digits, - _ . with a letter first, as in: '#lobby'"
+            .to_owned()
     })
 }
 

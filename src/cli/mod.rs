@@ -4,8 +4,10 @@
 //! when it did what was asked, 1 when it could not, 2 when it was not understood.
 
 mod arguments;
+mod backup;
 mod logging;
 mod password;
+pub mod reload;
 mod user;
 
 use std::error::Error;
@@ -13,7 +15,10 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use log::LevelFilter;
 use taifas::config::{Config, Environment, LoadedTerms, Mistakes, Sources, default_config};
+use taifas::identity::{Identity, Place};
+use taifas::reactor::Reread;
 
 use arguments::{Arguments, Command};
 
@@ -21,7 +26,7 @@ use arguments::{Arguments, Command};
 type Failure = Box<dyn Error>;
 
 /// Does what the command line says; `serve` is the server.
-pub fn run(serve: impl FnOnce(Config, LoadedTerms) -> Result<(), Failure>) -> ExitCode {
+pub fn run(serve: impl FnOnce(Config, LoadedTerms, Reread) -> Result<(), Failure>) -> ExitCode {
     let arguments = Arguments::parse();
     match carry_out(arguments, serve) {
         Ok(()) => ExitCode::SUCCESS,
@@ -35,24 +40,46 @@ pub fn run(serve: impl FnOnce(Config, LoadedTerms) -> Result<(), Failure>) -> Ex
 
 fn carry_out(
     arguments: Arguments,
-    serve: impl FnOnce(Config, LoadedTerms) -> Result<(), Failure>,
+    serve: impl FnOnce(Config, LoadedTerms, Reread) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let environment = Environment::read();
     let mut sources = arguments.sources();
     match arguments.command {
         None => {
-            logging::start("info");
+            logging::start(LevelFilter::Info);
             let (config, terms) = load(&sources, &environment)?;
-            serve(config, terms)
+            logging::set_level(config.log);
+            let reread = reload::reread(sources, environment, config.clone(), terms.clone());
+            serve(config, terms, reread)
         }
         Some(Command::DefaultConfig) => print(&default_config(&environment)),
-        Some(Command::Check { file }) => {
+        Some(Command::Check { file, values }) => {
             sources.file = file.or(sources.file);
-            load(&sources, &environment)?;
+            let (config, _) = load(&sources, &environment)?;
+            // One of the server's own is not judged: judging would make it.
+            if let given @ Place::Given { .. } = config.identity() {
+                Identity::load(&given)?;
+            }
+            if values {
+                return print(&sources.values(&environment)?);
+            }
             print("OK: no mistakes.\n")
         }
+        Some(Command::Fingerprint) => {
+            logging::start(LevelFilter::Warn);
+            let identity = Identity::load(&sources.load(&environment)?.identity())?;
+            print(&format!("{}\n", identity.fingerprint))
+        }
+        Some(Command::Backup { dir }) => {
+            logging::start(LevelFilter::Warn);
+            backup::run_backup(&dir, &sources.load(&environment)?)
+        }
+        Some(Command::Export { after, room }) => {
+            logging::start(LevelFilter::Warn);
+            backup::run_export(after, room.as_ref(), &sources.load(&environment)?)
+        }
         Some(Command::User { command }) => {
-            logging::start("warn");
+            logging::start(LevelFilter::Warn);
             user::run(command, &sources.load(&environment)?)
         }
     }

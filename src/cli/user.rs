@@ -6,16 +6,26 @@
 
 use std::fmt::Write;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use taifas::auth::{hash_password, new_recovery_code};
 use taifas::config::Config;
 use taifas::protocol::Name;
+use taifas::store::OpenError;
+use taifas::store::erase::without_server;
 use taifas::store::lock::server_pid;
 use taifas::store::users::{Entry, Users, UsersError};
 
 use super::arguments::UserCommand;
 use super::{Failure, logging, password, print};
+
+/// How long the server is waited for while it erases: a million messages take it some
+/// seconds if nobody talks. Beyond: that is said, and it goes on alone.
+const ERASING_MOST: Duration = Duration::from_secs(60);
+/// How often it is looked whether it is done.
+const ERASING_LOOK: Duration = Duration::from_millis(100);
 
 /// Carries out one command on the accounts of the configured data folder.
 pub fn run(command: UserCommand, config: &Config) -> Result<(), Failure> {
@@ -30,11 +40,30 @@ pub fn run(command: UserCommand, config: &Config) -> Result<(), Failure> {
             tell_server(&config.data);
             print(&format!("{name} has a new password.\n"))
         }
-        UserCommand::Remove { name, yes } => {
+        UserCommand::Op { name } => {
             let name = existing(&users, &name)?;
-            let question = format!("Remove the account {name}? Its name will be free for anybody.");
-            if !yes && !password::confirm(&question)? {
+            users.set_operator(&name, true)?;
+            tell_server(&config.data);
+            print(&format!("{name} is an operator. HELP shows {name} what operators may do.\n"))
+        }
+        UserCommand::Deop { name } => {
+            let name = existing(&users, &name)?;
+            users.set_operator(&name, false)?;
+            tell_server(&config.data);
+            print(&format!("{name} is not an operator.\n"))
+        }
+        UserCommand::Remove { name, messages, yes } => {
+            let name = existing(&users, &name)?;
+            let rest = if messages {
+                "Everything it has said will be erased."
+            } else {
+                "Its name will be free for anybody."
+            };
+            if !yes && !password::confirm(&format!("Remove the account {name}? {rest}"))? {
                 return Err("nothing was removed".into());
+            }
+            if messages {
+                return remove_with_messages(&users, &name, &config.data);
             }
             users.remove(&name)?;
             tell_server(&config.data);
@@ -59,6 +88,34 @@ fn add(users: &Users, name: &Name, config: &Config) -> Result<(), Failure> {
     print(&format!("\nWho loses the password types: RECOVER {name} <code>\n"))
 }
 
+/// Removes an account and what it has said. A server that runs does the erasing, a
+/// little at a time, and is waited for.
+fn remove_with_messages(users: &Users, name: &Name, data: &Path) -> Result<(), Failure> {
+    users.remove_with_messages(name)?;
+    let (begun, mut told) = (Instant::now(), None);
+    while users.is_erasing()? {
+        match without_server(data) {
+            Ok(_) => break,
+            Err(UsersError::Open(OpenError::InUse { .. })) => {}
+            Err(error) => return Err(error.into()),
+        }
+        // Once: one that is starting may not have written yet which process it is.
+        let server = server_pid(data);
+        if server.is_some() && server != told {
+            tell_server(data);
+            told = server;
+        }
+        if begun.elapsed() > ERASING_MOST {
+            print(&format!(
+                "{name} is removed. The server is still erasing what {name} said, and goes on.\n"
+            ))?;
+            return Ok(());
+        }
+        thread::sleep(ERASING_LOOK);
+    }
+    print(&format!("{name} is removed, with everything that {name} said.\n"))
+}
+
 /// The account's name as it was registered.
 fn existing(users: &Users, name: &Name) -> Result<Name, Failure> {
     match find(users, name)? {
@@ -77,10 +134,11 @@ fn table(entries: &[Entry]) -> String {
     }
     let width = entries.iter().map(|entry| entry.name.as_str().len()).max().unwrap_or_default();
     let mut out = String::new();
-    for Entry { id, name, registered_at, terms } in entries {
+    for Entry { id, name, registered_at, terms, operator } in entries {
         let terms = terms.as_deref().unwrap_or("none");
-        let name = name.as_str();
-        let _ = writeln!(out, "{:>6}  {name:<width$}  {registered_at}  terms {terms}", id.0);
+        let (id, name) = (id.0, name.as_str());
+        let operator = if *operator { "  operator" } else { "" };
+        let _ = writeln!(out, "{id:>6}  {name:<width$}  {registered_at}  terms {terms}{operator}");
     }
     out
 }

@@ -7,9 +7,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use super::Config;
+use log::LevelFilter;
+
 use super::mistake::{Origin, nearest};
 use super::value::Value;
+use super::{Config, Size};
 use crate::auth::Profile;
 use crate::hub::RoomMakers;
 use crate::limits::{Limits, NAME_BYTES};
@@ -36,8 +38,10 @@ pub(super) enum Kind {
     Word(&'static [&'static str], fn(&Config) -> String, fn(&mut Config, &str)),
     /// The server's name.
     Name,
-    /// Addresses to listen on.
-    Addresses,
+    /// Addresses to listen on, and how many there must be.
+    Addresses(usize, fn(&Config) -> &[SocketAddr], fn(&mut Config, Vec<SocketAddr>)),
+    /// One address, or nowhere; and an example of one.
+    Address(fn(&Config) -> Option<SocketAddr>, fn(&mut Config, SocketAddr), &'static str),
     /// A file or folder, and an example of one.
     Path(fn(&Config) -> Option<&Path>, fn(&mut Config, PathBuf), &'static str),
 }
@@ -64,7 +68,7 @@ macro_rules! limit {
 }
 
 /// Every key, in the order of `default-config`: those without a section first.
-pub(super) static KEYS: [Key; 23] = [
+pub(super) static KEYS: [Key; 30] = [
     Key {
         path: "name",
         meaning: "The server's name, which its greeting and its notices carry.",
@@ -75,7 +79,39 @@ pub(super) static KEYS: [Key; 23] = [
         path: "listen",
         meaning: "Where plain connections (nc, telnet, programs) are accepted.",
         beyond: "Beyond this machine, passwords travel in clear. Port 0: any free port.",
-        kind: Kind::Addresses,
+        kind: Kind::Addresses(1, |c| &c.listen, |c, list| c.listen = list),
+    },
+    Key {
+        path: "listen_tls",
+        meaning: "Where TLS connections (the client, openssl s_client, ncat --ssl) are accepted.",
+        beyond: "The server makes itself a certificate, unless one is named below.",
+        kind: Kind::Addresses(0, |c| &c.listen_tls, |c, list| c.listen_tls = list),
+    },
+    Key {
+        path: "tls_certificate",
+        meaning: "A certificate of your own, with those that lead to its issuer, in PEM form.",
+        beyond: "Read again on SIGHUP. Without this key: the one that the server has made itself.",
+        kind: Kind::Path(
+            |c| c.tls_certificate.as_deref(),
+            |c, path| c.tls_certificate = Some(path),
+            "/etc/ssl/taifas.pem",
+        ),
+    },
+    Key {
+        path: "tls_key",
+        meaning: "Its private key, in PEM form.",
+        beyond: "Both keys or neither.",
+        kind: Kind::Path(
+            |c| c.tls_key.as_deref(),
+            |c, path| c.tls_key = Some(path),
+            "/etc/ssl/private/taifas.pem",
+        ),
+    },
+    Key {
+        path: "metrics",
+        meaning: "Where metrics are read over HTTP, in Prometheus's text format.",
+        beyond: "Without this key: nowhere. There is no password: keep it on this machine.",
+        kind: Kind::Address(|c| c.metrics, |c, at| c.metrics = Some(at), "127.0.0.1:9667"),
     },
     Key {
         path: "data",
@@ -95,6 +131,17 @@ pub(super) static KEYS: [Key; 23] = [
         ),
     },
     Key {
+        path: "profile",
+        meaning: "Which defaults hold where a key is not set.",
+        beyond: "\"standard\": those in this file. \"small\": for hundreds of people in 16 MiB of memory.\n\
+                 What it changes: taifas check --values --profile small",
+        kind: Kind::Word(
+            &["standard", "small"],
+            |c| c.profile.to_string(),
+            |c, word| c.profile = Size::of(word).unwrap_or_default(),
+        ),
+    },
+    Key {
         path: "hash",
         meaning: "What checking a password costs, whoever guesses one included.",
         beyond: "\"standard\": 19 MiB of memory. \"small\": 7 MiB and more time. Both as OWASP advises;\n\
@@ -103,6 +150,16 @@ pub(super) static KEYS: [Key; 23] = [
             &["standard", "small"],
             |c| c.hash.to_string(),
             |c, word| c.hash = word.parse::<Profile>().unwrap_or_default(),
+        ),
+    },
+    Key {
+        path: "log",
+        meaning: "How much is logged.",
+        beyond: "\"error\", \"warn\", \"info\" or \"debug\". The environment variable RUST_LOG wins over it.",
+        kind: Kind::Word(
+            &["error", "warn", "info", "debug"],
+            |c| c.log.as_str().to_ascii_lowercase(),
+            |c, word| c.log = word.parse().unwrap_or(LevelFilter::Info),
         ),
     },
     Key {
@@ -215,6 +272,13 @@ pub(super) static KEYS: [Key; 23] = [
     ),
     limit!(rooms, 1, 65_535, "Rooms that there may be.", "Beyond: FAIL NOT_ALLOWED."),
     limit!(
+        bans,
+        1,
+        65_536,
+        "Bans there may be, and as many mutes.",
+        "Beyond: NOT_ALLOWED, until one is lifted or over."
+    ),
+    limit!(
         history_days,
         1,
         36_500,
@@ -269,10 +333,11 @@ impl Key {
             Kind::Number(_, _, get, _) => Some(get(&config.limits).to_string()),
             Kind::Word(_, get, _) => Some(quoted(&get(config))),
             Kind::Name => Some(quoted(config.name.as_str())),
-            Kind::Addresses => {
-                let list: Vec<_> = config.listen.iter().map(|a| quoted(&a.to_string())).collect();
+            Kind::Addresses(_, get, _) => {
+                let list: Vec<_> = get(config).iter().map(|a| quoted(&a.to_string())).collect();
                 Some(format!("[{}]", list.join(", ")))
             }
+            Kind::Address(get, ..) => Some(quoted(&get(config)?.to_string())),
             Kind::Path(get, ..) => {
                 let path = get(config)?.to_str()?;
                 (!path.is_empty()).then(|| quoted(path))
@@ -314,7 +379,11 @@ impl Key {
                 );
                 config.name = text(value).parse::<Name>().map_err(|_| wants(&what))?;
             }
-            (Kind::Addresses, value) => config.listen = self.addresses(value)?,
+            (Kind::Addresses(least, _, set), value) => set(config, self.addresses(*least, value)?),
+            (Kind::Address(_, set, example), value) => {
+                let what = format!("an address and a port such as \"{example}\"");
+                set(config, address(text(value)).ok_or_else(|| wants(&what))?);
+            }
             (Kind::Path(_, set, _), Value::Text(path)) => {
                 set(config, self.full_path(path, origin)?)
             }
@@ -325,7 +394,10 @@ impl Key {
 
     /// A value to show where there is no default.
     pub(super) fn example(&self) -> &'static str {
-        if let Kind::Path(_, _, example) = self.kind { example } else { "" }
+        match self.kind {
+            Kind::Path(_, _, example) | Kind::Address(_, _, example) => example,
+            _ => "",
+        }
     }
 
     fn range(&self) -> String {
@@ -336,12 +408,12 @@ impl Key {
         }
     }
 
-    fn addresses(&self, value: &Value) -> Result<Vec<SocketAddr>, String> {
+    fn addresses(&self, least: usize, value: &Value) -> Result<Vec<SocketAddr>, String> {
         let one = std::slice::from_ref(value);
         let list = if let Value::List(list) = value { list } else { one };
-        if list.is_empty() || list.len() > ADDRESSES_MAX {
+        if list.len() < least || list.len() > ADDRESSES_MAX {
             return Err(format!(
-                "{} must be 1 to {ADDRESSES_MAX} addresses, not {}",
+                "{} must be {least} to {ADDRESSES_MAX} addresses, not {}",
                 self.path,
                 list.len()
             ));

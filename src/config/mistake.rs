@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 pub(super) enum Origin {
     /// Nowhere: it is the default.
     Default,
+    /// Nowhere: it is what this profile says.
+    Profile(&'static str),
     /// In a file as a whole, where no line is to blame.
     File(PathBuf),
     /// On a line of a file, counted from 1.
@@ -43,7 +45,7 @@ impl Origin {
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
             Origin::File(path) | Origin::Line(path, _) => Some(path),
-            Origin::Default | Origin::Flag(_) => None,
+            Origin::Default | Origin::Profile(_) | Origin::Flag(_) => None,
         }
     }
 }
@@ -59,7 +61,7 @@ impl Mistakes {
         self.0.sort_by_key(|mistake| match &mistake.origin {
             Origin::File(_) => 0,
             Origin::Line(_, line) => *line,
-            Origin::Default | Origin::Flag(_) => usize::MAX,
+            Origin::Default | Origin::Profile(_) | Origin::Flag(_) => usize::MAX,
         });
         if self.0.is_empty() { Ok(built) } else { Err(self) }
     }
@@ -93,6 +95,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Default => f.write_str("the default"),
+            Origin::Profile(word) => write!(f, "the profile {word}"),
             Origin::File(path) => write!(f, "{}", path.display()),
             Origin::Line(path, line) => write!(f, "{}:{line}", path.display()),
             Origin::Flag(flag) => f.write_str(flag),

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::file::{self, Assignment};
-use super::keys;
+use super::keys::{self, KEYS};
 use super::mistake::{Mistakes, Origin};
 use super::value::Value;
-use super::{Config, Environment};
+use super::{Config, Environment, Size};
 
 /// The two keys that are bound to each other.
 const SOFT: &str = "limits.outbox_soft_bytes";
@@ -24,17 +24,43 @@ pub struct Sources {
     pub data: Option<PathBuf>,
     /// Every `--listen ADDR`, in order; together they replace the file's.
     pub listen: Vec<String>,
+    /// Every `--listen-tls ADDR`; likewise.
+    pub listen_tls: Vec<String>,
+    /// `--metrics ADDR`.
+    pub metrics: Option<String>,
     /// `--sync WORD`.
     pub sync: Option<String>,
+    /// `--profile WORD`.
+    pub profile: Option<String>,
 }
 
 impl Sources {
-    /// Reads and checks everything: defaults, then the file, then `--set` in order,
-    /// then the flags of their own.
+    /// Reads and checks everything: defaults, then the profile, then the file, then
+    /// `--set` in order, then the flags of their own.
     ///
     /// # Errors
     /// Every mistake there is, not just the first.
     pub fn load(&self, environment: &Environment) -> Result<Config, Mistakes> {
+        self.resolve(environment).map(|(config, _)| config)
+    }
+
+    /// Every key with its value, and where that comes from, for people.
+    ///
+    /// # Errors
+    /// As [`Sources::load`].
+    pub fn values(&self, environment: &Environment) -> Result<String, Mistakes> {
+        let (config, origins) = self.resolve(environment)?;
+        let lines = KEYS.iter().filter_map(|key| {
+            let origin = origins.get(key.path).unwrap_or(&Origin::Default);
+            Some(format!("{} = {}  # {origin}\n", key.path, key.written(&config)?))
+        });
+        Ok(lines.collect())
+    }
+
+    fn resolve(
+        &self,
+        environment: &Environment,
+    ) -> Result<(Config, HashMap<&'static str, Origin>), Mistakes> {
         let mut mistakes = Mistakes::default();
         let mut config = Config::defaults(environment);
         let mut origins = HashMap::new();
@@ -67,7 +93,9 @@ impl Sources {
         if !refused.contains(&SOFT) && !refused.contains(&HARD) {
             check_outbox_bounds(&config, &origins, &mut mistakes);
         }
-        mistakes.or(config)
+        check_certificate_and_key(&config, &origins, &refused, &mut mistakes);
+        check_addresses(&config, &origins, &mut mistakes);
+        mistakes.or((config, origins))
     }
 
     fn assignments(&self, mistakes: &mut Mistakes) -> Vec<Assignment> {
@@ -95,10 +123,34 @@ impl Sources {
             let origin = Origin::Flag(format!("--sync {sync}"));
             all.push(Assignment { path: "sync".into(), value: Value::Text(sync.clone()), origin });
         }
-        if !self.listen.is_empty() {
-            let origin = Origin::Flag(format!("--listen {}", self.listen.join(" --listen ")));
-            let value = Value::List(self.listen.iter().cloned().map(Value::Text).collect());
-            all.push(Assignment { path: "listen".into(), value, origin });
+        if let Some(metrics) = &self.metrics {
+            let origin = Origin::Flag(format!("--metrics {metrics}"));
+            let value = Value::Text(metrics.clone());
+            all.push(Assignment { path: "metrics".into(), value, origin });
+        }
+        let addresses = [
+            ("listen", "--listen ", &self.listen),
+            ("listen_tls", "--listen-tls ", &self.listen_tls),
+        ];
+        for (path, flag, list) in addresses {
+            if !list.is_empty() {
+                let typed: Vec<String> = list.iter().map(|text| format!("{flag}{text}")).collect();
+                let value = Value::List(list.iter().cloned().map(Value::Text).collect());
+                let origin = Origin::Flag(typed.join(" "));
+                all.push(Assignment { path: path.into(), value, origin });
+            }
+        }
+        if let Some(profile) = &self.profile {
+            let origin = Origin::Flag(format!("--profile {profile}"));
+            let value = Value::Text(profile.clone());
+            all.push(Assignment { path: "profile".into(), value, origin });
+        }
+        // Last said, and yet first: it is other defaults.
+        let said = all.iter().rev().find(|assignment| assignment.path == "profile");
+        if let Some(Value::Text(word)) = said.map(|assignment| &assignment.value)
+            && let Some(size) = Size::of(word)
+        {
+            all.splice(0..0, size.assignments());
         }
         all
     }
@@ -110,9 +162,41 @@ fn check_outbox_bounds(config: &Config, origins: &HashMap<&str, Origin>, mistake
     if soft < hard {
         return;
     }
-    let said = |path: &str| if origins.contains_key(path) { "" } else { ", the default" };
+    let said = |path: &str| match origins.get(path).unwrap_or(&Origin::Default) {
+        nobody @ (Origin::Default | Origin::Profile(_)) => format!(", {nobody}"),
+        _ => String::new(),
+    };
     let text =
         format!("{SOFT} ({soft}{}) must be less than {HARD} ({hard}{})", said(SOFT), said(HARD));
     let origin = origins.get(SOFT).or(origins.get(HARD)).unwrap_or(&Origin::Default);
     mistakes.add(origin, text);
+}
+
+/// A certificate is of no use without its key, nor a key without its certificate.
+fn check_certificate_and_key(
+    config: &Config,
+    origins: &HashMap<&str, Origin>,
+    refused: &[&str],
+    mistakes: &mut Mistakes,
+) {
+    let (there, missing) = match (&config.tls_certificate, &config.tls_key) {
+        (Some(_), None) => ("tls_certificate", "tls_key"),
+        (None, Some(_)) => ("tls_key", "tls_certificate"),
+        _ => return,
+    };
+    if !refused.contains(&missing) {
+        let text = format!(
+            "{there} needs {missing}: name both files, or neither and the server makes its own"
+        );
+        mistakes.add(origins.get(there).unwrap_or(&Origin::Default), text);
+    }
+}
+
+/// One address is one kind of listener's.
+fn check_addresses(config: &Config, origins: &HashMap<&str, Origin>, mistakes: &mut Mistakes) {
+    let twice = config.listen_tls.iter().find(|a| a.port() != 0 && config.listen.contains(a));
+    if let Some(address) = twice {
+        let origin = origins.get("listen_tls").unwrap_or(&Origin::Default);
+        mistakes.add(origin, format!("listen_tls names {address}, which listen has already"));
+    }
 }

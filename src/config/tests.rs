@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
 use super::keys::{KEYS, Kind};
+use super::value::Value;
 use super::*;
 
 /// A machine whose default data folder is `/home/ana/.local/share/taifas`.
@@ -61,6 +62,7 @@ fn the_defaults_are_the_specified_ones() {
     assert_eq!(config.listen, ["127.0.0.1:7667".parse().unwrap()]);
     assert_eq!(config.data, Path::new("/home/ana/.local/share/taifas"));
     assert_eq!(config.sync, Durability::Always);
+    assert_eq!(config.profile, Size::Standard);
     assert_eq!(config.hash, Profile::Standard);
     assert_eq!(config.terms_file, None);
     assert_eq!(config.limits, Limits::default());
@@ -77,7 +79,7 @@ fn the_table_has_every_limit_in_the_structs_order() {
         .collect();
     let keys: Vec<&str> = KEYS.iter().map(|key| key.path).collect();
     assert_eq!(keys[keys.len() - fields.len()..], fields);
-    assert_eq!(fields.len(), 16);
+    assert_eq!(fields.len(), 17);
 }
 
 #[test]
@@ -127,7 +129,7 @@ fn every_number_at_one_less_exactly_and_one_more_on_both_ends() {
             }
         }
     }
-    assert_eq!(numbers, 16);
+    assert_eq!(numbers, 17);
 }
 
 #[test]
@@ -219,6 +221,107 @@ fn later_wins_over_earlier_and_flags_over_the_file() {
     sources.data = Some("/srv".into());
     let config = loaded(&sources).unwrap();
     assert_eq!((config.sync, config.data), (Durability::EverySec, "/srv".into()));
+}
+
+#[test]
+fn a_profile_is_other_defaults_wherever_it_is_said() {
+    let small = set(&["profile=small"]).unwrap();
+    assert_eq!((small.profile, small.hash), (Size::Small, Profile::Small));
+    let standard = Limits::default();
+    let limits = &small.limits;
+    assert!(limits.connections < standard.connections && limits.connections >= 200);
+    assert!(limits.store_queue < standard.store_queue && limits.hash_queue < standard.hash_queue);
+    // It names keys that there are, and is no looser than the defaults.
+    for (path, value) in Size::Small.assignments().into_iter().map(|a| (a.path, a.value)) {
+        let key = KEYS.iter().find(|key| key.path == path).unwrap();
+        if let (Kind::Number(_, _, get, _), Value::Number(number)) = (&key.kind, value) {
+            assert!(number < i128::from(get(&standard)), "{path}");
+        }
+    }
+    // A key itself wins, before and after the word, in the file and on the command line.
+    for flags in [["hash=standard", "profile=small"], ["profile=small", "hash=standard"]] {
+        assert_eq!(set(&flags).unwrap().hash, Profile::Standard);
+    }
+    let file = Scratch::new("profile", b"hash = \"standard\"\n[limits]\nhash_queue = 7\n");
+    let sources = Sources { profile: Some("small".into()), ..file.sources() };
+    let config = loaded(&sources).unwrap();
+    assert_eq!((config.hash, config.limits.hash_queue), (Profile::Standard, 7));
+    assert_eq!(config.limits.connections, limits.connections);
+    // Of two words the last one holds, alone.
+    assert_eq!(set(&["profile=small", "profile=standard"]).unwrap().limits, standard);
+    assert_eq!(
+        set(&["profile=tiny"]).unwrap_err(),
+        "--set profile=tiny: profile must be \"standard\" or \"small\", not the text \"tiny\""
+    );
+    assert_eq!(
+        set(&["profile=small", "limits.outbox_soft_bytes=200000"]).unwrap_err(),
+        "--set limits.outbox_soft_bytes=200000: limits.outbox_soft_bytes (200000) must be less \
+         than limits.outbox_hard_bytes (147456, the profile small)"
+    );
+}
+
+#[test]
+fn what_is_read_again_holds_or_is_said_to_need_a_restart() {
+    // These two only come together.
+    let pair = ["tls_certificate=/here", "tls_key=/here"];
+    let at_start = set(&pair).unwrap();
+    for key in &KEYS {
+        let other = match &key.kind {
+            Kind::Number(min, _, get, _) if get(&at_start.limits) == *min => format!("{}", min + 1),
+            // The hard one has to stay above the soft one.
+            Kind::Number(_, _, get, _) => format!("{}", get(&at_start.limits) - 1),
+            Kind::Word(words, get, _) => {
+                words.iter().find(|word| **word != get(&at_start)).unwrap().to_string()
+            }
+            Kind::Name => "other".to_owned(),
+            Kind::Addresses(..) | Kind::Address(..) => "127.0.0.1:1".to_owned(),
+            Kind::Path(..) => "/elsewhere".to_owned(),
+        };
+        let fresh = set(&[pair[0], pair[1], &format!("{}={other}", key.path)]).unwrap();
+        let mut running = at_start.clone();
+        let changes = take_over(&mut running, &fresh);
+        if key.path == "profile" {
+            // Of itself it is nothing.
+            assert!(changes.iter().all(|change| !change.text.starts_with("profile")));
+            continue;
+        }
+        let [change] = &changes[..] else { panic!("{}: {changes:?}", key.path) };
+        assert!(change.text.starts_with(key.path), "{change:?}");
+        let expected = if change.holds { &fresh } else { &at_start };
+        assert_eq!(&running, expected, "{}", key.path);
+        let restart = ["name", "listen", "metrics", "data", "sync", "hash"];
+        let needs_one = restart.contains(&key.path)
+            || ["listen_tls", "tls_certificate", "tls_key", "rooms"].contains(&key.path)
+            || key.path == "limits.stall_timeout_secs";
+        assert_eq!(change.holds, !needs_one, "{change:?}");
+        assert_eq!(take_over(&mut running, expected), []);
+    }
+}
+
+#[test]
+fn each_value_says_where_it_comes_from() {
+    let file = Scratch::new("values", b"sync = \"never\"\n[limits]\nhash_queue = 7\n");
+    let sources = Sources {
+        set: vec!["limits.rooms=9".into()],
+        profile: Some("small".into()),
+        listen: vec!["[::1]:1".into()],
+        ..file.sources()
+    };
+    let values = sources.values(&home()).unwrap();
+    let path = file.path().display().to_string();
+    for line in [
+        "name = \"taifas\"  # the default\n",
+        "listen = [\"[::1]:1\"]  # --listen [::1]:1\n",
+        &format!("sync = \"never\"  # {path}:1\n"),
+        "profile = \"small\"  # --profile small\n",
+        "hash = \"small\"  # the profile small\n",
+        "limits.rooms = 9  # --set limits.rooms=9\n",
+        &format!("limits.hash_queue = 7  # {path}:3\n"),
+        "limits.message_rate = 10  # the default\n",
+    ] {
+        assert!(values.contains(line), "{line:?} in {values}");
+    }
+    assert!(Sources { set: vec!["x=1".into()], ..Sources::default() }.values(&home()).is_err());
 }
 
 #[test]
@@ -423,4 +526,43 @@ fn a_file_that_is_something_else_is_not_quoted_whole() {
         assert_eq!(mistakes.lines().count(), said, "{lines}");
         assert_eq!(mistakes.ends_with(&format!("\nand {} more", lines - 40)), lines > 40);
     }
+}
+
+#[test]
+fn a_certificate_and_its_key_belong_together() {
+    for (given, says) in [
+        (
+            "tls_certificate=c.pem",
+            "--set tls_certificate=c.pem: tls_certificate needs tls_key: name both files, or neither \
+             and the server makes its own",
+        ),
+        (
+            "tls_key=k.pem",
+            "--set tls_key=k.pem: tls_key needs tls_certificate: name both files, or neither and the \
+             server makes its own",
+        ),
+        // One mistake is told once.
+        ("tls_key=1", "--set tls_key=1: tls_key must be a path in quotes, not 1"),
+    ] {
+        assert_eq!(set(&[given]).unwrap_err().to_string(), says);
+    }
+    let mistakes = set(&["tls_certificate=c.pem", "tls_key=1"]).unwrap_err().to_string();
+    assert_eq!(mistakes, "--set tls_key=1: tls_key must be a path in quotes, not 1");
+    let config = set(&["tls_certificate=c.pem", "tls_key=k.pem"]).unwrap();
+    let given = Place::Given { certificate: "c.pem".into(), key: "k.pem".into() };
+    assert_eq!(config.identity(), given);
+}
+
+#[test]
+fn tls_is_off_and_listens_where_it_is_told() {
+    assert!(set(&[]).unwrap().listen_tls.is_empty());
+    assert!(set(&["listen_tls=[]"]).unwrap().listen_tls.is_empty());
+    let config = set(&["listen_tls=[\"0.0.0.0:7668\", \"[::1]:0\"]"]).unwrap();
+    assert_eq!(config.listen_tls, ["0.0.0.0:7668", "[::1]:0"].map(|a| a.parse().unwrap()));
+    let Place::Own { addresses, .. } = config.identity() else { panic!("nothing was named") };
+    assert_eq!(addresses, ["0.0.0.0", "::1"].map(|a| a.parse::<std::net::IpAddr>().unwrap()));
+    assert_eq!(
+        set(&["listen_tls=127.0.0.1:7667"]).unwrap_err().to_string(),
+        "--set listen_tls=127.0.0.1:7667: listen_tls names 127.0.0.1:7667, which listen has already"
+    );
 }

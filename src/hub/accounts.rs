@@ -26,6 +26,9 @@ impl Hub {
             let text = "you are logged in already; QUIT first to make another account";
             return self.fail(id, "REGISTER", Code::NotAllowed, text, fx);
         }
+        if self.is_banned(now, id, Verb::Register, &name, fx) {
+            return;
+        }
         if !s.accepted {
             let version = &self.settings.terms.version;
             let text =
@@ -58,6 +61,9 @@ impl Hub {
         if s.account.is_some() {
             let text = "you are logged in already; QUIT first to log in as somebody else";
             return self.fail(id, "LOGIN", Code::NotAllowed, text, fx);
+        }
+        if self.is_banned(now, id, Verb::Login, &name, fx) {
+            return;
         }
         match password {
             None => self.prompt(id, Prompt::Login(name), fx),

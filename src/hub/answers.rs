@@ -93,6 +93,11 @@ impl Hub {
         let Some(s) = self.sessions.get_mut(id) else {
             return;
         };
+        if listing.kind == ListingKind::Fresh && !s.rooms.contains(listing.room) {
+            // It was sent out of the room meanwhile.
+            s.waits = Waits::Nothing;
+            return self.refresh(id, fx);
+        }
         let room = self.rooms.get_mut(listing.room);
         room.is_listed();
         let room = &*room;
@@ -302,10 +307,12 @@ impl Hub {
                 }
             },
         };
+        let operator = self.operator(id).is_some();
+        let may = |verb: &Verb| operator || !verb.is_operators();
         fx.send(id, |o| {
             match one {
                 Some(verb) => help_line(o, verb),
-                None => Verb::ALL.into_iter().for_each(|verb| help_line(o, verb)),
+                None => Verb::ALL.into_iter().filter(may).for_each(|verb| help_line(o, verb)),
             }
             line::ok(o, "HELP", format_args!(""));
         });
@@ -313,7 +320,8 @@ impl Hub {
 }
 
 fn help_line(out: &mut Vec<u8>, verb: Verb) {
-    line::data(out, format_args!("HELP :{} - {}", verb.usage(), verb.summary()));
+    let operators = if verb.is_operators() { "for operators: " } else { "" };
+    line::data(out, format_args!("HELP :{} - {operators}{}", verb.usage(), verb.summary()));
 }
 
 impl ListingKind {

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::session::{Behind, Flow, Waits};
+use super::session::{Behind, Flow, Session, Waits};
 use super::visits::Visits;
 use super::{Asked, Effect, Effects, Hub, SessionId, words};
 use crate::limits::HISTORY_BYTES;
@@ -43,6 +43,8 @@ impl Hub {
             self.feed(id, fx);
         } else if s.listing.is_some() {
             self.list_on(id, fx);
+        } else {
+            self.bans_on(id, fx);
         }
     }
 
@@ -184,7 +186,7 @@ impl Hub {
         fx.send(id, |o| refused.iter().for_each(|_| words::not_stored(o)));
         self.missed_topics(id, topics, fx);
         fx.push(Effect::Live { session: id });
-        if self.sessions.get(id).is_some_and(|s| s.listing.is_some()) {
+        if self.sessions.get(id).is_some_and(Session::is_being_told_a_list) {
             // It was in the middle of a list when it fell behind.
             fx.push(Effect::WhenDrained { session: id });
         } else {

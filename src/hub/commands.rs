@@ -37,6 +37,9 @@ impl Hub {
             return;
         };
         let verb = command.verb();
+        if verb.is_operators() && self.operator(id).is_none() {
+            return self.operators_only(id, verb, fx);
+        }
         if s.name.is_none() && verb.needs_name() {
             return self.name_first(id, verb.as_str(), fx);
         }
@@ -74,14 +77,22 @@ impl Hub {
                 fx.send(id, |o| line::ok(o, "QUIT", format_args!("")));
                 self.close(now, id, fx);
             }
+            Command::Kick { room, name, reason } => self.kick(now, id, (room, name), &reason, fx),
+            Command::Penalise { kind, mask, term, reason } => {
+                self.penalise(now, id, (kind, mask, term), &reason, fx);
+            }
+            Command::Pardon(kind, mask) => self.pardon(now, id, kind, mask, fx),
+            Command::Bans => self.bans(now, id, fx),
+            Command::Whois(name) => self.whois(now, id, name, fx),
+            Command::Notice(text) => self.notice_to_all(now, id, &text, fx),
+            Command::Forget(message) => self.forget(id, message, fx),
+            Command::Stats => self.stats(id, fx),
         }
     }
 
     /// A session has said something.
     pub(super) fn heard(&mut self, now: Now, id: SessionId) {
-        if let Some(s) = self.sessions.get_mut(id)
-            && s.tagged
-        {
+        if let Some(s) = self.sessions.get_mut(id) {
             s.heard_ms = now.mono_ms;
             s.pinged = false;
         }

@@ -7,8 +7,10 @@ use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::Terms;
 use super::room::RoomId;
 use super::room_list::RoomList;
+use crate::limits::Limits;
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Command, Fault, HashAnswer, HashRequest, Message,
     MessageId, Name, Page, Query, RoomRequest, Secret, StoreFailed, Ticket,
@@ -53,6 +55,12 @@ pub enum Input<'a> {
         session: SessionId,
         /// Which protocol.
         what: &'static str,
+    },
+    /// TLS is spoken here, and the first bytes were something else. What follows is
+    /// plain, in both directions.
+    NotTls {
+        /// From whom.
+        session: SessionId,
     },
     /// The peer will send nothing more, and everything it sent is carried out:
     /// [`Hub::is_idle`](super::Hub::is_idle).
@@ -121,10 +129,54 @@ pub enum Input<'a> {
         /// Whose.
         names: Vec<Name>,
     },
+    /// The operator has decided otherwise.
+    Changed {
+        /// The bounds.
+        limits: Limits,
+        /// The terms that REGISTER asks for.
+        terms: Terms,
+    },
+    /// Whoever runs the server has said who is an operator.
+    OperatorsSet {
+        /// All who are.
+        accounts: Vec<AccountId>,
+    },
+    /// The store has erased a message.
+    Forgotten {
+        /// Which request.
+        ticket: Ticket,
+        /// Who had said it; `None` if there is no such message.
+        outcome: Result<Option<Name>, StoreFailed>,
+    },
+    /// The store has erased everything that a removed account had said.
+    Erased {
+        /// Whose it was.
+        account: AccountId,
+    },
+    /// How the reactor does, as [`Effect::Figures`] asked.
+    Figures {
+        /// Who wants to know.
+        session: SessionId,
+        /// What only the reactor knows.
+        figures: Figures,
+    },
     /// The moment of [`Hub::next_due`](super::Hub::next_due) has come.
     Due,
     /// The server is going down; nothing is in flight any more.
     Stopping,
+}
+
+/// What only the reactor knows about how the server does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// Seconds since the start.
+    pub uptime_secs: u64,
+    /// Sockets of peers that are open, those that are being closed among them.
+    pub connections: usize,
+    /// Connections that were evicted since the start.
+    pub evicted: u64,
+    /// Memory of the process that is in use, in bytes, where the system tells.
+    pub memory_bytes: Option<u64>,
 }
 
 /// What became of a message that was to be stored.
@@ -243,6 +295,18 @@ pub enum Effect {
         ticket: Ticket,
         /// What to ask.
         request: HashRequest,
+    },
+    /// Erase a message.
+    Forget {
+        /// To be answered with.
+        ticket: Ticket,
+        /// Which.
+        message: MessageId,
+    },
+    /// Say how the reactor does: [`Input::Figures`].
+    Figures {
+        /// Who wants to know.
+        session: SessionId,
     },
     /// Write a line to the log: names, addresses and reasons, never texts.
     Log {

@@ -10,6 +10,8 @@ use crate::limits::{ADDRESS_TABLE, Limits};
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     open: usize,
+    /// How often it was refused, by reason.
+    refused: [u64; Refused::ALL.len()],
     /// Addresses with a connection, or with one in the last minute.
     addresses: HashMap<IpAddr, Address>,
 }
@@ -32,6 +34,20 @@ pub(super) enum Refused {
     TooOften,
 }
 
+impl Refused {
+    /// Every reason, in the order of the enum.
+    pub(super) const ALL: [Refused; 3] = [Refused::Full, Refused::FullFromThere, Refused::TooOften];
+
+    /// One word for it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Refused::Full => "full",
+            Refused::FullFromThere => "full_from_address",
+            Refused::TooOften => "too_often",
+        }
+    }
+}
+
 impl Gate {
     /// Counts somebody in, or says why not.
     pub(super) fn enter(
@@ -40,6 +56,19 @@ impl Gate {
         peer: IpAddr,
         limits: &Limits,
     ) -> Result<(), Refused> {
+        let entered = self.let_in(now_ms, peer, limits);
+        if let Err(why) = entered {
+            self.refused[why as usize] += 1;
+        }
+        entered
+    }
+
+    /// How often this was the reason.
+    pub(super) fn refused(&self, why: Refused) -> u64 {
+        self.refused[why as usize]
+    }
+
+    fn let_in(&mut self, now_ms: u64, peer: IpAddr, limits: &Limits) -> Result<(), Refused> {
         if self.open >= limits.connections {
             return Err(Refused::Full);
         }
@@ -130,6 +159,7 @@ mod tests {
         assert_eq!(gate.enter(0, other, &limits), Err(Refused::Full));
         gate.leave(0, HOME);
         assert_eq!(gate.open(), 39);
+        assert_eq!(Refused::ALL.map(|why| gate.refused(why)), [1, 1, 0]);
         assert_eq!(gate.enter(0, HOME, &limits), Ok(()));
     }
 

@@ -70,6 +70,11 @@ impl Jobs {
         self.waiting.len() + usize::from(self.running.is_some()) + self.accepting.len()
     }
 
+    /// How many wait for their turn: `hash_queue` bounds them.
+    pub(super) fn queued(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// A session is gone: what it asked for and is not begun is not done.
     pub(super) fn forget(&mut self, id: SessionId) {
         self.waiting.retain(|(session, _)| *session != id);
@@ -200,6 +205,9 @@ impl Hub {
         if let Some(id) = self.jobs.accepting.remove(&ticket) {
             return self.accepted(id, &answer, fx);
         }
+        if self.order_written(now, ticket, &answer, fx) {
+            return;
+        }
         let Some(Running { session, step, .. }) =
             self.jobs.running.take_if(|running| running.ticket == ticket)
         else {
@@ -294,7 +302,8 @@ impl Hub {
         let verb = step.verb();
         match (step, answer) {
             (Step::HashingNew(name), HashAnswer::NewCode { password, code, recovery }) => {
-                if !self.name_is_free(id, &name, fx) {
+                let banned = self.is_banned(now, id, Verb::Register, &name, fx);
+                if banned || !self.name_is_free(id, &name, fx) {
                     return self.job_done(now, id, None, fx);
                 }
                 let terms = self.settings.terms.version.clone();
@@ -367,6 +376,10 @@ impl Hub {
     ) {
         let Account { id: number, name, password: old, .. } = account;
         self.tries.right(&name);
+        // It may have been while the password was looked at.
+        if self.is_banned(now, id, Verb::Login, &name, fx) {
+            return self.job_done(now, id, None, fx);
+        }
         fx.send(id, |o| line::ok(o, "LOGIN", format_args!("{name} {number}")));
         fx.push(Effect::Log { important: false, line: format!("{name} logged in") });
         self.become_user(now, id, name, number, fx);
@@ -400,6 +413,7 @@ impl Hub {
                 self.ok(id, "REGISTER", format_args!("{name} {number} {code}"), fx);
                 fx.push(Effect::Log { important: true, line: format!("{name} registered") });
                 self.become_user(now, id, name, *number, fx);
+                self.shut_out_if_banned(now, id, fx);
                 None
             }
             AccountAnswer::NameTaken => {

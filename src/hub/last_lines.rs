@@ -14,6 +14,7 @@
 use std::collections::VecDeque;
 
 use super::SessionId;
+use super::order::Erased;
 use crate::limits::ENTRY_LINES;
 use crate::protocol::Stored;
 
@@ -28,6 +29,8 @@ pub(super) enum LastLines {
         waiting: Vec<SessionId>,
         /// What was said since the store was asked, oldest first.
         since: VecDeque<Stored>,
+        /// What was erased since then: the store may have read it before.
+        erased: Vec<Erased>,
     },
     /// These, oldest first: at most [`ENTRY_LINES`].
     Known(VecDeque<Stored>),
@@ -73,7 +76,11 @@ impl LastLines {
                 false
             }
             LastLines::Unread | LastLines::Known(_) => {
-                *self = LastLines::Reading { waiting: vec![id], since: VecDeque::new() };
+                *self = LastLines::Reading {
+                    waiting: vec![id],
+                    since: VecDeque::new(),
+                    erased: Vec::new(),
+                };
                 true
             }
         }
@@ -81,15 +88,29 @@ impl LastLines {
 
     /// The store has read them, or could not. Who has waited for them.
     pub(super) fn read(&mut self, lines: Option<Vec<Stored>>) -> Vec<SessionId> {
-        let LastLines::Reading { waiting, since } = std::mem::replace(self, LastLines::Unread)
+        let LastLines::Reading { waiting, since, erased } =
+            std::mem::replace(self, LastLines::Unread)
         else {
             return Vec::new();
         };
         if let Some(lines) = lines {
             *self = LastLines::Known(VecDeque::new());
-            lines.into_iter().chain(since).for_each(|stored| self.remember(stored));
+            let lines = lines.into_iter().filter(|stored| !erased.iter().any(|e| e.is(stored)));
+            lines.chain(since).for_each(|stored| self.remember(stored));
         }
         waiting
+    }
+
+    /// Forgets what the store has erased.
+    pub(super) fn forget_said(&mut self, now_erased: Erased) {
+        match self {
+            LastLines::Unread => {}
+            LastLines::Reading { since, erased, .. } => {
+                since.retain(|stored| !now_erased.is(stored));
+                erased.push(now_erased);
+            }
+            LastLines::Known(lines) => lines.retain(|stored| !now_erased.is(stored)),
+        }
     }
 
     /// Nobody is in the room any more.

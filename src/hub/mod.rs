@@ -12,12 +12,16 @@
 mod accounts;
 mod answers;
 mod catch_up;
+mod census;
 mod commands;
 mod effect;
 mod entering;
 mod gate;
 mod jobs;
 mod last_lines;
+mod operators;
+mod order;
+mod penalties;
 mod people;
 mod rate;
 mod rights;
@@ -33,7 +37,8 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use effect::{Effect, Effects, Input, Kept, SessionId};
+pub use census::Census;
+pub use effect::{Effect, Effects, Figures, Input, Kept, SessionId};
 pub use rights::RoomMakers;
 pub use room::RoomId;
 pub use room_list::RoomList;
@@ -41,11 +46,13 @@ pub use room_list::RoomList;
 use crate::limits::{IN_FLIGHT_PER_SESSION, Limits};
 use crate::protocol::line;
 use crate::protocol::{
-    AccountId, Code, Command, Fault, MessageId, Name, Now, RoomName, RoomRecord, Stored, Ticket,
+    AccountId, Code, Command, Fault, MessageId, Name, Now, Penalty, RoomName, RoomRecord, Stored,
+    Ticket,
 };
 use entering::RoomRequests;
 use gate::{Gate, Refused};
 use jobs::Jobs;
+use order::Order;
 use people::People;
 use room::Rooms;
 use said::Said;
@@ -86,6 +93,10 @@ pub struct Known {
     pub names: Vec<(Name, AccountId)>,
     /// The highest id that was ever given.
     pub last_id: MessageId,
+    /// The accounts that are operators.
+    pub operators: Vec<AccountId>,
+    /// Every ban and mute; some may be over.
+    pub penalties: Vec<Penalty>,
 }
 
 /// The owner of names, rooms and presence.
@@ -111,6 +122,8 @@ pub struct Hub {
     topics_set: u64,
     /// Failed passwords.
     tries: Tries,
+    /// Who keeps order, and what they have decided.
+    order: Order,
     /// The last ticket that was given out.
     last_ticket: u64,
 }
@@ -179,6 +192,7 @@ impl Hub {
             requests: RoomRequests::default(),
             topics_set: 0,
             tries: Tries::default(),
+            order: Order::new(known.operators, known.penalties),
             last_ticket: 0,
         }
     }
@@ -190,6 +204,7 @@ impl Hub {
             Input::Line { session, line } => self.line(now, session, line, fx),
             Input::Password { session, secret } => self.password(now, session, secret, fx),
             Input::Foreign { session, what } => self.foreign(now, session, what, fx),
+            Input::NotTls { session } => self.not_tls(now, session, fx),
             Input::EndOfInput { session } => self.end_of_input(now, session, fx),
             Input::Gone { session } => self.remove(now, session, fx),
             Input::Full { session } => self.full(session, fx),
@@ -201,6 +216,13 @@ impl Hub {
             Input::Hashed { ticket, answer } => self.hash_answered(now, ticket, answer, fx),
             Input::Registered { names } => self.registered(now, names, fx),
             Input::PasswordsSet { names } => self.passwords_set(now, &names, fx),
+            Input::Changed { limits, terms } => {
+                (self.settings.limits, self.settings.terms) = (limits, terms);
+            }
+            Input::OperatorsSet { accounts } => self.operators_set(accounts, fx),
+            Input::Forgotten { ticket, outcome } => self.forgotten(ticket, outcome, fx),
+            Input::Erased { account } => self.erased(account),
+            Input::Figures { session, figures } => self.figures(session, &figures, fx),
             Input::Due => self.due(now, fx),
             Input::Stopping => self.stopping(now, fx),
         }
@@ -227,6 +249,7 @@ impl Hub {
     ) -> Admits {
         let limits = &self.settings.limits;
         let store_is_full = self.said.waiting() >= limits.store_queue;
+        let muted = self.sessions.get(session).is_some_and(|s| self.mute(now.wall, s).is_some());
         let Some(s) = self.sessions.get_mut(session) else {
             return Admits::Now;
         };
@@ -237,6 +260,7 @@ impl Hub {
         let will_be_stored = match line {
             Ok(Command::Msg { room, nonce, .. }) => {
                 s.current.is_some()
+                    && !muted
                     && (nonce.is_none() || s.account.is_some())
                     && room.is_none_or(|name| {
                         self.rooms.find(&name).is_some_and(|id| s.rooms.contains(id))
@@ -258,8 +282,12 @@ impl Hub {
             self.said.starve(session);
             return Admits::Later;
         }
-        // A rename and a topic are told to everybody like a message, and count like one.
-        let told = matches!(line, Ok(Command::Name(_) | Command::Topic { text: Some(_), .. }));
+        // A rename, a notice and a topic are told to everybody like a message, and count
+        // like one.
+        let told = matches!(
+            line,
+            Ok(Command::Name(_) | Command::Notice(_) | Command::Topic { text: Some(_), .. })
+        );
         let is_loud = will_be_stored || (s.name.is_some() && told);
         if is_loud
             && let Err(at) = s.rate.check(now.mono_ms, limits.message_rate, limits.message_burst)
@@ -314,7 +342,7 @@ impl Hub {
 
     /// What is still held for anybody: sessions, tickets and timers. All zero when
     /// everybody has gone and every request is answered.
-    pub fn leftovers(&self) -> [(&'static str, usize); 12] {
+    pub fn leftovers(&self) -> [(&'static str, usize); 13] {
         [
             ("sessions", self.sessions.len()),
             ("connections", self.gate.open()),
@@ -327,11 +355,18 @@ impl Hub {
             ("behind", self.behind.len()),
             ("questions", self.asked.len()),
             ("requests about rooms", self.requests.len()),
+            ("orders", self.order.under_way()),
             ("timers", self.timers.len()),
         ]
     }
 
     fn connected(&mut self, now: Now, id: SessionId, peer: std::net::IpAddr, fx: &mut Effects) {
+        if let Some(text) = self.address_ban(now.wall, peer) {
+            fx.send(id, |o| line::fail(o, "LINE", Code::Banned, format_args!("{text}")));
+            fx.push(Effect::Log { important: false, line: format!("refused {peer}: {text}") });
+            fx.push(Effect::Close { session: id });
+            return;
+        }
         if let Err(why) = self.gate.enter(now.mono_ms, peer, &self.settings.limits) {
             let text = match why {
                 Refused::Full => words::FULL,
@@ -345,7 +380,7 @@ impl Hub {
             fx.push(Effect::Close { session: id });
             return;
         }
-        let mut session = Session::new(id, peer);
+        let mut session = Session::new(now, id, peer);
         let due = now.mono_ms + self.settings.limits.name_timeout_secs * 1000;
         session.due_ms = Some(due);
         self.timers.set(due, Timer::Session(id));
@@ -359,6 +394,12 @@ impl Hub {
         let text =
             format!("this port is a chat server's and takes plain lines, not {what}; try nc");
         self.fail(id, "LINE", Code::UnknownCommand, &text, fx);
+        self.close(now, id, fx);
+    }
+
+    /// Somebody took this port for a plain one.
+    fn not_tls(&mut self, now: Now, id: SessionId, fx: &mut Effects) {
+        self.fail(id, "LINE", Code::UnknownCommand, words::NOT_TLS, fx);
         self.close(now, id, fx);
     }
 

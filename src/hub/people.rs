@@ -10,14 +10,14 @@ use super::timers::Timer;
 use super::{Effects, Hub, SessionId};
 use crate::limits::PRESENCE_GATHER_MS;
 use crate::protocol::line;
-use crate::protocol::{AccountId, Code, Name, Now};
+use crate::protocol::{AccountId, Code, Name, Now, Verb};
 
 /// The names in use, and the names that accounts have.
 #[derive(Debug)]
 pub(super) struct People {
     /// Whose sessions are here. A guest has one, an account may have several.
     here: BTreeMap<Name, Sessions>,
-    /// Every account there is. Looked up only, never iterated.
+    /// Every account there is. What is told people never depends on its order.
     accounts: HashMap<Name, AccountId>,
     /// The last number given to a guest who had to make room for an account.
     last_guest: u64,
@@ -68,6 +68,21 @@ impl People {
             Some(Sessions::One(id)) => std::slice::from_ref(id),
             Some(Sessions::Several(list)) => &list.0,
         }
+    }
+
+    /// The name as the account has it.
+    pub(super) fn registered_as(&self, name: &Name) -> Option<Name> {
+        self.accounts.get_key_value(name).map(|(name, _)| *name)
+    }
+
+    /// Whose account this is. Goes through all of them: for what is seldom asked.
+    pub(super) fn name_of(&self, id: AccountId) -> Option<Name> {
+        self.accounts.iter().find(|(_, account)| **account == id).map(|(name, _)| *name)
+    }
+
+    /// How many accounts there are.
+    pub(super) fn registered(&self) -> usize {
+        self.accounts.len()
     }
 
     /// How many names are in use.
@@ -127,6 +142,9 @@ impl Hub {
             let text =
                 "you are logged in, and an account keeps its name; QUIT and come back as a guest";
             return self.fail(id, "NAME", Code::NotAllowed, text, fx);
+        }
+        if self.is_banned(now, id, Verb::Name, &name, fx) {
+            return;
         }
         if self.people.is_registered(&name) {
             let text = format!(

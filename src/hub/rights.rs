@@ -51,18 +51,14 @@ impl Hub {
     pub(super) fn may_make_room(&self, session: &Session) -> bool {
         match self.settings.room_makers {
             RoomMakers::Everyone => true,
-            RoomMakers::Accounts => session.account.is_some() || is_operator(session),
-            RoomMakers::Operators => is_operator(session),
+            RoomMakers::Accounts => session.account.is_some(),
+            RoomMakers::Operators => self.keeps_order(session),
         }
     }
 
     /// Whether this one may say what a room is about: whoever made it, and operators.
     pub(super) fn may_set_topic(&self, session: &Session, room: &Room) -> bool {
-        (session.account.is_some() && session.account == room.made_by) || is_operator(session)
+        let made = session.account.is_some() && session.account == room.made_by;
+        made || self.keeps_order(session)
     }
-}
-
-/// Whether this one is an operator. No account is one yet.
-fn is_operator(_session: &Session) -> bool {
-    false
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use super::last_lines::LastLines;
+use super::order::Erased;
 use crate::limits::NAMES_LINE_BYTES;
 use crate::protocol::line::{self, NameLines};
 use crate::protocol::{AccountId, Name, RoomName, RoomRecord, Timestamp, Topic};
@@ -214,6 +215,11 @@ impl Rooms {
     /// The room of this number.
     pub(super) fn get_mut(&mut self, id: RoomId) -> &mut Room {
         &mut self.rooms[usize::from(id.0)]
+    }
+
+    /// Forgets messages that the store has erased.
+    pub(super) fn forget_said(&mut self, erased: Erased) {
+        self.rooms.iter_mut().for_each(|room| room.last.forget_said(erased));
     }
 
     /// All of them, by number.

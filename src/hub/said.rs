@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::order::Erased;
 use super::room::RoomId;
 use super::session::{Flow, Waits};
 use super::{Effect, Effects, Hub, Kept, SessionId, words};
 use crate::limits::{IN_FLIGHT_PER_SESSION, RECENT_BYTES};
 use crate::protocol::line;
 use crate::protocol::{
-    Code, Message, MessageId, Nonce, Now, RoomName, StoreFailed, Stored, Text, Ticket,
+    Code, Message, MessageId, Nonce, Now, RoomName, StoreFailed, Stored, Text, Ticket, Verb,
 };
 
 /// Messages on their way into the store, and those that came out of it last.
@@ -30,6 +31,10 @@ pub(super) struct Said {
     recent_floor: MessageId,
     /// The highest id that was relayed.
     relayed: MessageId,
+    /// How many were relayed since the start, …
+    relayed_count: u64,
+    /// … and how many stored.
+    stored_count: u64,
 }
 
 #[derive(Debug)]
@@ -51,6 +56,8 @@ impl Said {
             recent_bytes: 0,
             recent_floor: last_id,
             relayed: last_id,
+            relayed_count: 0,
+            stored_count: 0,
         }
     }
 
@@ -62,6 +69,22 @@ impl Said {
     /// The highest id that was relayed.
     pub(super) fn relayed(&self) -> MessageId {
         self.relayed
+    }
+
+    /// How many messages were relayed since the start.
+    pub(super) fn relayed_count(&self) -> u64 {
+        self.relayed_count
+    }
+
+    /// How many messages were stored since the start.
+    pub(super) fn stored_count(&self) -> u64 {
+        self.stored_count
+    }
+
+    /// Forgets messages that the store has erased.
+    pub(super) fn forget_said(&mut self, erased: Erased) {
+        self.recent.retain(|stored| !erased.is(stored));
+        self.recent_bytes = self.recent.iter().map(memory).sum();
     }
 
     /// What was relayed after `seen`, oldest first; `None` if only the store knows.
@@ -113,6 +136,8 @@ impl Said {
 
     fn remember(&mut self, stored: Stored) {
         self.relayed = stored.id;
+        self.relayed_count += 1;
+        self.stored_count += 1;
         self.recent_bytes += memory(&stored);
         self.recent.push_back(stored);
         while self.recent_bytes > RECENT_BYTES {
@@ -144,6 +169,9 @@ impl Hub {
         let Some(room_id) = self.speaking_room(id, room, fx) else {
             return;
         };
+        if self.is_muted(now, id, Verb::Msg, fx) {
+            return;
+        }
         let ticket = self.ticket();
         let limits = &self.settings.limits;
         let Some(s) = self.sessions.get_mut(id) else {
@@ -201,6 +229,8 @@ impl Hub {
         let speaker = self.sessions.get(said.session);
         let tagged = speaker.map(|s| s.tagged);
         let behind = speaker.is_some_and(|s| s.flow != Flow::Live);
+        // Nobody leaves with messages in flight; an operator may send them out.
+        let sent_out = speaker.is_some_and(|s| !s.rooms.contains(said.room));
         match outcome {
             Ok(Kept::New(id)) => {
                 // Nobody speaks whom the room has not seen come.
@@ -209,6 +239,8 @@ impl Hub {
                 }
                 if tagged == Some(true) {
                     fx.send(said.session, |o| line::ok(o, "MSG", format_args!("{id}")));
+                } else if sent_out {
+                    self.answer_outside(said.session, said.room, id, &said.message, fx);
                 }
                 self.relay(said.room, Stored { id, message: said.message }, fx);
             }
@@ -225,6 +257,23 @@ impl Hub {
             Err(StoreFailed) => {}
         }
         self.one_less_in_flight(said.session, fx);
+    }
+
+    /// Tells a speaker with the plain view, who was sent out of the room meanwhile, that
+    /// this was said: the relayed line would have been the answer.
+    fn answer_outside(
+        &mut self,
+        session: SessionId,
+        room: RoomId,
+        id: MessageId,
+        message: &Message,
+        fx: &mut Effects,
+    ) {
+        match self.sessions.get_mut(session).map(|s| &mut s.flow) {
+            // Behind what it said before, and is still to be fed.
+            Some(Flow::Behind(behind)) => behind.visits.hear_one(room, id),
+            _ => fx.send(session, |o| line::message(o, message)),
+        }
     }
 
     fn relay(&mut self, room: RoomId, stored: Stored, fx: &mut Effects) {

@@ -9,7 +9,7 @@ use super::rate::Rate;
 use super::room::RoomId;
 use super::room_list::RoomList;
 use super::visits::Visits;
-use crate::protocol::{AccountId, MessageId, Name, RoomName, Secret, Ticket};
+use crate::protocol::{AccountId, Mask, MessageId, Name, Now, RoomName, Secret, Ticket, Timestamp};
 
 /// A connected party.
 #[derive(Debug)]
@@ -40,8 +40,10 @@ pub(super) struct Session {
     pub(super) waits: Waits,
     /// Its budget of messages.
     pub(super) rate: Rate,
-    /// When it last said anything, in milliseconds; kept for tagged sessions only.
+    /// When it last said anything, or came, in milliseconds.
     pub(super) heard_ms: u64,
+    /// When it came.
+    pub(super) since: Timestamp,
     /// When its timer is due: for a name, or for the next PING. `None`: it has none.
     pub(super) due_ms: Option<u64>,
     /// Whether it hears its rooms as they speak.
@@ -110,6 +112,15 @@ pub(super) enum Doing {
     Accept,
     /// A room or its topic is being written down, or its last lines are being read.
     Room,
+    /// What it has decided as an operator is being written, or looked up.
+    Order,
+    /// It is being told the bans, as its outbox drains.
+    Bans {
+        /// The last one it was told.
+        after: Option<Mask>,
+        /// How many it was told.
+        count: usize,
+    },
     /// Its history is being read.
     History {
         /// Marks the answer.
@@ -178,7 +189,7 @@ pub(super) enum ListingKind {
 
 impl Session {
     /// A newcomer.
-    pub(super) fn new(id: SessionId, peer: IpAddr) -> Session {
+    pub(super) fn new(now: Now, id: SessionId, peer: IpAddr) -> Session {
         Session {
             id,
             peer,
@@ -193,13 +204,19 @@ impl Session {
             in_flight: 0,
             waits: Waits::Nothing,
             rate: Rate::default(),
-            heard_ms: 0,
+            heard_ms: now.mono_ms,
+            since: now.wall,
             due_ms: None,
             flow: Flow::Live,
             spared: None,
             doing: None,
             listing: None,
         }
+    }
+
+    /// Whether it is in the middle of a list that goes on as its outbox drains.
+    pub(super) fn is_being_told_a_list(&self) -> bool {
+        self.listing.is_some() || matches!(self.doing.as_deref(), Some(Doing::Bans { .. }))
     }
 }
 

@@ -5,7 +5,7 @@ use super::entering::Written;
 use super::room::RoomId;
 use super::{Effects, Hub, SessionId, words};
 use crate::protocol::line;
-use crate::protocol::{Code, Now, RoomName, RoomRequest, Text, Topic};
+use crate::protocol::{Code, Now, RoomName, RoomRequest, Text, Topic, Verb};
 
 impl Hub {
     /// `TOPIC #room [:<text>]`
@@ -36,9 +36,13 @@ impl Hub {
             );
             return self.fail(id, "TOPIC", Code::NotAllowed, &text, fx);
         }
+        if self.is_muted(now, id, Verb::Topic, fx) {
+            return;
+        }
+        let room = self.rooms.get(room_id).name;
         let text = if text.is_blank() { "" } else { text.as_str() };
         let topic = Topic { text: text.into(), by, at: now.wall };
-        let request = RoomRequest::SetTopic { room: room.name, topic: topic.clone() };
+        let request = RoomRequest::SetTopic { room, topic: topic.clone() };
         let limits = &self.settings.limits;
         let (rate, burst) = (limits.message_rate, limits.message_burst);
         if let Some(s) = self.sessions.get_mut(id) {

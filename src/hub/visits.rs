@@ -35,6 +35,12 @@ impl Visits {
         }
     }
 
+    /// It is to be fed this message of a room that it is not in: its own.
+    pub(super) fn hear_one(&mut self, room: RoomId, id: MessageId) {
+        let after = MessageId(id.0.saturating_sub(1));
+        self.0.push(Visit { room, after, upto: Some(id) });
+    }
+
     /// Whether a message of this room is one that it missed, if these are its rooms now.
     pub(super) fn hear(&self, rooms: &RoomList, room: RoomId, id: MessageId) -> bool {
         let mut visits = self.0.iter().filter(|visit| visit.room == room).peekable();
@@ -93,5 +99,8 @@ mod tests {
         rooms.remove(A);
         assert_eq!(heard(&visits, &rooms, A), [1, 2], "left where it had been before");
         assert_eq!(visits.rooms(&rooms), [B, A]);
+        visits.hear_one(A, MessageId(6));
+        visits.hear_one(A, MessageId(9));
+        assert_eq!(heard(&visits, &rooms, A), [1, 2, 6, 9], "and what it said there itself");
     }
 }

@@ -1,7 +1,9 @@
 //! What the hub says when something is wrong: one line, what was wrong and what to
 //! type instead.
 
-use crate::limits::{LINE_BYTES, NONCE_BYTES, PASSWORD_CHARS_MIN, TOKEN_BYTES, TOPIC_BYTES};
+use crate::limits::{
+    LINE_BYTES, NONCE_BYTES, PASSWORD_CHARS_MIN, REASON_BYTES, TOKEN_BYTES, TOPIC_BYTES,
+};
 use crate::protocol::line;
 use crate::protocol::{Code, Fault, RoomName, Verb, VerbWord};
 
@@ -32,6 +34,9 @@ pub(super) fn fault(out: &mut Vec<u8>, fault: &Fault, slash: &str) {
         (Code::BadCharacter, _) => {
             "control and direction characters are not relayed; send it without them".into()
         }
+        (Code::TextMissing, VerbWord::Known(Verb::Notice)) => {
+            "there is nothing to say; type NOTICE and a text".into()
+        }
         (Code::TextMissing, _) => "there is nothing to say; type MSG and a text".into(),
         (Code::NameInvalid, _) => NAME_RULE.into(),
         (Code::NoSuchRoom, VerbWord::Known(Verb::Msg)) => no_such_room_msg(slash),
@@ -51,6 +56,13 @@ pub(super) fn params(verb: Verb) -> String {
         ),
         Verb::Join => format!("write {}, one room; for example JOIN #lobby", verb.usage()),
         Verb::Ping => format!("write {}; a token has at most {TOKEN_BYTES} bytes", verb.usage()),
+        Verb::Ban => format!(
+            "write {}; for example BAN ion 2h :why, or BAN 192.0.2.0/24; a reason has at most {REASON_BYTES} bytes",
+            verb.usage()
+        ),
+        Verb::Mute | Verb::Kick => {
+            format!("write {}; a reason has at most {REASON_BYTES} bytes", verb.usage())
+        }
         Verb::History => format!("write {}; for example HISTORY 20", verb.usage()),
         _ => format!("write {}", verb.usage()),
     }
@@ -107,6 +119,8 @@ pub(super) fn not_stored(out: &mut Vec<u8>) {
 }
 
 /// There is no place for one more.
+pub(super) const NOT_TLS: &str = "this port is a chat server's and takes TLS, not plain lines; \
+     try ncat --ssl, or the port for plain lines";
 pub(super) const FULL: &str = "this server is full; try again later";
 
 /// The one sentence of the greeting.

@@ -8,6 +8,7 @@
 
 mod command;
 mod frame;
+mod order;
 mod params;
 mod server;
 mod sniff;

@@ -11,6 +11,7 @@ use nom::combinator::{map_opt, opt, peek, rest, verify};
 use nom::sequence::{preceded, terminated};
 use nom::{Err, Parser};
 
+use super::order;
 use super::words::{
     Parsed, Wrong, at_most_one, digits, end, exactly_one, harmless, param, spaces0, spaces1, tail,
     word, wrong,
@@ -48,6 +49,16 @@ pub(super) fn parameters(
         Verb::Pong => pong(input),
         Verb::Help => help(input),
         Verb::Quit => quit(input),
+        Verb::Kick => order::kick(input),
+        Verb::Ban => order::ban(input),
+        Verb::Unban => order::unban(input),
+        Verb::Bans => order::bans(input),
+        Verb::Mute => order::mute(input),
+        Verb::Unmute => order::unmute(input),
+        Verb::Whois => order::whois(input),
+        Verb::Notice => order::notice(input),
+        Verb::Forget => order::forget(input),
+        Verb::Stats => order::stats(input),
     };
     match parsed {
         Ok((_, command)) => Ok(command),
@@ -296,11 +307,11 @@ pub(super) fn checked_text(raw: &str) -> Result<Text<'_>, Code> {
     if text.is_blank() { Err(Code::TextMissing) } else { Ok(text) }
 }
 
-fn checked_name(word: &str) -> Result<Name, Err<Wrong>> {
+pub(super) fn checked_name(word: &str) -> Result<Name, Err<Wrong>> {
     word.parse().map_err(|_| wrong(Code::NameInvalid))
 }
 
-fn checked_room(word: &str) -> Result<RoomName, Err<Wrong>> {
+pub(super) fn checked_room(word: &str) -> Result<RoomName, Err<Wrong>> {
     word.parse().map_err(|_| wrong(Code::NoSuchRoom))
 }
 

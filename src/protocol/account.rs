@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use super::mask::Mask;
 use super::name::Name;
+use super::penalty::{Penalty, PenaltyKind};
 use super::secret::Secret;
 use super::time::Timestamp;
 
@@ -75,6 +77,10 @@ pub enum AccountRequest {
         /// When.
         at: Timestamp,
     },
+    /// A ban or a mute, new or in place of the one there was.
+    Penalise(Penalty),
+    /// It is over.
+    Pardon(PenaltyKind, Mask),
 }
 
 /// What the users database says.

@@ -37,6 +37,10 @@ pub enum Code {
     NotLoggedIn,
     /// Not for this session, or not now.
     NotAllowed,
+    /// Shut out by an operator; the text says for how long, and why.
+    Banned,
+    /// Silenced by an operator; likewise.
+    Muted,
     /// No such room.
     NoSuchRoom,
     /// Nobody of that name.
@@ -55,7 +59,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of docs/PROTOCOL.md.
-    pub const ALL: [Code; 23] = [
+    pub const ALL: [Code; 25] = [
         Code::UnknownCommand,
         Code::Params,
         Code::TooLong,
@@ -72,6 +76,8 @@ impl Code {
         Code::TermsRequired,
         Code::NotLoggedIn,
         Code::NotAllowed,
+        Code::Banned,
+        Code::Muted,
         Code::NoSuchRoom,
         Code::NoSuchName,
         Code::NotInRoom,
@@ -100,6 +106,8 @@ impl Code {
             Code::TermsRequired => "TERMS_REQUIRED",
             Code::NotLoggedIn => "NOT_LOGGED_IN",
             Code::NotAllowed => "NOT_ALLOWED",
+            Code::Banned => "BANNED",
+            Code::Muted => "MUTED",
             Code::NoSuchRoom => "NO_SUCH_ROOM",
             Code::NoSuchName => "NO_SUCH_NAME",
             Code::NotInRoom => "NOT_IN_ROOM",

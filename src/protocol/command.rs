@@ -1,8 +1,10 @@
 //! A client's line as a value. The parser makes it, the hub carries it out.
 
 use super::code::Code;
-use super::message::Nonce;
+use super::mask::Mask;
+use super::message::{MessageId, Nonce};
 use super::name::{Name, RoomName};
+use super::penalty::{PenaltyKind, Reason, Term};
 use super::query::Span;
 use super::secret::Secret;
 use super::text::Text;
@@ -80,6 +82,38 @@ pub enum Command<'a> {
     Help(Option<&'a str>),
     /// `QUIT [:<why>]`
     Quit,
+    /// `KICK [#room] <name> [[:]<reason>]`
+    Kick {
+        /// Out of which room; `None`: off the server.
+        room: Option<RoomName>,
+        /// Whom.
+        name: Name,
+        /// Why.
+        reason: Reason<'a>,
+    },
+    /// `BAN <mask> [<duration>] [[:]<reason>]`, or `MUTE <name> …`
+    Penalise {
+        /// Which of the two.
+        kind: PenaltyKind,
+        /// Whom; a name for a mute.
+        mask: Mask,
+        /// For how long; `None`: for good.
+        term: Option<Term>,
+        /// Why.
+        reason: Reason<'a>,
+    },
+    /// `UNBAN <mask>` or `UNMUTE <name>`
+    Pardon(PenaltyKind, Mask),
+    /// `BANS`
+    Bans,
+    /// `WHOIS <name>`
+    Whois(Name),
+    /// `NOTICE [:]<text>`
+    Notice(Text<'a>),
+    /// `FORGET <id>`
+    Forget(MessageId),
+    /// `STATS`
+    Stats,
 }
 
 /// Whose history is asked for.
@@ -127,6 +161,16 @@ impl Command<'_> {
             Command::Pong => Verb::Pong,
             Command::Help(_) => Verb::Help,
             Command::Quit => Verb::Quit,
+            Command::Kick { .. } => Verb::Kick,
+            Command::Penalise { kind: PenaltyKind::Ban, .. } => Verb::Ban,
+            Command::Penalise { kind: PenaltyKind::Mute, .. } => Verb::Mute,
+            Command::Pardon(PenaltyKind::Ban, _) => Verb::Unban,
+            Command::Pardon(PenaltyKind::Mute, _) => Verb::Unmute,
+            Command::Bans => Verb::Bans,
+            Command::Whois(_) => Verb::Whois,
+            Command::Notice(_) => Verb::Notice,
+            Command::Forget(_) => Verb::Forget,
+            Command::Stats => Verb::Stats,
         }
     }
 }

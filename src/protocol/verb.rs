@@ -48,11 +48,31 @@ pub enum Verb {
     Help,
     /// Leave.
     Quit,
+    /// Send somebody away.
+    Kick,
+    /// Shut a name or a network out.
+    Ban,
+    /// Let them in again.
+    Unban,
+    /// Who is shut out.
+    Bans,
+    /// Let somebody not speak.
+    Mute,
+    /// Let them speak again.
+    Unmute,
+    /// Who somebody is.
+    Whois,
+    /// Tell everybody something.
+    Notice,
+    /// Erase a message.
+    Forget,
+    /// How the server does.
+    Stats,
 }
 
 impl Verb {
     /// Every verb, in the order `HELP` lists them.
-    pub const ALL: [Verb; 21] = [
+    pub const ALL: [Verb; 31] = [
         Verb::Name,
         Verb::Msg,
         Verb::Chat,
@@ -74,6 +94,16 @@ impl Verb {
         Verb::Pong,
         Verb::Help,
         Verb::Quit,
+        Verb::Kick,
+        Verb::Ban,
+        Verb::Unban,
+        Verb::Bans,
+        Verb::Mute,
+        Verb::Unmute,
+        Verb::Whois,
+        Verb::Notice,
+        Verb::Forget,
+        Verb::Stats,
     ];
 
     /// The verb as the server writes it.
@@ -100,12 +130,39 @@ impl Verb {
             Verb::Pong => "PONG",
             Verb::Help => "HELP",
             Verb::Quit => "QUIT",
+            Verb::Kick => "KICK",
+            Verb::Ban => "BAN",
+            Verb::Unban => "UNBAN",
+            Verb::Bans => "BANS",
+            Verb::Mute => "MUTE",
+            Verb::Unmute => "UNMUTE",
+            Verb::Whois => "WHOIS",
+            Verb::Notice => "NOTICE",
+            Verb::Forget => "FORGET",
+            Verb::Stats => "STATS",
         }
     }
 
     /// The verb of a word, in any case.
     pub fn from_word(word: &str) -> Option<Verb> {
         Verb::ALL.into_iter().find(|verb| verb.as_str().eq_ignore_ascii_case(word))
+    }
+
+    /// Whether only operators may use it.
+    pub fn is_operators(self) -> bool {
+        matches!(
+            self,
+            Verb::Kick
+                | Verb::Ban
+                | Verb::Unban
+                | Verb::Bans
+                | Verb::Mute
+                | Verb::Unmute
+                | Verb::Whois
+                | Verb::Notice
+                | Verb::Forget
+                | Verb::Stats
+        )
     }
 
     /// How to type it: the grammar of docs/PROTOCOL.md.
@@ -132,6 +189,16 @@ impl Verb {
             Verb::Pong => "PONG <token>",
             Verb::Help => "HELP [<verb>]",
             Verb::Quit => "QUIT [:<why>]",
+            Verb::Kick => "KICK [#room] <name> [[:]<reason>]",
+            Verb::Ban => "BAN <name or address or network/prefix> [<duration>] [[:]<reason>]",
+            Verb::Unban => "UNBAN <name or address or network/prefix>",
+            Verb::Bans => "BANS",
+            Verb::Mute => "MUTE <name> [<duration>] [[:]<reason>]",
+            Verb::Unmute => "UNMUTE <name>",
+            Verb::Whois => "WHOIS <name>",
+            Verb::Notice => "NOTICE [:]<text>",
+            Verb::Forget => "FORGET <id>",
+            Verb::Stats => "STATS",
         }
     }
 
@@ -161,6 +228,16 @@ impl Verb {
             Verb::Pong => "answer the server's PING",
             Verb::Help => "list the commands, or explain one",
             Verb::Quit => "leave",
+            Verb::Kick => "disconnect somebody, or send them out of a room",
+            Verb::Ban => "shut somebody out, for 30m, 2h, 7d or 1w, or for good",
+            Verb::Unban => "let somebody in again",
+            Verb::Bans => "list who is shut out, until when and why",
+            Verb::Mute => "let somebody read but not speak, for a while or for good",
+            Verb::Unmute => "let somebody speak again",
+            Verb::Whois => "show who somebody is, and where from",
+            Verb::Notice => "tell everybody on the server something; it is not kept",
+            Verb::Forget => "erase a message for good",
+            Verb::Stats => "show how the server does",
         }
     }
 }

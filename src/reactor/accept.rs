@@ -6,11 +6,12 @@ use std::net::SocketAddr;
 use mio::net::TcpStream;
 use mio::{Interest, Token};
 
-use super::connection::Connection;
-use super::listener::Accepted;
+use super::connection::{Connection, NEVER, Stage};
+use super::listener::{Accepted, Kind};
+use super::transport::Transport;
 use super::{ACCEPT_REST_MS, Reactor};
 use crate::hub::{Input, SessionId};
-use crate::limits::ACCEPTS_PER_TURN;
+use crate::limits::{ACCEPTS_PER_TURN, LINGER_MS};
 
 impl Reactor {
     /// Takes in who has come.
@@ -28,10 +29,11 @@ impl Reactor {
                 if self.connections.len() >= most {
                     return self.rest_accepting(format_args!("no descriptors beyond {most}"));
                 }
+                let kind = self.listeners[n].kind;
                 match self.listeners[n].accept() {
                     Accepted::Somebody(socket, peer) => {
                         self.accepting_rests = false;
-                        self.welcome(socket, peer);
+                        self.welcome(socket, peer, kind);
                     }
                     Accepted::Nobody => break,
                     Accepted::Exhausted(error) => {
@@ -51,11 +53,13 @@ impl Reactor {
         self.accept_again_ms = Some(self.now.mono_ms + ACCEPT_REST_MS);
     }
 
-    fn welcome(&mut self, mut socket: TcpStream, peer: SocketAddr) {
+    fn welcome(&mut self, mut socket: TcpStream, peer: SocketAddr, kind: Kind) {
         if self.connections.len() >= self.bounds.slots {
+            self.counters.no_place += 1;
             // Even the places for telling people that there is no place are taken: it is
-            // said once, and not seen to that it is read.
-            let told = socket.write(&self.hub.refusal()).is_ok();
+            // said once, and not seen to that it is read. Under TLS it would take a
+            // handshake.
+            let told = kind == Kind::Plain && socket.write(&self.hub.refusal()).is_ok();
             log::debug!("{peer} closed at once (told: {told}): too many connections");
             return;
         }
@@ -66,12 +70,35 @@ impl Reactor {
             log::warn!("{peer} cannot be served: {error}");
             return;
         }
+        let transport = match &self.certificate {
+            Some(certificate) if kind == Kind::Tls => {
+                Transport::tls(socket, certificate.current.config.clone())
+            }
+            _ => Ok(Transport::Plain(socket)),
+        };
+        let transport = match transport {
+            Ok(transport) => transport,
+            Err(error) => return log::warn!("{peer} cannot be served: {error}"),
+        };
         self.generation = self.generation.wrapping_add(1);
         let session = SessionId { slot: slot as u32, generation: self.generation };
-        entry.insert(Connection::new(socket, session));
-        log::debug!("{peer} connected");
+        entry.insert(Connection::new(transport, session));
+        self.counters.accepted += 1;
+        log::debug!("{peer} connected ({kind})");
         let peer = peer.ip();
         self.hub.handle(self.now, Input::Connected { session, peer }, &mut self.fx);
         self.apply();
+        self.let_refused_shake_hands(session.slot);
+    }
+
+    /// Who is refused is told so, and under TLS that takes a handshake: for as long as
+    /// anybody may take for their last words.
+    fn let_refused_shake_hands(&mut self, slot: u32) {
+        if let Some(connection) = self.connections.get_mut(slot as usize)
+            && let Stage::Closing { until_ms } = &mut connection.stage
+            && *until_ms != NEVER
+        {
+            *until_ms = self.now.mono_ms + LINGER_MS;
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Carries out what the hub has decided, in its order.
 
-use super::{Completion, NEVER, Reactor, Stage};
+use super::connection::NEVER;
+use super::{Completion, Reactor, Stage};
 use crate::hub::{Effect, Effects, Kept, RoomId, SessionId};
 use crate::protocol::HashAnswer;
 use crate::store::{Append, Outcome};
@@ -21,6 +22,7 @@ impl Reactor {
         match effect {
             Effect::Send { to, bytes: range } => self.send(to, &bytes[range]),
             Effect::Relay { room, plain, tagged } => {
+                self.counters.relayed += 1;
                 self.feed.relay(room, &bytes[plain], &bytes[tagged]);
             }
             Effect::Announce { rooms, bytes: range } => {
@@ -53,6 +55,8 @@ impl Reactor {
                     self.backlog.push_back(Completion::Hashed(ticket, HashAnswer::Failed));
                 }
             }
+            Effect::Forget { ticket, message } => self.store.forget(ticket, message),
+            Effect::Figures { session } => self.backlog.push_back(Completion::Figures(session)),
             Effect::Log { important: true, line } => log::info!("{line}"),
             Effect::Log { important: false, line } => log::debug!("{line}"),
         }
@@ -89,6 +93,8 @@ impl Reactor {
             self.feed.catch_up(&mut connection.hearer, &mut connection.outbox);
             connection.hearer.rooms.remove(room);
             self.forget_hearer(session.slot, room);
+            // What the room said until now is written to it no longer as to a hearer.
+            self.mark_dirty(session.slot);
         }
     }
 
@@ -113,11 +119,16 @@ impl Reactor {
             && connection.stage == Stage::Open
         {
             self.feed.catch_up(&mut connection.hearer, &mut connection.outbox);
-            connection.stage = Stage::Closing;
+            // In a handshake nothing can be said, and who has not ended it in time, or is
+            // still at it when the server stops, is not waited for.
+            let shaking = connection.transport.is_shaking();
+            let until_ms = if shaking { self.now.mono_ms } else { NEVER };
+            connection.stage = Stage::Closing { until_ms };
             connection.retry_ms = NEVER;
             let mut waiting = connection.take_input();
             waiting.fill(0);
             self.mark_dirty(session.slot);
+            self.set_due(session.slot);
         }
     }
 }

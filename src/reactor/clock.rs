@@ -4,6 +4,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::protocol::{Now, Timestamp};
 
+/// The system's own count of microseconds, which a service manager compares with its.
+pub(super) fn system_monotonic_us() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let us = i128::from(time.tv_sec) * 1_000_000 + i128::from(time.tv_nsec) / 1000;
+    u64::try_from(us).unwrap_or_default()
+}
+
 /// Both clocks, read once a turn.
 #[derive(Debug)]
 pub(super) struct Clock {
@@ -13,6 +20,11 @@ pub(super) struct Clock {
 impl Clock {
     pub(super) fn new() -> Clock {
         Clock { start: Instant::now() }
+    }
+
+    /// Microseconds since the start, for how long something took.
+    pub(super) fn micros(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
     pub(super) fn now(&self) -> Now {

@@ -1,10 +1,9 @@
 //! A socket with what belongs to it: unfinished input, outbox, and where it stands.
 
-use mio::net::TcpStream;
-
 use super::feed::Hearer;
 use super::outbox::Outbox;
 use super::patience::Patience;
+use super::transport::Transport;
 use crate::hub::SessionId;
 use crate::parser::Framer;
 use crate::telnet::Telnet;
@@ -12,7 +11,7 @@ use crate::telnet::Telnet;
 /// One connection. Idle, it holds no buffer.
 #[derive(Debug)]
 pub(super) struct Connection {
-    pub(super) socket: TcpStream,
+    pub(super) transport: Transport,
     pub(super) session: SessionId,
     pub(super) stage: Stage,
     pub(super) telnet: Telnet,
@@ -70,8 +69,12 @@ pub(super) struct Facts {
 pub(super) enum Stage {
     /// The hub knows its session.
     Open,
-    /// What is queued is still written; nothing is read.
-    Closing,
+    /// What is queued is still written; nothing is read, unless TLS needs it for that.
+    Closing {
+        /// When it is closed all the same: for a handshake that has to end before
+        /// anything can be said, otherwise [`NEVER`].
+        until_ms: u64,
+    },
     /// Everything is written and our side is shut down. What the peer still sends is
     /// read and dropped: closing on unread input would make the kernel send a reset,
     /// which can destroy the last words on their way.
@@ -82,9 +85,9 @@ pub(super) enum Stage {
 }
 
 impl Connection {
-    pub(super) fn new(socket: TcpStream, session: SessionId) -> Connection {
+    pub(super) fn new(transport: Transport, session: SessionId) -> Connection {
         Connection {
-            socket,
+            transport,
             session,
             stage: Stage::Open,
             telnet: Telnet::default(),
@@ -112,8 +115,8 @@ impl Connection {
     /// When something about this connection is due, in milliseconds, or [`NEVER`].
     pub(super) fn next_due(&self) -> u64 {
         let lingers = match self.stage {
-            Stage::Lingering { until_ms } => until_ms,
-            Stage::Open | Stage::Closing => NEVER,
+            Stage::Closing { until_ms } | Stage::Lingering { until_ms } => until_ms,
+            Stage::Open => NEVER,
         };
         self.patience.look_ms().min(lingers).min(self.retry_ms)
     }

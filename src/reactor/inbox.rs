@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mio::Waker;
 
+use super::reload::Read;
+use crate::hub::SessionId;
 use crate::protocol::{HashAnswer, Ticket};
 use crate::store::Done;
 
@@ -15,6 +17,10 @@ pub(super) enum Completion {
     Store(Done),
     /// The auth thread has.
     Hashed(Ticket, HashAnswer),
+    /// What SIGHUP asks for was read again.
+    Reread(Read),
+    /// Nobody has: this session wants to know how the reactor does.
+    Figures(SessionId),
 }
 
 /// Where they wait. Every clone is the same inbox.

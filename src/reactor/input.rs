@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read};
 
+use super::transport::Got;
 use super::{Doom, Reactor, Stage};
 use crate::hub::{Admits, Expects, Input};
 use crate::limits::{COMMANDS_PER_TURN, READ_BYTES, READ_BYTES_PER_TURN};
@@ -33,9 +34,15 @@ impl Reactor {
             return;
         };
         connection.is.ready = false;
+        if connection.transport.is_shaking() && self.spares_no_handshake(slot) {
+            return;
+        }
+        let Some(connection) = self.connections.get(slot as usize) else {
+            return;
+        };
         match connection.stage {
             Stage::Open => {}
-            Stage::Closing => return,
+            Stage::Closing { .. } => return self.finish_handshake(slot),
             Stage::Lingering { .. } => return self.read_away(slot),
         }
         if self.stop.is_some() {
@@ -105,30 +112,36 @@ impl Reactor {
         if !connection.is.readable || connection.is.at_end {
             return None;
         }
-        let taken = loop {
-            match connection.socket.read(&mut self.scratch) {
-                Ok(taken) => break taken,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    connection.is.readable = false;
-                    return None;
+        let got = connection.transport.read(&mut self.scratch, &mut self.tls_buffers);
+        if connection.transport.wants_write(&connection.outbox) {
+            self.mark_dirty(slot);
+        }
+        let connection = self.connections.get_mut(slot as usize)?;
+        let taken = match got {
+            Ok(Got::Bytes { len, emptied }) => {
+                // Whatever comes later is a new event. Only an end that has come already
+                // is not.
+                connection.is.readable &= !emptied || connection.is.read_closed;
+                len
+            }
+            Ok(Got::Records) => return Some((READ_BYTES, Stopped::Wanting)),
+            Ok(Got::End) => {
+                connection.is.at_end = true;
+                connection.is.readable = false;
+                return None;
+            }
+            Ok(Got::NotTls) => {
+                self.not_tls(slot);
+                return Some((0, Stopped::Over));
+            }
+            Err(error) => {
+                connection.is.readable = false;
+                if error.kind() != ErrorKind::WouldBlock {
+                    self.lost(slot, &error);
                 }
-                Err(_) => {
-                    self.doom(slot, Doom::Lost);
-                    return None;
-                }
+                return None;
             }
         };
-        if taken == 0 {
-            connection.is.at_end = true;
-            connection.is.readable = false;
-            return None;
-        }
-        // A short read has emptied the socket; whatever comes later is a new event. Only
-        // an end that has come already is not.
-        if taken < READ_BYTES && !connection.is.read_closed {
-            connection.is.readable = false;
-        }
         let mut scratch = std::mem::take(&mut self.scratch);
         let stopped = self.took(slot, &mut scratch[..taken], commands);
         // It may have held a password.
@@ -287,7 +300,7 @@ impl Reactor {
         };
         let mut read_bytes = 0;
         while read_bytes < READ_BYTES_PER_TURN {
-            match connection.socket.read(&mut self.scratch) {
+            match connection.transport.socket().read(&mut self.scratch) {
                 Ok(0) => return self.doom(slot, Doom::Closed),
                 Ok(taken) => {
                     self.scratch[..taken].fill(0);

@@ -1,5 +1,6 @@
 //! Where connections come in.
 
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,9 +11,19 @@ use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 /// Connections that the kernel may hold ready for us.
 const BACKLOG: i32 = 1024;
 
+/// What is spoken where connections come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Lines as they are: nc, telnet, programs.
+    Plain,
+    /// The same under TLS.
+    Tls,
+}
+
 /// A bound listener.
 #[derive(Debug)]
 pub(super) struct Listener {
+    pub(super) kind: Kind,
     pub(super) socket: TcpListener,
     /// There may be somebody to accept.
     pub(super) ready: bool,
@@ -33,7 +44,11 @@ impl Listener {
     ///
     /// # Errors
     /// The system's, when the address is in use or not this machine's.
-    pub(super) fn bind(address: SocketAddr, user_timeout: Duration) -> io::Result<Listener> {
+    pub(super) fn bind(
+        kind: Kind,
+        address: SocketAddr,
+        user_timeout: Duration,
+    ) -> io::Result<Listener> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
         #[cfg(unix)]
@@ -44,7 +59,7 @@ impl Listener {
         // On Linux a connection inherits these from its listener, which spares four
         // system calls for each. Elsewhere `accept` sets what is not inherited.
         set_options(&SockRef::from(&socket), user_timeout)?;
-        Ok(Listener { socket, ready: true })
+        Ok(Listener { kind, socket, ready: true })
     }
 
     /// Takes the next connection.
@@ -70,6 +85,15 @@ impl Listener {
                 _ => return Accepted::Exhausted(error),
             }
         }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Kind::Plain => "plain",
+            Kind::Tls => "tls",
+        })
     }
 }
 

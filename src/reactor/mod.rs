@@ -13,19 +13,32 @@
 
 mod accept;
 mod apply;
+mod bounds;
+mod certificate;
 mod chunk;
 mod clock;
 mod connection;
 mod descriptors;
+mod due;
 mod feed;
+mod figures;
+mod handshake;
 mod inbox;
 mod input;
 mod listener;
+mod metrics;
+mod notify;
+mod options;
 mod outbox;
 mod output;
 mod patience;
+mod reload;
 mod signals;
 mod stop;
+mod tls;
+mod transport;
+
+pub use listener::Kind;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
@@ -35,69 +48,59 @@ use std::time::Duration;
 use mio::event::Event;
 use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
-use thiserror::Error;
 
-use crate::auth::{self, Auth, Profile};
-use crate::hub::{Effects, Hub, Input, Known, Settings};
-use crate::limits::{ENTRY_LINES, HISTORY_BYTES, READ_BYTES, REFUSALS, RELAY_BYTES_PER_TURN};
-use crate::protocol::Now;
-use crate::store::{self, Append, Done, OpenError, Store};
+use crate::auth::{self, Auth};
+use crate::hub::{Effects, Hub, Input, Known};
+use crate::identity::Fingerprint;
+use crate::limits::{ENTRY_LINES, HANDSHAKES_PER_TURN, READ_BYTES, REFUSALS, RELAY_BYTES_PER_TURN};
+use crate::protocol::{Now, Timestamp};
+use crate::store::{self, Append, Done, Outcome, Store};
+use bounds::Bounds;
+use certificate::Certificate;
 use clock::Clock;
-use connection::{Connection, NEVER, Stage};
+use connection::{Connection, Stage};
 use feed::Feed;
 use inbox::{Completion, Inbox};
 use listener::Listener;
-use patience::Look;
+use metrics::{Counters, MetricsServer};
+pub use notify::Notify;
+pub use options::{Options, StartError};
+use reload::Reloading;
+pub use reload::{Reloaded, Reread};
 use signals::{Signals, has_come};
 use stop::Stop;
-
-/// What the server is to be.
-#[derive(Debug)]
-pub struct Options {
-    /// The hub's part.
-    pub settings: Settings,
-    /// Where plain connections come in.
-    pub listen: Vec<SocketAddr>,
-    /// The store's part, but for the lines shown on entering a room.
-    pub store: store::Options,
-    /// How hard passwords are hashed.
-    pub hash: Profile,
-}
-
-/// Why the server did not start.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// An address is taken, or is not this machine's.
-    #[error(
-        "cannot listen on {address}: {cause}. Choose another address with --listen, for example --listen 127.0.0.1:0"
-    )]
-    Listen {
-        /// Which.
-        address: SocketAddr,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// The data folder cannot be used.
-    #[error(transparent)]
-    Store(#[from] OpenError),
-    /// The system refused something every program needs.
-    #[error("the system refused what the server needs to start: {0}")]
-    System(#[from] io::Error),
-}
 
 /// Everything there is at run time. Its parts are touched by this thread alone.
 pub struct Reactor {
     poll: Poll,
     clock: Clock,
     now: Now,
+    /// When this began, by the wall clock.
+    started: Timestamp,
     hub: Hub,
     /// The effects of the inputs since they were last carried out.
     fx: Effects,
     listeners: Vec<Listener>,
+    /// What TLS is spoken with; `None` where it is not.
+    certificate: Option<Certificate>,
+    /// Shared by all connections with TLS; empty where there are none.
+    tls_buffers: tls::Buffers,
+    /// Steps of handshakes that may still be taken in this turn.
+    handshakes: usize,
+    /// Where metrics are read, if anywhere.
+    metrics: Option<MetricsServer>,
+    /// What is counted for them.
+    counters: Counters,
     /// Accepting waits until then, or until a connection is reaped.
     accept_again_ms: Option<u64>,
     /// Accepting rests since somebody could not be taken in, which has been logged.
     accepting_rests: bool,
+    /// Whom to tell how the service is.
+    notify: Option<Notify>,
+    /// How the configuration is read again, …
+    reread: Reread,
+    /// … and whether it is being read.
+    reloading: Reloading,
     signals: Signals,
     stop: Option<Stop>,
     connections: Slab<Connection>,
@@ -139,17 +142,8 @@ pub struct Reactor {
     committed: bool,
     /// Memory for taking completions out of the inbox.
     taken: Vec<Completion>,
-}
-
-/// The bounds of [`Limits`](crate::limits::Limits) that the reactor holds.
-#[derive(Debug, Clone, Copy)]
-struct Bounds {
-    slots: usize,
-    /// Connections that there are descriptors for.
-    descriptors: usize,
-    soft_bytes: usize,
-    hard_bytes: usize,
-    patience: patience::Bounds,
+    /// Connections evicted so far.
+    evicted: u64,
 }
 
 /// Why a connection is over.
@@ -168,8 +162,9 @@ enum Doom {
 const WAKER: Token = Token(usize::MAX);
 const STOP: Token = Token(usize::MAX - 1);
 const ACCOUNTS: Token = Token(usize::MAX - 2);
+const RELOAD: Token = Token(usize::MAX - 3);
 /// Listener `n` has this token less `n`.
-const LISTENERS: usize = usize::MAX - 3;
+const LISTENERS: usize = usize::MAX - 4;
 
 /// Events taken from one poll.
 const EVENTS: usize = 1024;
@@ -197,14 +192,17 @@ impl Reactor {
         let poll = Poll::new()?;
         // Before the store's lock tells the command line whom to signal.
         let signals = Signals::new()?;
-        let patience =
-            patience::Bounds { stall_ms: limits.stall_timeout_secs.saturating_mul(1000) };
+        let bounds = Bounds::of(&limits);
         let mut listeners = Vec::new();
-        for address in options.listen {
-            let listener = Listener::bind(address, patience.user_timeout())
-                .map_err(|cause| StartError::Listen { address, cause })?;
+        for (kind, address) in options.listen {
+            let listener = Listener::bind(kind, address, bounds.patience.user_timeout())
+                .map_err(|cause| StartError::Listen { kind, address, cause })?;
             listeners.push(listener);
         }
+        let metrics = options.metrics.map(|address| {
+            MetricsServer::bind(address).map_err(|cause| StartError::Metrics { address, cause })
+        });
+        let metrics = metrics.transpose()?;
         let inbox = Inbox::new(Waker::new(poll.registry(), WAKER)?);
         let (to_inbox, from_auth) = (inbox.clone(), inbox.clone());
         let store_options = store::Options { recent_lines: ENTRY_LINES, ..options.store };
@@ -213,6 +211,12 @@ impl Reactor {
         for note in &opened.notes {
             log::error!("{note}");
         }
+        let speaks_tls = listeners.iter().any(|listener| listener.kind == Kind::Tls);
+        // After the store has made sure of the folder, and that it is this server's.
+        let certificate = match speaks_tls {
+            true => Some(Certificate::load(options.identity)?),
+            false => None,
+        };
         let auth = auth::start(options.hash, 1, move |ticket, answer| {
             from_auth.push(Completion::Hashed(ticket, answer));
         })?;
@@ -221,16 +225,32 @@ impl Reactor {
             last: opened.recent,
             names: opened.names,
             last_id: opened.last_id,
+            operators: opened.operators,
+            penalties: opened.penalties,
         };
+        let clock = Clock::new();
         let mut reactor = Reactor {
             poll,
-            clock: Clock::new(),
             now: Now::default(),
+            started: clock.now().wall,
+            clock,
             hub: Hub::new(options.settings, known),
             fx: Effects::default(),
             listeners,
+            tls_buffers: if certificate.is_some() {
+                tls::Buffers::new()
+            } else {
+                Default::default()
+            },
+            certificate,
+            handshakes: 0,
+            metrics,
+            counters: Counters::default(),
             accept_again_ms: None,
             accepting_rests: false,
+            notify: options.notify,
+            reread: options.reread,
+            reloading: Reloading::No,
             signals,
             stop: None,
             // Memory that is not touched costs nothing; growing would copy and leave holes.
@@ -252,20 +272,11 @@ impl Reactor {
             auth,
             scratch: vec![0; READ_BYTES].into_boxed_slice(),
             generation: 0,
-            bounds: Bounds {
-                slots: limits.connections + REFUSALS,
-                descriptors: descriptors::for_connections(limits.connections),
-                soft_bytes: limits.outbox_soft_bytes,
-                // Stored lines and answers are given in portions to whoever is below the
-                // soft bound: one of each must never be what evicts.
-                hard_bytes: limits
-                    .outbox_hard_bytes
-                    .max(limits.outbox_soft_bytes + RELAY_BYTES_PER_TURN + HISTORY_BYTES),
-                patience,
-            },
+            bounds,
             postponed_ms: None,
             committed: false,
             taken: Vec::new(),
+            evicted: 0,
         };
         reactor.register()?;
         Ok(reactor)
@@ -276,7 +287,11 @@ impl Reactor {
         for (n, listener) in self.listeners.iter_mut().enumerate() {
             registry.register(&mut listener.socket, Token(LISTENERS - n), Interest::READABLE)?;
         }
+        if let Some(metrics) = &mut self.metrics {
+            metrics.register(registry)?;
+        }
         registry.register(&mut self.signals.stop, STOP, Interest::READABLE)?;
+        registry.register(&mut self.signals.reload, RELOAD, Interest::READABLE)?;
         registry.register(&mut self.signals.accounts, ACCOUNTS, Interest::READABLE)
     }
 
@@ -284,8 +299,21 @@ impl Reactor {
     ///
     /// # Errors
     /// The system's.
-    pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
-        self.listeners.iter().map(|listener| listener.socket.local_addr()).collect()
+    pub fn addresses(&self) -> io::Result<Vec<(Kind, SocketAddr)>> {
+        self.listeners.iter().map(|l| Ok((l.kind, l.socket.local_addr()?))).collect()
+    }
+
+    /// What people compare who come in by TLS.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.certificate.as_ref().map(|certificate| certificate.current.fingerprint)
+    }
+
+    /// Where metrics are read, if anywhere, with the real port.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn metrics_address(&self) -> io::Result<Option<SocketAddr>> {
+        self.metrics.as_ref().map(MetricsServer::address).transpose()
     }
 
     /// Serves until a signal says stop, then goes down in good order.
@@ -294,6 +322,9 @@ impl Reactor {
     /// The system's, when it can no longer be asked what has happened.
     pub fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS);
+        if let Some(notify) = &self.notify {
+            notify.ready();
+        }
         while !self.is_stopped() {
             self.now = self.clock.now();
             match self.poll.poll(&mut events, self.timeout()) {
@@ -301,10 +332,14 @@ impl Reactor {
                 result => result?,
             }
             self.now = self.clock.now();
+            let began = self.metrics.is_some().then(|| self.clock.micros());
             for event in &events {
                 self.note(event);
             }
             self.turn();
+            if let Some(began) = began {
+                self.counters.turns.note(self.clock.micros().saturating_sub(began));
+            }
         }
         self.auth.close();
         self.store.close();
@@ -312,6 +347,7 @@ impl Reactor {
     }
 
     fn turn(&mut self) {
+        self.handshakes = HANDSHAKES_PER_TURN;
         self.completions();
         self.told_drained();
         self.due();
@@ -323,6 +359,8 @@ impl Reactor {
             }
         }
         self.end_turn();
+        // Last: whoever watches waits for whoever talks.
+        self.serve_metrics();
         self.go_on_stopping();
     }
 
@@ -344,6 +382,8 @@ impl Reactor {
             self.accept_again_ms,
             self.stop.as_ref().map(Stop::deadline_ms),
             self.postponed_ms.map(|since| since + POSTPONE_MS),
+            self.metrics_due(),
+            self.notify.as_ref().and_then(Notify::next_due),
         ];
         let next = due.into_iter().flatten().min()?;
         Some(Duration::from_millis(next.saturating_sub(self.now.mono_ms)))
@@ -362,6 +402,16 @@ impl Reactor {
                 if has_come(&self.signals.accounts) {
                     log::info!("accounts were changed by the command line");
                     self.store.reread_names();
+                }
+            }
+            RELOAD => {
+                if has_come(&self.signals.reload) {
+                    self.reload();
+                }
+            }
+            token if metrics::is_ours(token) => {
+                if let Some(metrics) = &mut self.metrics {
+                    metrics.note(event);
                 }
             }
             Token(n) if n > LISTENERS - self.listeners.len() => {
@@ -417,6 +467,11 @@ impl Reactor {
                     }
                     done += 1;
                     let ticket = appended.ticket;
+                    match appended.outcome {
+                        Ok(Outcome::Stored(_)) => self.counters.stored += 1,
+                        Ok(Outcome::Duplicate(_)) => {}
+                        Err(_) => self.counters.not_stored += 1,
+                    }
                     let outcome = appended.outcome.map(apply::kept);
                     self.hub.handle(self.now, Input::Stored { ticket, outcome }, &mut self.fx);
                     self.apply();
@@ -432,6 +487,19 @@ impl Reactor {
             Completion::Store(Done::Account(ticket, answer)) => Input::Account { ticket, answer },
             Completion::Store(Done::Names(names)) => Input::Registered { names },
             Completion::Store(Done::Reset(names)) => Input::PasswordsSet { names },
+            Completion::Reread(read) => return self.reloaded(read),
+            Completion::Store(Done::Operators(accounts)) => Input::OperatorsSet { accounts },
+            Completion::Store(Done::Erasures(accounts)) => {
+                // The accounts' sessions have ended; what they said last goes first.
+                self.store.append(&mut self.appends);
+                accounts.into_iter().for_each(|account| self.store.erase(account));
+                return;
+            }
+            Completion::Store(Done::Erased(account)) => Input::Erased { account },
+            Completion::Store(Done::Forgotten(ticket, outcome)) => {
+                Input::Forgotten { ticket, outcome }
+            }
+            Completion::Figures(session) => Input::Figures { session, figures: self.figures() },
             Completion::Hashed(ticket, answer) => Input::Hashed { ticket, answer },
         };
         self.hub.handle(self.now, input, &mut self.fx);
@@ -446,63 +514,6 @@ impl Reactor {
                 self.hub.handle(self.now, Input::Drained { session }, &mut self.fx);
                 self.apply();
             }
-        }
-    }
-
-    /// Does what is due.
-    fn due(&mut self) {
-        if self.hub.next_due().is_some_and(|at| at <= self.now.mono_ms) {
-            self.hub.handle(self.now, Input::Due, &mut self.fx);
-            self.apply();
-        }
-        while let Some((at, slot)) = self.deadlines.first().copied() {
-            if at > self.now.mono_ms {
-                break;
-            }
-            self.deadlines.pop_first();
-            self.connection_due(slot);
-        }
-    }
-
-    fn connection_due(&mut self, slot: u32) {
-        let now_ms = self.now.mono_ms;
-        let Some(connection) = self.connections.get_mut(slot as usize) else {
-            return;
-        };
-        connection.due_ms = NEVER;
-        let retry = connection.retry_ms <= now_ms;
-        if retry {
-            connection.retry_ms = NEVER;
-        }
-        let blocked = connection.is.blocked;
-        let look =
-            connection.patience.look(&connection.socket, blocked, now_ms, self.bounds.patience);
-        let lingered =
-            matches!(connection.stage, Stage::Lingering { until_ms } if until_ms <= now_ms);
-        if retry {
-            self.mark_ready(slot);
-        }
-        if lingered {
-            self.doom(slot, Doom::Closed);
-        } else if look == Look::Patient {
-            self.set_due(slot);
-        } else {
-            self.doom(slot, if look == Look::Stalled { Doom::Stalled } else { Doom::Lost });
-        }
-    }
-
-    /// Sees to it that a connection is looked at when something about it is due.
-    fn set_due(&mut self, slot: u32) {
-        let Some(connection) = self.connections.get_mut(slot as usize) else {
-            return;
-        };
-        // An entry that is too early is looked at and set anew; one that is too late is
-        // replaced.
-        let next = connection.next_due();
-        if next < connection.due_ms {
-            self.deadlines.remove(&(connection.due_ms, slot));
-            connection.due_ms = next;
-            self.deadlines.insert((next, slot));
         }
     }
 

@@ -47,6 +47,8 @@ pub(super) enum Written {
     /// The socket takes no more for now. It has just taken something, or has refused
     /// for the first time since it last did: either way a stall begins here.
     Part,
+    /// Nothing can be sent before the peer has done its part of a handshake.
+    Waiting,
 }
 
 impl Outbox {
@@ -55,7 +57,7 @@ impl Outbox {
         self.len
     }
 
-    #[cfg(test)]
+    /// Whether everything is sent.
     pub(super) fn is_empty(&self) -> bool {
         self.len == 0
     }

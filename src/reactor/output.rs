@@ -113,7 +113,9 @@ impl Reactor {
             return;
         };
         if !connection.is.blocked {
-            match connection.outbox.write(&mut connection.socket) {
+            let last = connection.stage != Stage::Open;
+            let (outbox, buffers) = (&mut connection.outbox, &mut self.tls_buffers);
+            match connection.transport.write(outbox, last, buffers) {
                 Ok(Written::All) => {
                     connection.is.full = false;
                     connection.patience.written(now_ms);
@@ -124,13 +126,14 @@ impl Reactor {
                     connection.patience.blocked(now_ms, self.bounds.patience);
                     self.set_due(slot);
                 }
+                Ok(Written::Waiting) => {}
                 Err(_) => return self.doom(slot, Doom::Lost),
             }
         }
         let Some(connection) = self.connections.get_mut(slot as usize) else {
             return;
         };
-        let unsent = connection.outbox.len();
+        let unsent = connection.outbox.len() + connection.transport.unsent();
         if unsent > self.bounds.hard_bytes {
             self.doom(slot, Doom::TooMuchUnsent);
         } else if unsent > self.bounds.soft_bytes
@@ -153,9 +156,11 @@ impl Reactor {
                     self.drained.push(slot);
                 }
             }
-            Stage::Closing if connection.is.at_end => self.doom(slot, Doom::Closed),
-            Stage::Closing => {
-                if connection.socket.shutdown(Shutdown::Write).is_err() {
+            Stage::Closing { .. } if connection.is.at_end && connection.transport.is_shut() => {
+                self.doom(slot, Doom::Closed);
+            }
+            Stage::Closing { .. } => {
+                if connection.transport.socket().shutdown(Shutdown::Write).is_err() {
                     return self.doom(slot, Doom::Closed);
                 }
                 let linger_ms = if self.stop.is_some() { LINGER_MS / 10 } else { LINGER_MS };
@@ -174,6 +179,7 @@ impl Reactor {
             if let Some(connection) = self.connections.get(slot as usize)
                 && !connection.is.doomed
             {
+                self.counters.fell_behind += 1;
                 let session = connection.session;
                 if let Some(name) = self.hub.name_of(session) {
                     log::debug!("{name} is behind: {} bytes unsent", connection.outbox.len());
@@ -191,10 +197,16 @@ impl Reactor {
                 continue;
             };
             let session = connection.session;
+            match why {
+                Doom::Stalled => self.counters.evicted_stalled += 1,
+                Doom::TooMuchUnsent => self.counters.evicted_unsent += 1,
+                Doom::Lost | Doom::Closed => {}
+            }
             if matches!(why, Doom::Stalled | Doom::TooMuchUnsent) {
                 let name = self.hub.name_of(session);
                 let name = name.as_ref().map_or("somebody without a name", |n| n.as_str());
                 let unsent = connection.outbox.len();
+                self.evicted += 1;
                 log::info!("evicted {name}: {}, {unsent} bytes unsent", why.as_str());
             }
             for room in connection.hearer.rooms.as_slice().iter().copied() {

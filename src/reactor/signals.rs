@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use mio::net::UnixStream;
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
 use signal_hook::flag;
 use signal_hook::low_level::pipe;
 
@@ -13,6 +13,8 @@ use signal_hook::low_level::pipe;
 pub(super) struct Signals {
     /// SIGTERM and SIGINT: go down in good order.
     pub(super) stop: UnixStream,
+    /// SIGHUP: read again what can be read again.
+    pub(super) reload: UnixStream,
     /// SIGUSR1: accounts were changed by the command line.
     pub(super) accounts: UnixStream,
 }
@@ -26,15 +28,18 @@ impl Signals {
         let (stop, stop_end) = std::os::unix::net::UnixStream::pair()?;
         pipe::register(SIGTERM, stop_end.try_clone()?)?;
         pipe::register(SIGINT, stop_end)?;
+        let (reload, reload_end) = std::os::unix::net::UnixStream::pair()?;
+        pipe::register(SIGHUP, reload_end)?;
         let (accounts, accounts_end) = std::os::unix::net::UnixStream::pair()?;
         pipe::register(SIGUSR1, accounts_end)?;
         // A write past a limit on file sizes is then an error like any other of the disk's,
         // and not the end of the server.
         flag::register(SIGXFSZ, Arc::default())?;
-        for end in [&stop, &accounts] {
+        for end in [&stop, &reload, &accounts] {
             end.set_nonblocking(true)?;
         }
-        Ok(Signals { stop: UnixStream::from_std(stop), accounts: UnixStream::from_std(accounts) })
+        let [stop, reload, accounts] = [stop, reload, accounts].map(UnixStream::from_std);
+        Ok(Signals { stop, reload, accounts })
     }
 }
 

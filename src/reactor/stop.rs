@@ -30,6 +30,10 @@ impl Reactor {
         log::info!("stopping: {} connected", self.hub.sessions());
         // Dropping closes them, and that takes them out of the poll.
         self.listeners.clear();
+        self.metrics = None;
+        if let Some(notify) = &self.notify {
+            notify.stopping();
+        }
         // Who has had its last words need not have all the time it was given.
         let until_ms = self.now.mono_ms + LINGER_MS / 10;
         let mut lingering = Vec::new();

@@ -24,6 +24,8 @@ pub(super) struct Accounts {
     outage: bool,
     /// The passwords that an operator had set when this was last told.
     resets: HashMap<i64, Reset>,
+    /// The operators when this was last told.
+    operators: Vec<AccountId>,
 }
 
 /// What was changed from outside.
@@ -32,6 +34,10 @@ pub(super) struct Reread {
     pub(super) resets: Vec<Name>,
     /// All accounts there are.
     pub(super) names: Vec<(Name, AccountId)>,
+    /// All operators, if they are others than before.
+    pub(super) operators: Option<Vec<AccountId>>,
+    /// Removed accounts whose messages are to be erased.
+    pub(super) erasures: Vec<AccountId>,
 }
 
 impl Accounts {
@@ -40,15 +46,34 @@ impl Accounts {
         conn: Connection,
         read_side: Arc<ReadSide>,
         resets: HashMap<i64, Reset>,
+        operators: Vec<AccountId>,
     ) -> Accounts {
-        Accounts { options: options.clone(), conn: Some(conn), read_side, outage: false, resets }
+        let options = options.clone();
+        Accounts { options, conn: Some(conn), read_side, outage: false, resets, operators }
+    }
+
+    /// Everything that this account has said is erased: that is noted.
+    pub(super) fn erased(&mut self, account: AccountId) {
+        let noted = self.conn.as_ref().map_or(Ok(()), |conn| users::erased(conn, account));
+        if let Err(error) = noted {
+            // At the next start it is looked for once more, and nothing is found.
+            log::error!("that account {account} is erased cannot be noted: {error}");
+        }
     }
 
     /// Reads the names again. `None` if they cannot be read: they stay what they were.
     pub(super) fn reread(&mut self) -> Option<Reread> {
         let conn = self.conn.as_ref()?;
-        let read = users::resets(conn).and_then(|resets| Ok((resets, users::names(conn)?)));
-        let (resets, names) = match read {
+        let read = || {
+            let (resets, names) = (users::resets(conn)?, users::names(conn)?);
+            Ok::<_, rusqlite::Error>((
+                resets,
+                names,
+                users::operators(conn)?,
+                users::erasures(conn)?,
+            ))
+        };
+        let (resets, names, operators, erasures) = match read() {
             Ok(read) => read,
             Err(error) => {
                 log::error!("the accounts cannot be read again: {error}");
@@ -63,7 +88,9 @@ impl Accounts {
             .collect();
         new.sort_unstable();
         self.resets = resets;
-        Some(Reread { resets: new, names })
+        let changed = self.operators != operators;
+        self.operators.clone_from(&operators);
+        Some(Reread { resets: new, names, operators: changed.then_some(operators), erasures })
     }
 
     /// Carries the requests out: one answer for each, in order.

@@ -196,6 +196,40 @@ impl Messages {
         }
     }
 
+    /// Keeps this from now on.
+    pub(super) fn keep(&mut self, keep: Keep) {
+        self.pruner.set(keep);
+    }
+
+    /// Changes the file by something that is no batch, in a transaction of its own, and
+    /// that may take messages out: it says how many. `None` if the disk refused.
+    pub(super) fn change<T>(
+        &mut self,
+        change: impl FnOnce(&Connection) -> Result<(T, u64), Refused>,
+    ) -> Option<T> {
+        let changed = match self.conn {
+            Some(_) => Ok(()),
+            None => self.reopen(),
+        };
+        let conn = self.conn.as_ref();
+        match changed.and_then(|()| change(conn.expect("reopen left a connection"))) {
+            Ok((value, gone)) => {
+                self.pruner.gone(gone);
+                self.pages += 3 + gone;
+                Some(value)
+            }
+            Err(refused) => {
+                self.roll_back();
+                if self.is_broken(&refused) {
+                    self.replace(&refused.to_string());
+                } else {
+                    self.note_failure(0, &refused);
+                }
+                None
+            }
+        }
+    }
+
     /// Whether there is something to prune when there is time.
     pub(super) fn prune_due(&self) -> bool {
         self.pruner.is_due()

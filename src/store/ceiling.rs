@@ -76,6 +76,13 @@ pub(super) fn last_used(found: &Found, highest: Option<u64>, now_ms: u64) -> (u6
     }
 }
 
+/// A ceiling for a copy whose original goes on: above all that was used, and beyond
+/// what will be until the copy takes its place.
+pub(super) fn beyond(found: &Found, highest: Option<u64>, now_ms: u64) -> u64 {
+    let (last, _) = last_used(found, highest, now_ms);
+    last.saturating_add(JUMP).min(i64::MAX as u64 - 1)
+}
+
 impl Ceiling {
     /// A ceiling of which nothing is reserved above `last`.
     pub(super) fn new(dir: &Path, last: u64) -> Ceiling {
@@ -159,6 +166,21 @@ mod tests {
             [&b""[..], b"10", b"\n", b"-1\n", b"10 \n", b"\xff\n", b"9223372036854775807\n"]
         {
             assert_eq!(parse(bytes), None, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_copy_begins_beyond_what_its_original_goes_on_to_give() {
+        for (found, highest, expected) in [
+            (Found::Ceiling(1024), Some(7), 1024 + JUMP),
+            (Found::Ceiling(7), Some(1024), 1024 + JUMP),
+            (Found::Nothing, Some(0), JUMP),
+            (Found::Nothing, Some(9), 9 + 2 * JUMP),
+            (Found::Ceiling(i64::MAX as u64 - 1), Some(0), i64::MAX as u64 - 1),
+        ] {
+            let top = beyond(&found, highest, 0);
+            assert_eq!(top, expected, "{found:?}");
+            assert_eq!(parse(format!("{top}\n").as_bytes()), Some(top), "it can be read again");
         }
     }
 

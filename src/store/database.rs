@@ -121,11 +121,14 @@ pub(super) fn connect(path: &Path, full: bool) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_secs(2))?;
     // Small: the system's own cache holds the file; ours only spares the copying.
+    // Pages that are written anyway keep nothing of what was moved elsewhere: otherwise
+    // what is erased one day (erase.rs) could be left where it once was.
     conn.execute_batch(&format!(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = {};
          PRAGMA cache_size = -256;
          PRAGMA temp_store = MEMORY;
+         PRAGMA secure_delete = FAST;
          PRAGMA journal_size_limit = {};
          PRAGMA wal_autocheckpoint = {WAL_PAGES_MAX};",
         if full { "FULL" } else { "NORMAL" },

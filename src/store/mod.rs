@@ -14,20 +14,25 @@
 
 mod accounts;
 mod aside;
+pub mod backup;
 mod batch;
 mod ceiling;
 mod database;
 mod durability;
+pub mod erase;
+pub mod export;
 mod fault;
 pub mod lock;
 mod opening;
 mod pages;
+mod penalties;
 mod prune;
 mod reader;
 #[cfg(test)]
 mod refusals;
 mod rooms;
 mod schema;
+mod times;
 pub mod users;
 mod writer;
 
@@ -37,12 +42,13 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crate::protocol::{
-    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Name, Page, Query, RoomRecord,
-    RoomRequest, StoreFailed, Stored, Ticket,
+    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Name, Page, Penalty, Query,
+    RoomRecord, RoomRequest, StoreFailed, Stored, Ticket,
 };
 
 pub use durability::Durability;
 pub use opening::open;
+pub use times::{BOUNDS_US, Times};
 
 /// What the store is to know before it opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +108,16 @@ pub enum Done {
     /// To [`Store::reread_names`], before the names, if there are any: accounts whose
     /// password an operator has set since the last time.
     Reset(Vec<Name>),
+    /// To [`Store::reread_names`], behind the names, if they are others than before:
+    /// all accounts that are operators'.
+    Operators(Vec<AccountId>),
+    /// To [`Store::reread_names`], last, if there are any: removed accounts whose
+    /// messages are to be erased; [`Store::erase`] begins it.
+    Erasures(Vec<AccountId>),
+    /// To [`Store::forget`]: who had said it; `None` if there is no such message.
+    Forgotten(Ticket, Result<Option<Name>, StoreFailed>),
+    /// Everything that this account had said is erased.
+    Erased(AccountId),
 }
 
 /// What was there when the store opened.
@@ -113,6 +129,10 @@ pub struct Opened {
     pub rooms: Vec<RoomRecord>,
     /// All accounts.
     pub names: Vec<(Name, AccountId)>,
+    /// The accounts that are operators'.
+    pub operators: Vec<AccountId>,
+    /// Every ban and mute, whether or not it is over.
+    pub penalties: Vec<Penalty>,
     /// The highest id that may have been used; the next is above it.
     pub last_id: MessageId,
     /// Sentences to say loudly: what was moved aside, what was migrated.
@@ -159,6 +179,8 @@ pub struct Store {
     writer: Arc<writer::Inlet>,
     /// The reader's queue.
     reader: Arc<reader::Inlet>,
+    /// How long batches took.
+    commit_times: Arc<times::SharedTimes>,
     /// Both threads, the writer first; empty once closed.
     threads: Vec<JoinHandle<()>>,
     /// Held until both threads are gone: nobody else may open the folder before.
@@ -193,9 +215,36 @@ impl Store {
         }
     }
 
+    /// Runs this on the reader's thread, for whoever must not wait for the disk.
+    pub fn run(&self, run: Box<dyn FnOnce() + Send>) {
+        self.reader.put(reader::Job::Run(run));
+    }
+
+    /// Keeps messages for so many days, and so many of them, from now on.
+    pub fn keep(&self, days: u32, messages: u64) {
+        self.writer.keep(prune::Keep { messages, days });
+    }
+
     /// Asks for all accounts, because another process changed users.db.
     pub fn reread_names(&self) {
         self.writer.reread_names();
+    }
+
+    /// How long it took to write each batch since the start, whether the disk took it
+    /// or not.
+    pub fn commit_times(&self) -> Times {
+        self.commit_times.read()
+    }
+
+    /// Erases a message.
+    pub fn forget(&self, ticket: Ticket, id: MessageId) {
+        self.writer.forget(ticket, id);
+    }
+
+    /// Erases everything that an account has said, of what was handed in so far: in
+    /// pauses, a portion at a time.
+    pub fn erase(&self, account: AccountId) {
+        self.writer.erase(account);
     }
 
     /// Carries out everything queued, checkpoints, gives the reserved ids back, and

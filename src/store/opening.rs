@@ -14,11 +14,13 @@ use rusqlite::Connection;
 use super::accounts::{self, Accounts};
 use super::batch::{Messages, begin_above};
 use super::ceiling::{self, Found};
+use super::erase::Erasure;
 use super::reader::{self, ReadSide, Reader};
 use super::schema::{MESSAGES, USERS};
+use super::times::SharedTimes;
 use super::writer::{self, Writer};
 use super::{Done, Durability, OpenError, Opened, Options, Store};
-use super::{aside, database, lock, pages, rooms, users};
+use super::{aside, database, lock, pages, penalties, rooms, users};
 use crate::protocol::{MessageId, Query, RoomName, Span, Stored};
 
 /// SQLite needs little; the default of 2 MiB each is only address space, but some
@@ -41,21 +43,36 @@ pub fn open(
     let users = accounts::open(&options, Some(&messages))?;
     opened.notes.extend(users.notes);
     opened.names = users::names(&users.conn).map_err(sqlite(&options, USERS.file))?;
+    opened.operators = users::operators(&users.conn).map_err(sqlite(&options, USERS.file))?;
+    opened.penalties = penalties::all(&users.conn).map_err(sqlite(&options, USERS.file))?;
+    let erasures = users::erasures(&users.conn).map_err(sqlite(&options, USERS.file))?;
 
     let resets = users::resets(&users.conn).map_err(sqlite(&options, USERS.file))?;
     let read_side = Arc::new(ReadSide::default());
     let last = Arc::new(AtomicU64::new(opened.last_id.0));
     let (to_writer, to_reader) =
         (Arc::new(writer::Inlet::default()), Arc::new(reader::Inlet::default()));
+    let commit_times = Arc::new(SharedTimes::default());
     let writer = Writer {
         inlet: Arc::clone(&to_writer),
         reader: Arc::clone(&to_reader),
         read_side: Arc::clone(&read_side),
         messages: Messages::new(&options, messages, Arc::clone(&read_side), Arc::clone(&last))
             .map_err(sqlite(&options, MESSAGES.file))?,
-        accounts: Accounts::new(&options, users.conn, Arc::clone(&read_side), resets),
+        accounts: Accounts::new(
+            &options,
+            users.conn,
+            Arc::clone(&read_side),
+            resets,
+            opened.operators.clone(),
+        ),
+        // What a server before this one did not get done.
+        erasing: erasures.into_iter().map(Erasure::new).collect(),
+        erasing_rests: false,
+        batches: 0,
         durability: options.durability,
         pages: 0,
+        times: Arc::clone(&commit_times),
         done: done.clone(),
     };
     let reader = Reader {
@@ -68,8 +85,13 @@ pub fn open(
         outage: false,
         done,
     };
-    let mut store =
-        Store { writer: to_writer, reader: to_reader, threads: Vec::new(), _lock: lock };
+    let mut store = Store {
+        writer: to_writer,
+        reader: to_reader,
+        commit_times,
+        threads: Vec::new(),
+        _lock: lock,
+    };
     // Were the second refused, dropping the store would end the first.
     store.threads.push(start("writer", move || writer.run())?);
     store.threads.push(start("reader", move || reader.run())?);
@@ -117,11 +139,13 @@ fn open_messages(options: &Options) -> Result<(Connection, Opened), OpenError> {
     let rooms = rooms::rooms(&messages.conn).map_err(fail())?;
     let rooms = rooms.into_iter().map(|room| room.record).collect();
     let recent = recent(&messages.conn, options.recent_lines).map_err(fail())?;
-    let opened = Opened { recent, rooms, names: Vec::new(), last_id: MessageId(last), notes };
+    let last_id = MessageId(last);
+    let opened = Opened { recent, rooms, last_id, notes, ..Opened::default() };
     Ok((messages.conn, opened))
 }
 
-fn highest(conn: &Connection) -> rusqlite::Result<u64> {
+/// The highest id that a messages.db knows of.
+pub(super) fn highest(conn: &Connection) -> rusqlite::Result<u64> {
     // What was pruned, or was in a file before this one, was used too.
     conn.query_row(
         "SELECT max(ifnull((SELECT max(id) FROM messages), 0),

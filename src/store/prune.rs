@@ -33,7 +33,7 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const WEEK_MS: u64 = 7 * DAY_MS;
 
 /// What is kept.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Keep {
     /// Messages, over all rooms.
     pub(super) messages: u64,
@@ -58,6 +58,12 @@ pub(super) struct Pruner {
 impl Pruner {
     pub(super) fn new(keep: Keep) -> Pruner {
         Pruner { keep, calendar: Calendar::default(), count: 0, since: 0, debt: 0, due: false }
+    }
+
+    /// Keeps this from now on, and looks at once whether that is less.
+    pub(super) fn set(&mut self, keep: Keep) {
+        self.due |= keep != self.keep;
+        self.keep = keep;
     }
 
     /// Looks at a file just opened.
@@ -96,6 +102,11 @@ impl Pruner {
             self.since = 0;
             self.due = true;
         }
+    }
+
+    /// So many messages were taken out by something else.
+    pub(super) fn gone(&mut self, messages: u64) {
+        self.count = self.count.saturating_sub(messages);
     }
 
     pub(super) fn is_due(&self) -> bool {

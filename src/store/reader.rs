@@ -27,6 +27,8 @@ pub(super) enum Job {
     Ask(Ticket, Query),
     /// An account.
     Find(Ticket, Name),
+    /// Something else that waits for a disk.
+    Run(Box<dyn FnOnce() + Send>),
 }
 
 /// The reader's queue.
@@ -201,6 +203,7 @@ impl<F: Fn(Done)> Reader<F> {
                 let answer = found.map_or(AccountAnswer::Failed, AccountAnswer::Found);
                 (self.done)(Done::Account(ticket, answer));
             }
+            Job::Run(run) => run(),
         }
     }
 

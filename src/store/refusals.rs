@@ -10,10 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::accounts::{self, Accounts};
 use super::batch::Messages;
 use super::database::tests::Folder;
+use super::erase::{Erasure, Portion};
 use super::fault::armed::{arm, is_armed};
 use super::reader::ReadSide;
 use super::schema::MESSAGES;
-use super::{Append, Durability, Options, Outcome, database, pages, rooms};
+use super::{Append, Durability, Options, Outcome, database, erase, pages, rooms};
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Message, MessageId, Name, Phc, Query, RoomName,
     RoomRequest, Span, Ticket, Timestamp,
@@ -158,7 +159,8 @@ fn accounts_at_every_operation() {
     let options = options(&dir);
     let messages = database::open(dir.path(), &MESSAGES, false).unwrap().conn;
     let conn = accounts::open(&options, Some(&messages)).unwrap().conn;
-    let mut accounts = Accounts::new(&options, conn, Arc::new(ReadSide::default()), HashMap::new());
+    let read_side = Arc::new(ReadSide::default());
+    let mut accounts = Accounts::new(&options, conn, read_side, HashMap::new(), Vec::new());
     let batch: Vec<(Ticket, AccountRequest)> = ["ana", "ion", "eva"]
         .iter()
         .map(|name| AccountRequest::Create {
@@ -178,4 +180,33 @@ fn accounts_at_every_operation() {
     }
     let made: Vec<_> = (1..=3).map(|id| AccountAnswer::Created(AccountId(id))).collect();
     assert_eq!(accounts.carry_out(&batch), made);
+}
+
+#[test]
+fn erasing_at_every_operation() {
+    let dir = Folder::new("refusals-erase");
+    let options = options(&dir);
+    let conn = database::open(dir.path(), &MESSAGES, false).unwrap().conn;
+    let mut messages = Messages::new(&options, conn, Arc::default(), Arc::default()).unwrap();
+    messages.append(&batch(0));
+    let forget = |messages: &mut Messages| {
+        messages.change(|conn| Ok((erase::forget(conn, MessageId(7))?, 1))).flatten()
+    };
+    let mut erasure = Erasure::new(AccountId(1));
+    for operation in 0..2 {
+        arm(Some(operation));
+        assert_eq!(forget(&mut messages), None);
+        assert!(!is_armed(), "operation {operation} was reached");
+        arm(Some(operation));
+        assert!(messages.change(|conn| Ok((erasure.step(conn)?, 0))).is_none());
+        assert!(!is_armed(), "operation {operation} was reached");
+        assert_eq!(all(&dir).len(), 40, "nothing is gone");
+    }
+    arm(None);
+    assert_eq!(forget(&mut messages), "ana".parse().ok());
+    assert_eq!(all(&dir).len(), 39);
+    // What was refused is not passed over.
+    let portion = messages.change(|conn| Ok((erasure.step(conn)?, 39))).unwrap();
+    assert_eq!(portion, Portion { erased: 39, over: true });
+    assert_eq!(all(&dir).len(), 0);
 }

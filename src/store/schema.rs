@@ -58,19 +58,32 @@ pub(super) const MESSAGES: Schema = Schema {
     ],
 };
 
-/// Who may log in. AUTOINCREMENT: a removed account's number is never given again.
+/// Who may log in, who is shut out, and whose messages are still to be erased.
+/// AUTOINCREMENT: a removed account's number is never given again.
 pub(super) const USERS: Schema = Schema {
     file: "users.db",
-    steps: &["
+    steps: &[
+        "
         CREATE TABLE users(
             id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL,
             folded TEXT NOT NULL UNIQUE, password TEXT NOT NULL, recovery TEXT NOT NULL,
             terms TEXT, terms_at INTEGER, registered_at INTEGER NOT NULL,
             resets INTEGER NOT NULL DEFAULT 0);
-    "],
+    ",
+        "
+        ALTER TABLE users ADD COLUMN operator INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE penalties(
+            kind INTEGER NOT NULL, mask TEXT NOT NULL COLLATE NOCASE, until INTEGER,
+            by TEXT NOT NULL, reason TEXT NOT NULL, made INTEGER NOT NULL,
+            PRIMARY KEY(kind, mask)) WITHOUT ROWID;
+        CREATE TABLE erasures(account INTEGER PRIMARY KEY);
+    ",
+    ],
     probes: &[
         "SELECT id, name, folded, password, recovery, terms, terms_at, registered_at,
-          resets FROM users",
+          resets, operator FROM users",
+        "SELECT kind, mask, until, by, reason, made FROM penalties",
+        "SELECT account FROM erasures",
         "SELECT seq FROM sqlite_sequence",
     ],
 };

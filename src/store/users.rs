@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::schema::USERS;
-use super::{OpenError, database};
+use super::{OpenError, database, penalties};
 use crate::protocol::{Account, AccountAnswer, AccountId, AccountRequest, Name, Phc, Timestamp};
 
 /// The accounts, for administration.
@@ -31,6 +31,8 @@ pub struct Entry {
     pub registered_at: Timestamp,
     /// The version of the terms it accepted last; `None` if an operator made it.
     pub terms: Option<String>,
+    /// Whether it is an operator's.
+    pub operator: bool,
 }
 
 /// Why the accounts could not be listed or changed.
@@ -74,18 +76,19 @@ impl Users {
     /// If the file cannot be read.
     pub fn list(&self) -> Result<Vec<Entry>, UsersError> {
         let list = || {
-            let mut select = self
-                .conn
-                .prepare("SELECT id, name, registered_at, terms FROM users ORDER BY id")?;
+            let mut select = self.conn.prepare(
+                "SELECT id, name, registered_at, terms, operator FROM users ORDER BY id",
+            )?;
             let rows = select.query_map((), |row| {
                 let id = AccountId(row.get::<_, i64>(0)?.unsigned_abs());
                 let registered_at = Timestamp::from_ms(row.get::<_, i64>(2)?.unsigned_abs());
-                Ok(name(row, 1)?.map(|name| (id, name, registered_at, row.get(3))))
+                Ok(name(row, 1)?.map(|name| (id, name, registered_at, row.get(3), row.get(4))))
             })?;
             let mut entries = Vec::new();
             for row in rows {
-                if let Some((id, name, registered_at, terms)) = row? {
-                    entries.push(Entry { id, name, registered_at, terms: terms? });
+                if let Some((id, name, registered_at, terms, operator)) = row? {
+                    let (terms, operator) = (terms?, operator?);
+                    entries.push(Entry { id, name, registered_at, terms, operator });
                 }
             }
             Ok(entries)
@@ -126,6 +129,43 @@ impl Users {
     /// [`UsersError::NoSuchName`], or if the file cannot be written.
     pub fn remove(&self, name: &Name) -> Result<(), UsersError> {
         let changed = self.conn.execute("DELETE FROM users WHERE folded = ?1", (name.folded(),));
+        self.one(changed, name)
+    }
+
+    /// Removes an account, and notes that everything it has said is to be erased: by
+    /// the server, or by [`without_server`](super::erase::without_server).
+    ///
+    /// # Errors
+    /// [`UsersError::NoSuchName`], or if the file cannot be written.
+    pub fn remove_with_messages(&self, name: &Name) -> Result<(), UsersError> {
+        let remove = || {
+            let transaction = self.conn.unchecked_transaction()?;
+            let note = "INSERT OR IGNORE INTO erasures SELECT id FROM users WHERE folded = ?1";
+            self.conn.execute(note, (name.folded(),))?;
+            let sql = "DELETE FROM users WHERE folded = ?1";
+            let changed = self.conn.execute(sql, (name.folded(),))?;
+            transaction.commit()?;
+            Ok(changed)
+        };
+        self.one(remove(), name)
+    }
+
+    /// Whether something is still to be erased.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn is_erasing(&self) -> Result<bool, UsersError> {
+        let noted = erasures(&self.conn).map_err(|source| self.sqlite(source))?;
+        Ok(!noted.is_empty())
+    }
+
+    /// Makes an account an operator's, or no longer one.
+    ///
+    /// # Errors
+    /// [`UsersError::NoSuchName`], or if the file cannot be written.
+    pub fn set_operator(&self, name: &Name, operator: bool) -> Result<(), UsersError> {
+        let sql = "UPDATE users SET operator = ?2 WHERE folded = ?1";
+        let changed = self.conn.execute(sql, (name.folded(), operator));
         self.one(changed, name)
     }
 
@@ -173,6 +213,27 @@ pub(super) fn names(conn: &Connection) -> rusqlite::Result<Vec<(Name, AccountId)
     Ok(names)
 }
 
+/// The accounts that are operators'.
+pub(super) fn operators(conn: &Connection) -> rusqlite::Result<Vec<AccountId>> {
+    numbers(conn, "SELECT id FROM users WHERE operator <> 0 ORDER BY id")
+}
+
+/// The removed accounts whose messages are still to be erased.
+pub(super) fn erasures(conn: &Connection) -> rusqlite::Result<Vec<AccountId>> {
+    numbers(conn, "SELECT account FROM erasures ORDER BY account")
+}
+
+/// Everything that this account has said is erased.
+pub(super) fn erased(conn: &Connection, account: AccountId) -> rusqlite::Result<()> {
+    conn.execute("DELETE FROM erasures WHERE account = ?1", (number(account),)).map(drop)
+}
+
+fn numbers(conn: &Connection, sql: &str) -> rusqlite::Result<Vec<AccountId>> {
+    let mut select = conn.prepare_cached(sql)?;
+    let rows = select.query_map((), |row| row.get::<_, i64>(0))?;
+    rows.map(|id| Ok(AccountId(id?.unsigned_abs()))).collect()
+}
+
 /// How often an operator has set the password of each account that had it set.
 pub(super) fn resets(conn: &Connection) -> rusqlite::Result<HashMap<i64, Reset>> {
     let sql = "SELECT id, name, resets FROM users WHERE resets > 0";
@@ -216,6 +277,8 @@ pub(super) fn carry_out(
         AccountRequest::AcceptTerms { id, terms, at } => conn
             .prepare_cached("UPDATE users SET terms = ?2, terms_at = ?3 WHERE id = ?1")?
             .execute((number(*id), &**terms, at.ms() as i64))?,
+        AccountRequest::Penalise(penalty) => penalties::put(conn, penalty)?,
+        AccountRequest::Pardon(kind, mask) => penalties::lift(conn, *kind, &mask.to_string())?,
     };
     Ok(if changed == 0 { AccountAnswer::Gone } else { AccountAnswer::Changed })
 }

@@ -4,16 +4,24 @@
 //! It sleeps without a timeout when there is nothing to do, and prunes only then,
 //! unless pruning is overdue.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use super::accounts::{Accounts, Reread};
 use super::batch::Messages;
+use super::erase::{Erasure, Portion};
+use super::prune::Keep;
 use super::reader::{self, ReadSide};
-use super::{Append, Done, Durability};
-use crate::protocol::{AccountRequest, RoomRequest, Ticket};
+use super::times::SharedTimes;
+use super::{Append, Done, Durability, erase};
+use crate::protocol::{AccountId, AccountRequest, MessageId, RoomRequest, StoreFailed, Ticket};
 
 /// Pages written to the -wal at which the reader is asked for a checkpoint.
 const CHECKPOINT_PAGES: u64 = 1000;
+
+/// Batches after which a portion is erased even though there was no pause.
+const BATCHES_PER_PORTION: u32 = 16;
 
 /// The writer's queue.
 #[derive(Default)]
@@ -37,8 +45,14 @@ struct Work {
     appends: Vec<Append>,
     rooms: Vec<(Ticket, RoomRequest)>,
     accounts: Vec<(Ticket, AccountRequest)>,
+    /// Messages to be erased.
+    forgets: Vec<(Ticket, MessageId)>,
+    /// Accounts whose messages are to be erased.
+    erases: Vec<AccountId>,
     /// Whether the names are to be read again.
     reread: bool,
+    /// What is kept from now on, if that is new.
+    keep: Option<Keep>,
     /// Files that the reader found broken.
     suspects: Vec<Suspect>,
 }
@@ -59,7 +73,10 @@ impl Work {
             && self.rooms.is_empty()
             && self.accounts.is_empty()
             && self.suspects.is_empty()
+            && self.forgets.is_empty()
+            && self.erases.is_empty()
             && !self.reread
+            && self.keep.is_none()
     }
 }
 
@@ -88,9 +105,24 @@ impl Inlet {
         self.change(|queue| queue.work.accounts.push((ticket, request)));
     }
 
+    /// Queues the erasing of a message.
+    pub(super) fn forget(&self, ticket: Ticket, id: MessageId) {
+        self.change(|queue| queue.work.forgets.push((ticket, id)));
+    }
+
+    /// Queues the erasing of everything an account has said.
+    pub(super) fn erase(&self, account: AccountId) {
+        self.change(|queue| queue.work.erases.push(account));
+    }
+
     /// Asks for the names of all accounts.
     pub(super) fn reread_names(&self) {
         self.change(|queue| queue.work.reread = true);
+    }
+
+    /// Keeps this from now on.
+    pub(super) fn keep(&self, keep: Keep) {
+        self.change(|queue| queue.work.keep = Some(keep));
     }
 
     /// Reports a broken file.
@@ -147,9 +179,17 @@ pub(super) struct Writer<F> {
     pub(super) read_side: Arc<ReadSide>,
     pub(super) messages: Messages,
     pub(super) accounts: Accounts,
+    /// What is being erased in pauses, the first of them now.
+    pub(super) erasing: VecDeque<Erasure>,
+    /// Whether the disk has refused that: it is tried again when it takes a message.
+    pub(super) erasing_rests: bool,
+    /// Batches since the last portion was erased.
+    pub(super) batches: u32,
     pub(super) durability: Durability,
     /// Pages written since a checkpoint was asked for, roughly.
     pub(super) pages: u64,
+    /// How long batches took, for whoever watches.
+    pub(super) times: Arc<SharedTimes>,
     pub(super) done: F,
 }
 
@@ -157,12 +197,14 @@ impl<F: Fn(Done)> Writer<F> {
     pub(super) fn run(mut self) {
         let mut work = Work::default();
         loop {
-            match self.inlet.next(&mut work, self.messages.prune_due()) {
+            let erases = !self.erasing.is_empty() && !self.erasing_rests;
+            match self.inlet.next(&mut work, erases || self.messages.prune_due()) {
                 Next::Work => self.carry_out(&mut work),
-                Next::Idle => {
+                Next::Idle if self.messages.prune_due() => {
                     self.messages.prune();
                     self.committed();
                 }
+                Next::Idle => self.erase_on(),
                 Next::End => break,
             }
         }
@@ -181,14 +223,39 @@ impl<F: Fn(Done)> Writer<F> {
                 self.accounts.replace(&suspect.what);
             }
         }
+        if let Some(keep) = work.keep.take() {
+            self.messages.keep(keep);
+        }
         if !work.appends.is_empty() {
+            let begun = Instant::now();
             let answers = self.messages.append(&work.appends);
+            self.times.note(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
             work.appends.clear();
             self.committed();
             (self.done)(Done::Appended(answers));
             if self.messages.prune_overdue() {
                 self.messages.prune();
                 self.committed();
+            }
+            self.erasing_rests = false;
+            self.batches += 1;
+            if self.batches >= BATCHES_PER_PORTION {
+                self.erase_on();
+            }
+        }
+        for (ticket, id) in work.forgets.drain(..) {
+            let outcome = self.messages.change(|conn| {
+                let sender = erase::forget(conn, id)?;
+                Ok((sender, u64::from(sender.is_some())))
+            });
+            self.committed();
+            // What it was overwritten with has to get from the -wal into the file.
+            self.reader.checkpoint();
+            (self.done)(Done::Forgotten(ticket, outcome.ok_or(StoreFailed)));
+        }
+        for account in work.erases.drain(..) {
+            if self.erasing.iter().all(|erasure| erasure.account != account) {
+                self.erasing.push_back(Erasure::new(account));
             }
         }
         if !work.rooms.is_empty() {
@@ -206,12 +273,43 @@ impl<F: Fn(Done)> Writer<F> {
         }
         // By this thread and last, so that nobody who has just registered is missing.
         if std::mem::take(&mut work.reread)
-            && let Some(Reread { resets, names }) = self.accounts.reread()
+            && let Some(Reread { resets, names, operators, erasures }) = self.accounts.reread()
         {
             if !resets.is_empty() {
                 (self.done)(Done::Reset(resets));
             }
             (self.done)(Done::Names(names));
+            if let Some(operators) = operators {
+                (self.done)(Done::Operators(operators));
+            }
+            if !erasures.is_empty() {
+                (self.done)(Done::Erasures(erasures));
+            }
+        }
+    }
+
+    /// Erases the next portion of what is to be erased, if anything is.
+    fn erase_on(&mut self) {
+        self.batches = 0;
+        let Some(erasure) = self.erasing.front_mut() else {
+            return;
+        };
+        let portion = self.messages.change(|conn| {
+            let portion = erasure.step(conn)?;
+            let erased = portion.erased;
+            Ok((portion, erased))
+        });
+        self.committed();
+        match portion {
+            None => self.erasing_rests = true,
+            Some(Portion { over: false, .. }) => {}
+            Some(Portion { over: true, .. }) => {
+                if let Some(Erasure { account, .. }) = self.erasing.pop_front() {
+                    self.reader.checkpoint();
+                    self.accounts.erased(account);
+                    (self.done)(Done::Erased(account));
+                }
+            }
         }
     }
 

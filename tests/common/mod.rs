@@ -7,6 +7,8 @@
 // Each test binary uses its part of this.
 #![allow(dead_code)]
 
+pub mod tls;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -18,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use socket2::{Domain, Socket, Type};
+use tls::{TlsStream, Wire};
 
 /// How long anything may take before a test gives up on it.
 pub const PATIENCE: Duration = Duration::from_secs(90);
@@ -144,8 +147,13 @@ impl Server {
     }
 
     /// SIGTERM, and a good end.
-    pub fn stop(mut self) {
+    pub fn stop(self) {
         self.signal(Signal::TERM);
+        self.stop_begun();
+    }
+
+    /// A good end, after the signal.
+    pub fn stop_begun(mut self) {
         let status = self.ended();
         assert!(status.success(), "{status}: {}", self.all_log());
     }
@@ -203,12 +211,35 @@ impl Server {
         Client::new(TcpStream::connect(self.address).unwrap())
     }
 
+    /// Where TLS is spoken, of a server that was told to listen for it.
+    pub fn tls_address(&self) -> SocketAddr {
+        let line = self.log_line(" (tls)");
+        let address = line.split(' ').find_map(|word| word.parse().ok());
+        address.unwrap_or_else(|| panic!("no address in {line:?}"))
+    }
+
+    /// A client that comes in by TLS.
+    pub fn connect_tls_silently(&self) -> Client {
+        Client::over_tls(TcpStream::connect(self.tls_address()).unwrap())
+    }
+
+    /// The same that has read the greeting.
+    pub fn connect_tls(&self) -> Client {
+        let mut client = self.connect_tls_silently();
+        client.expect("NAME taifas taifas/1 :");
+        client
+    }
+
     /// The same whose system takes as little as it can on its behalf.
     pub fn connect_narrow(&self) -> Client {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        socket.set_recv_buffer_size(2048).unwrap();
-        socket.connect(&self.address.into()).unwrap();
-        let mut client = Client::new(socket.into());
+        let mut client = Client::new(narrow(self.address));
+        client.expect("NAME taifas taifas/1 :");
+        client
+    }
+
+    /// And the same by TLS.
+    pub fn connect_narrow_tls(&self) -> Client {
+        let mut client = Client::over_tls(narrow(self.tls_address()));
         client.expect("NAME taifas taifas/1 :");
         client
     }
@@ -264,6 +295,14 @@ impl Log {
     }
 }
 
+/// A socket with a small place for what comes.
+fn narrow(address: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(2048).unwrap();
+    socket.connect(&address.into()).unwrap();
+    socket.into()
+}
+
 fn number(status: &str, what: &str) -> u64 {
     let line = status.lines().find(|line| line.starts_with(what)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
@@ -272,31 +311,43 @@ fn number(status: &str, what: &str) -> u64 {
 /// Somebody connected.
 pub struct Client {
     pub stream: TcpStream,
-    reader: BufReader<TcpStream>,
+    /// What is said and heard on it.
+    pub wire: Wire,
+    reader: BufReader<Wire>,
     /// Comes before what `reader` gives.
     unread: Cursor<Vec<u8>>,
 }
 
 impl Client {
-    fn new(stream: TcpStream) -> Client {
+    pub fn new(stream: TcpStream) -> Client {
+        let wire = Wire::Plain(stream.try_clone().unwrap());
+        Client::with(stream, wire)
+    }
+
+    pub fn over_tls(stream: TcpStream) -> Client {
+        let wire = Wire::Tls(TlsStream::new(stream.try_clone().unwrap()));
+        Client::with(stream, wire)
+    }
+
+    pub fn with(stream: TcpStream, wire: Wire) -> Client {
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        let reader = BufReader::with_capacity(2048, stream.try_clone().unwrap());
-        Client { stream, reader, unread: Cursor::default() }
+        let reader = BufReader::with_capacity(2048, wire.another());
+        Client { stream, wire, reader, unread: Cursor::default() }
     }
 
     /// Another hand on the same connection, which reads from here on.
     pub fn reader(&self) -> Client {
         assert!(self.reader.buffer().is_empty(), "something read is not taken");
-        Client::new(self.stream.try_clone().unwrap())
+        Client::with(self.stream.try_clone().unwrap(), self.wire.another())
     }
 
     /// Puts bytes that were taken from `stream` back in front.
     pub fn unread(&mut self, bytes: &[u8]) {
         let unread = [self.reader.buffer(), bytes].concat();
         self.unread = Cursor::new(unread);
-        self.reader = BufReader::new(self.stream.try_clone().unwrap());
+        self.reader = BufReader::new(self.wire.another());
     }
 
     /// Sends a line.
@@ -305,7 +356,7 @@ impl Client {
     }
 
     pub fn bytes(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).unwrap();
+        self.wire.write_all(bytes).unwrap();
     }
 
     /// The next line without its end; `None` once the server has closed.

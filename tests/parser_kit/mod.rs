@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use taifas::parser::{Frame, Framer, Mode, command};
-use taifas::protocol::{Command, HistoryTarget, Secret};
+use taifas::protocol::{Command, HistoryTarget, Secret, Timestamp};
 use taifas::telnet::{Asked, Telnet};
 
 /// The mode of a person who has just connected.
@@ -61,7 +61,24 @@ fn show(command: &Command<'_>) -> String {
         Command::Ping(word) | Command::Help(word) => {
             format!("{verb} {}", option(word.map(|word| format!("{word:?}"))))
         }
-        Command::Terms | Command::List | Command::Pong | Command::Quit => verb.to_string(),
+        Command::Kick { room, name, reason } => {
+            let room = option(room.map(|room| room.to_string()));
+            format!("{verb} {room} {name} {:?}", reason.as_str())
+        }
+        Command::Penalise { mask, term, reason, .. } => {
+            let term = option(term.map(|term| term.from(Timestamp::default()).ms().to_string()));
+            format!("{verb} {mask} {term} {:?}", reason.as_str())
+        }
+        Command::Pardon(_, mask) => format!("{verb} {mask}"),
+        Command::Whois(name) => format!("{verb} {name}"),
+        Command::Notice(text) => format!("{verb} {:?}", text.as_str()),
+        Command::Forget(id) => format!("{verb} {id}"),
+        Command::Terms
+        | Command::List
+        | Command::Pong
+        | Command::Quit
+        | Command::Bans
+        | Command::Stats => verb.to_string(),
     }
 }
 

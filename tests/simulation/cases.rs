@@ -187,3 +187,33 @@ fn a_list_in_portions_ends_as_things_are() {
     assert!(at(":srv PART ") < at("OK NAMES "), "presence is not kept back by a list");
     world.finish();
 }
+
+#[test]
+fn a_mute_does_not_overtake_what_was_said_before_it() {
+    let mut world = world();
+    world.store.add("boss".parse().expect("a name"), "pass-boss");
+    let names = world.store.names();
+    let accounts = names.iter().map(|(_, id)| *id).collect();
+    world.handle(Input::Registered { names });
+    world.handle(Input::OperatorsSet { accounts });
+    let boss = world.connect(usize::MAX);
+    world.say(boss, "LOGIN boss pass-boss");
+    let ana = named(&mut world, "ana", usize::MAX);
+    told(&mut world, ana);
+    world.say(ana, "MSG one");
+    world.say(boss, "MUTE ana :hush");
+    let muted = world.store.change_next().expect("a mute is to be written");
+    world.handle(muted);
+    world.say(ana, "MSG two");
+    commit(&mut world, false);
+    world.settle();
+    let lines = told(&mut world, ana);
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let expected = [
+        ":srv NOTICE :you are muted for good: hush",
+        ":ana MSG #lobby :one",
+        "FAIL MSG MUTED :you are muted for good: hush",
+    ];
+    assert_eq!(lines, expected);
+    world.finish();
+}

@@ -27,6 +27,10 @@ impl World {
                 "requests about rooms" => {
                     assert_eq!(count, self.store.room_requests(), "{what}");
                 }
+                "orders" => {
+                    let under_way = self.store.changes_under_way() + self.store.forgets_under_way();
+                    assert!(count <= under_way, "{what}: {count} of {under_way}");
+                }
                 // The one that runs, and what is being written, may be of those who left.
                 "account jobs" => {
                     let under_way = 1 + self.store.changes_under_way();
@@ -73,7 +77,10 @@ impl World {
                     let here: BTreeSet<Name> = self.who_is_in(room).into_keys().collect();
                     assert_eq!(people, &here, "who is in {room}, as {who:?} was told");
                 }
-                let told = peer.topics.get(room).map_or("", String::as_str);
+                let Some(told) = peer.topics.get(room) else {
+                    assert_eq!(room, &RoomName::LOBBY, "who enters with JOIN is told");
+                    continue;
+                };
                 let topic = self.store.rooms.get(room).and_then(|r| r.topic.as_ref());
                 assert_eq!(told, topic.map_or("", |t| &*t.text), "of {room}, as {who:?} was told");
             }

@@ -1,8 +1,10 @@
 //! Random lives: what people, programs and networks do, in any order.
 
+use std::collections::BTreeSet;
+
 use taifas::hub::{Input, RoomMakers};
 use taifas::limits::Limits;
-use taifas::protocol::{Message, MessageId, Name, RoomName, Stored, Timestamp};
+use taifas::protocol::{AccountId, Message, MessageId, Name, RoomName, Stored, Timestamp};
 
 use super::rng::Rng;
 use super::store::Faults;
@@ -21,6 +23,8 @@ pub struct Life {
     said: u64,
     /// Longest filling of a text, in bytes.
     long: usize,
+    /// Accounts that are operators'.
+    operators: BTreeSet<AccountId>,
 }
 
 impl Life {
@@ -44,13 +48,19 @@ impl Life {
         let mut world = World::with(seed, limits, before, makers);
         world.soft_bytes = rng.pick(&[300, 1000, 5000, 65536]);
         world.store.faults = Faults { one_in: rng.pick(&[0, 0, 40, 8]), ..Faults::default() };
-        for name in ["ana", "zoe"] {
+        // In every other life somebody keeps order.
+        let kept: &[&str] = rng.pick(&[&["ana", "zoe"], &["ana", "zoe", "boss"]]);
+        for name in kept {
             let name: Name = name.parse().expect("a name");
             world.store.add(name, &format!("pass-{name}-0"));
         }
         let names = world.store.names();
         world.handle(Input::Registered { names });
-        Life { world, said: 0, long: rng.pick(&[0, 30, 3500]) }
+        let boss: Name = "boss".parse().expect("a name");
+        let boss = world.store.accounts.get(&boss).map(|account| account.id);
+        let operators: BTreeSet<AccountId> = boss.into_iter().collect();
+        world.handle(Input::OperatorsSet { accounts: operators.iter().copied().collect() });
+        Life { world, said: 0, long: rng.pick(&[0, 30, 3500]), operators }
     }
 
     /// So many steps, then the end.
@@ -61,6 +71,9 @@ impl Life {
         self.world.say(watcher, "NAMES");
         for step in 0..steps {
             self.step(watcher);
+            if !self.operators.is_empty() && self.world.rng.one_in(15) {
+                self.keep_order();
+            }
             self.world.end_turn();
             for slot in 0..self.world.peers.len() {
                 if let Some(pace) = self.world.peers[slot].as_ref().map(|p| p.pace) {
@@ -199,17 +212,68 @@ impl Life {
         }
     }
 
-    /// The operator makes or removes an account while the server runs.
+    /// Whoever runs the server makes or removes an account while it runs, or says who
+    /// is an operator.
     fn operator(&mut self) {
         let name = self.name();
-        match self.world.rng.below(2) {
+        match self.world.rng.below(if self.operators.is_empty() { 2 } else { 3 }) {
+            2 => {
+                let id = self.world.store.accounts.get(&name).map(|account| account.id);
+                if let Some(id) = id.filter(|id| !self.operators.remove(id)) {
+                    self.operators.insert(id);
+                }
+            }
             0 => self.world.store.add(name, &format!("pass-{}-0", name.folded())),
             _ => {
                 self.world.store.accounts.remove(&name);
             }
         }
         let names = self.world.store.names();
+        let accounts = names.iter().map(|(_, id)| *id);
+        let accounts = accounts.filter(|id| self.operators.contains(id)).collect();
         self.world.handle(Input::Registered { names });
+        self.world.handle(Input::OperatorsSet { accounts });
+    }
+
+    /// The boss, if there, decides something; otherwise comes.
+    fn keep_order(&mut self) {
+        let is_boss = |session| self.world.hub.name_of(session) == "boss".parse().ok();
+        let open = self.world.peers.iter().flatten().filter(|p| !p.closed && !p.at_end);
+        let here = open.map(|p| p.session).find(|session| is_boss(*session));
+        match here {
+            Some(session) => {
+                let order = self.order();
+                self.world.say(session.slot as usize, order);
+            }
+            None => {
+                let slot = self.world.connect(usize::MAX);
+                self.world.say(slot, "LOGIN boss pass-boss-0");
+            }
+        }
+    }
+
+    /// What an operator types; most of those who do are none.
+    fn order(&mut self) -> String {
+        let name = match self.world.rng.below(30) {
+            0 => self.world.rng.pick(&["boss", "watcher"]).parse().expect("a name"),
+            _ => self.name(),
+        };
+        let term = self.world.rng.pick(&["", " 1s", " 30m :why", " :why"]);
+        match self.world.rng.below(16) {
+            0..3 => format!("KICK {name}"),
+            3 => format!("KICK #lobby {name} :out"),
+            4 => format!("KICK {} {name} :out", self.room()),
+            5..7 => format!("BAN {name}{term}"),
+            7 => format!("BAN 127.0.1.1{term}"),
+            8 => format!("UNBAN {name}"),
+            9 => "UNBAN 127.0.1.1".into(),
+            10 => format!("MUTE {name}{term}"),
+            11 => format!("UNMUTE {name}"),
+            12 => format!("WHOIS {name}"),
+            13 => "BANS".into(),
+            14 => "NOTICE hear, hear".into(),
+            _ => self.world.rng.pick(&["STATS", "FORGET 99999999"]).into(),
+        }
     }
 
     fn name(&mut self) -> Name {
@@ -245,7 +309,7 @@ impl Life {
         let name = self.name();
         let password = self.password(&name);
         let code = self.world.store.codes.get(&name).cloned().unwrap_or("CODE-0".into());
-        let line = match self.world.rng.below(48) {
+        let line = match self.world.rng.below(50) {
             0..8 => format!("MSG {}", self.text()),
             8 => format!("MSG #lobby :{}", self.text()),
             9 => format!("@nonce=n{} MSG #lobby :{}", self.world.rng.below(9), self.text()),
@@ -280,6 +344,7 @@ impl Life {
             43 => format!("TOPIC {} :{}", self.room(), self.text()),
             44 => format!("{} {}", self.world.rng.pick(&["NAMES", "WHO", "TOPIC"]), self.room()),
             45..47 => format!("MSG {} :{}", self.room(), self.text()),
+            47 if !self.operators.is_empty() => self.order(),
             _ => "MSG bad\u{1b}[31m".into(),
         };
         vec![line.into_bytes()]

@@ -8,6 +8,7 @@
 mod cases;
 mod checks;
 mod life;
+mod order;
 mod peer;
 mod rng;
 mod rooms;

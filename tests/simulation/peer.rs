@@ -18,6 +18,8 @@ pub struct Log {
     /// Which session said it; `None` for what was said before the start.
     by: Vec<Option<SessionId>>,
     places: BTreeMap<MessageId, usize>,
+    /// What was erased since, and is shown to nobody any more.
+    pub erased: BTreeSet<MessageId>,
 }
 
 impl Log {
@@ -32,7 +34,8 @@ impl Log {
     /// The newest so many of a room, oldest first.
     pub fn newest(&self, room: &RoomName, lines: usize) -> VecDeque<MessageId> {
         let of_room = self.relayed.iter().rev().filter(|s| s.message.room == *room);
-        let mut ids: VecDeque<MessageId> = of_room.take(lines).map(|s| s.id).collect();
+        let ids = of_room.take(lines).map(|s| s.id).filter(|id| !self.erased.contains(id));
+        let mut ids: VecDeque<MessageId> = ids.collect();
         ids.make_contiguous().reverse();
         ids
     }
@@ -54,7 +57,15 @@ pub enum Want {
     /// `OK MSG <id>` or a FAIL: MSG in the tagged view.
     Stored,
     /// `OK HISTORY` with what was relayed until then.
-    History { room: Option<RoomName>, span: Span, count: usize, until: usize, got: Vec<MessageId> },
+    History {
+        room: Option<RoomName>,
+        /// Whether it was in that room when it asked: it may have been sent out since.
+        was_in: bool,
+        span: Span,
+        count: usize,
+        until: usize,
+        got: Vec<MessageId>,
+    },
 }
 
 /// Whether its next line may be offered.
@@ -222,10 +233,17 @@ impl Peer {
                 }
                 self.answered(verb, None, params, log);
             }
-            ServerLine::Fail { verb: "LINE", code: code @ "NAME_TIMEOUT", .. }
-            | ServerLine::Fail { verb: "LINE", code: code @ "SERVER_FULL", .. } => {
+            ServerLine::Fail {
+                verb: "LINE",
+                code: code @ ("NAME_TIMEOUT" | "SERVER_FULL" | "BANNED"),
+                ..
+            } => {
                 self.complaints.push(code.into());
-                self.last_words = Some(if code == "NAME_TIMEOUT" { "timeout" } else { "full" });
+                self.last_words = Some(match code {
+                    "NAME_TIMEOUT" => "timeout",
+                    "SERVER_FULL" => "full",
+                    _ => "banned",
+                });
             }
             ServerLine::Fail { verb, code, .. } => {
                 self.complaints.push(code.into());
@@ -235,6 +253,14 @@ impl Peer {
             ServerLine::Event { verb: "TOPIC", params, text, .. } => {
                 let room = self.in_room(params);
                 self.topics.insert(room, text.expect("a topic has a text").into());
+            }
+            ServerLine::Event { verb: "KICK", params, .. } => {
+                let room = self.in_room(params);
+                let whom = name(params.get(1).expect("whom"));
+                let unsure = self.in_names.is_some() || self.unsure.contains(&room);
+                if let Some(people) = self.people.get(&room).filter(|_| !unsure) {
+                    assert!(people.contains(&whom), "{line:?}, but who is that?");
+                }
             }
             ServerLine::Event { source, verb: "MSG", params, text, id, time } => {
                 let place = (self.next..log.relayed.len())
@@ -269,6 +295,9 @@ impl Peer {
                     if text.starts_with(start) {
                         self.last_words = Some(why);
                     }
+                }
+                if text.contains(" has disconnected you") {
+                    self.last_words = Some("sent away");
                 }
             }
             ServerLine::Event { verb: verb @ ("JOIN" | "PART"), params, .. } => {
@@ -383,15 +412,16 @@ impl Peer {
                 assert_eq!(verb, "MSG", "out of order");
                 assert!(code.is_some() || number(0).is_some());
             }
-            Want::History { room, span, count, until, got } => {
+            Want::History { room, was_in, span, count, until, got } => {
                 assert_eq!(verb, "HISTORY", "out of order");
                 if code.is_none() {
                     let more = params.get(2) == Some("MORE");
                     assert_eq!(number(0), Some(got.len()));
                     let room = room.expect("a history is somewhere's");
-                    assert!(self.visits.is_in(&room), "the history of a room it is not in");
+                    assert!(was_in, "the history of a room it was not in");
                     let said = log.relayed[..until].iter().filter(|s| s.message.room == room);
-                    let said: Vec<MessageId> = said.map(|s| s.id).collect();
+                    let said = said.map(|s| s.id).filter(|id| !log.erased.contains(id));
+                    let said: Vec<MessageId> = said.collect();
                     check_history(&said, span, count, &got, more);
                 }
             }
@@ -445,14 +475,16 @@ impl Peer {
                 assert!(self.list.last() < Some(&room), "rooms are in the order of their names");
                 self.list.push(room);
             }
-            "HELP" | "TERMS" => assert_eq!(self.front(), verb),
+            "HELP" | "TERMS" | "STATS" | "WHOIS" => assert_eq!(self.front(), verb),
+            "BAN" => assert_eq!(self.front(), "BANS"),
             "GAP" => assert_eq!(self.front(), "HISTORY"),
             _ => panic!("{verb} is no data line"),
         }
     }
 
     fn hist(&mut self, source: &str, params: Words<'_>, text: Option<&str>, log: &Log) {
-        let room = self.in_room(params);
+        let room = room(params);
+        assert!(self.entry.is_empty() || self.visits.is_in(&room), "shown {room}, and not in it");
         let id = MessageId(params.get(1).and_then(|id| id.parse().ok()).expect("an id"));
         let stored = log.get(id).unwrap_or_else(|| panic!("{id} is shown, but was not relayed"));
         let said = &stored.message;

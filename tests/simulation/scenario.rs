@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use taifas::hub::Input;
 use taifas::limits::Limits;
 
 use super::life::said_before;
@@ -30,6 +31,7 @@ pub fn run(fail_at: Option<usize>) -> usize {
         told(&mut world, *slot, "MSG here I am");
     }
     let [_, ana, ion] = people;
+    keep_order(&mut world, ana);
     told(&mut world, ana, "PASSWD pass-ana pass-ana-2");
     let code = world.store.codes.get(&"ion".parse().expect("a name")).cloned();
     let code = code.unwrap_or("none".into());
@@ -66,6 +68,20 @@ pub fn run(fail_at: Option<usize>) -> usize {
     check(&mut world, fail_at);
     world.finish();
     asked
+}
+
+/// An operator decides this and that, of which nothing is left.
+fn keep_order(world: &mut World, ana: usize) {
+    let accounts = world.store.accounts.values().map(|account| account.id).collect();
+    world.handle(Input::OperatorsSet { accounts });
+    let lines = ["BAN nobody 1h", "BANS", "UNBAN nobody", "MUTE watcher", "UNMUTE watcher"];
+    for line in lines.into_iter().chain(["WHOIS ion", "STATS", "FORGET 2", "FORGET 2"]) {
+        world.say(ana, line);
+        world.settle();
+    }
+    // What failed was said; it is over all the same.
+    world.say(ana, "UNMUTE watcher");
+    world.settle();
 }
 
 /// `slow` takes nothing while `speaker` says 400 kB, and people come and go.
@@ -109,8 +125,10 @@ fn check(world: &mut World, fail_at: Option<usize>) {
                 "catch-up",
                 "create",
                 "find",
+                "forget",
                 "hash",
                 "make room",
+                "order",
                 "page",
                 "recover",
                 "set password",

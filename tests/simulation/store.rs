@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use taifas::hub::{Input, Kept};
+use taifas::hub::{Figures, Input, Kept, SessionId};
 use taifas::protocol::line::hist_len;
 use taifas::protocol::{
     Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Message, MessageId,
@@ -42,6 +42,8 @@ impl Faults {
 
 enum Read {
     Page(Query),
+    /// Last lines of a room that were read already, and not told.
+    Lines(Page),
     Find(Name),
 }
 
@@ -59,6 +61,8 @@ pub struct Store {
     pub accounts: BTreeMap<Name, Account>,
     /// The recovery code that each account's owner has on paper.
     pub codes: BTreeMap<Name, String>,
+    /// Who is an operator, or was one.
+    pub operators: BTreeSet<Name>,
     last_id: u64,
     last_account: u64,
     last_code: u64,
@@ -71,6 +75,9 @@ pub struct Store {
     changes: VecDeque<(Ticket, AccountRequest)>,
     room_changes: VecDeque<(Ticket, RoomRequest)>,
     hash: Option<(Ticket, HashRequest)>,
+    forgets: VecDeque<(Ticket, MessageId)>,
+    /// Who wants to know how the reactor does.
+    figures: VecDeque<SessionId>,
 }
 
 impl Store {
@@ -109,6 +116,7 @@ impl Store {
     pub fn room_requests(&self) -> usize {
         let lines = self.reads.iter().filter(|(_, read)| match read {
             Read::Page(query) => is_for_entering(query),
+            Read::Lines(_) => true,
             Read::Find(_) => false,
         });
         self.room_changes.len() + lines.count()
@@ -121,6 +129,7 @@ impl Store {
             AccountRequest::SetPassword { .. } => "set password",
             AccountRequest::Recover { .. } => "recover",
             AccountRequest::AcceptTerms { .. } => "accept",
+            AccountRequest::Penalise(_) | AccountRequest::Pardon(..) => "order",
         });
         match request {
             AccountRequest::Find(name) => self.reads.push((ticket, Read::Find(name))),
@@ -134,6 +143,15 @@ impl Store {
         assert!(before.is_none(), "two requests to the auth thread at a time");
     }
 
+    pub fn forget(&mut self, ticket: Ticket, id: MessageId) {
+        self.kinds.insert("forget");
+        self.forgets.push_back((ticket, id));
+    }
+
+    pub fn figures(&mut self, session: SessionId) {
+        self.figures.push_back(session);
+    }
+
     /// Messages that were handed over and are not told about.
     pub fn messages_under_way(&self) -> usize {
         self.gathering.len() + self.untold.len()
@@ -144,12 +162,19 @@ impl Store {
         self.changes.len()
     }
 
+    /// Messages that are to be erased and are not told about.
+    pub fn forgets_under_way(&self) -> usize {
+        self.forgets.len()
+    }
+
     pub fn is_idle(&self) -> bool {
         self.messages_under_way() == 0
             && self.reads.is_empty()
             && self.changes.is_empty()
             && self.room_changes.is_empty()
             && self.hash.is_none()
+            && self.forgets.is_empty()
+            && self.figures.is_empty()
     }
 
     pub fn names(&self) -> Vec<(Name, AccountId)> {
@@ -174,7 +199,9 @@ impl Store {
         can.extend((!self.reads.is_empty()).then_some(2));
         can.extend((!self.changes.is_empty()).then_some(3));
         can.extend((!self.room_changes.is_empty()).then_some(4));
-        can.extend(self.hash.is_some().then_some(5));
+        can.extend((!self.forgets.is_empty()).then_some(5));
+        can.extend((!self.figures.is_empty()).then_some(6));
+        can.extend(self.hash.is_some().then_some(7));
         if can.is_empty() {
             return None;
         }
@@ -208,6 +235,17 @@ impl Store {
                 };
                 Some(Input::Room { ticket, outcome })
             }
+            5 => {
+                if !self.faults.strike(rng) {
+                    return self.forget_next();
+                }
+                let (ticket, _) = self.forgets.pop_front()?;
+                Some(Input::Forgotten { ticket, outcome: Err(StoreFailed) })
+            }
+            6 => {
+                let session = self.figures.pop_front()?;
+                Some(Input::Figures { session, figures: Figures::default() })
+            }
             _ => {
                 let (ticket, request) = self.hash.take()?;
                 let answer = match self.faults.strike(rng) {
@@ -240,6 +278,27 @@ impl Store {
     pub fn read_one(&mut self, rng: &mut Rng) -> Option<Input<'static>> {
         let (ticket, read) = (!self.reads.is_empty()).then(|| self.reads.remove(0))?;
         Some(self.read(ticket, &read, rng))
+    }
+
+    /// Reads what the first question is about, the last lines of a room, and tells nobody.
+    pub fn read_lines(&mut self, rng: &mut Rng) {
+        let Some((_, read)) = self.reads.first() else { panic!("nothing is asked") };
+        let Read::Page(query) = read else { panic!("no lines are asked for") };
+        assert!(is_for_entering(query));
+        self.reads[0].1 = Read::Lines(self.page(query, rng));
+    }
+
+    /// The next message is erased now, whatever else there is to do.
+    pub fn forget_next(&mut self) -> Option<Input<'static>> {
+        let (ticket, id) = self.forgets.pop_front()?;
+        let outcome = Ok(self.written.remove(&id).map(|message| message.sender));
+        Some(Input::Forgotten { ticket, outcome })
+    }
+
+    /// The next change of users.db is written now, whatever else there is to do.
+    pub fn change_next(&mut self) -> Option<Input<'static>> {
+        let (ticket, request) = self.changes.pop_front()?;
+        Some(Input::Account { ticket, answer: self.change(request) })
     }
 
     /// Whether the auth thread has something to do.
@@ -280,6 +339,7 @@ impl Store {
                 let found = AccountAnswer::Found(self.accounts.get(name).cloned());
                 Input::Account { ticket, answer: if fails { AccountAnswer::Failed } else { found } }
             }
+            Read::Lines(page) => Input::Page { ticket, page: Ok(page.clone()) },
             Read::Page(query) => {
                 let page = if fails { Err(StoreFailed) } else { Ok(self.page(query, rng)) };
                 Input::Page { ticket, page }
@@ -342,7 +402,8 @@ impl Store {
             }
             RoomRequest::SetTopic { room, topic } => {
                 let record = self.rooms.get_mut(&room).expect("a topic of a room there is");
-                assert!(record.made_by.is_some(), "only who made it says what it is about");
+                let may = record.made_by.is_some() || self.operators.contains(&topic.by);
+                assert!(may, "{} says what {room} is about", topic.by);
                 record.topic = Some(topic);
             }
         }
@@ -387,6 +448,7 @@ impl Store {
                     None => AccountAnswer::Gone,
                 }
             }
+            AccountRequest::Penalise(_) | AccountRequest::Pardon(..) => AccountAnswer::Changed,
             AccountRequest::AcceptTerms { id, .. } => {
                 match self.accounts.values().any(|a| a.id == id) {
                     true => AccountAnswer::Changed,

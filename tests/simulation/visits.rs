@@ -26,6 +26,11 @@ impl Visits {
         open.expect("leaves what it is not in").upto = Some(upto);
     }
 
+    /// It hears what it said itself at this place, though it was sent out before.
+    pub fn hear_own(&mut self, room: RoomName, place: usize) {
+        self.0.push(Visit { room, from: place, upto: Some(place + 1) });
+    }
+
     pub fn is_in(&self, room: &RoomName) -> bool {
         self.rooms().any(|own| own == room)
     }

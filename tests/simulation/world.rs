@@ -11,7 +11,8 @@ use taifas::hub::{RoomId, RoomMakers, SessionId};
 use taifas::limits::{ENTRY_LINES, Limits, PRESENCE_GATHER_MS};
 use taifas::parser::{self, Mode};
 use taifas::protocol::{
-    Code, Command, Fault, HistoryTarget, Name, Now, RoomName, Secret, Stored, Ticket, Timestamp,
+    Code, Command, Fault, HistoryTarget, MessageId, Name, Now, RoomName, Secret, Stored, Ticket,
+    Timestamp,
 };
 
 use super::peer::{Log, Offer, Peer, Want};
@@ -38,6 +39,8 @@ pub struct World {
     generation: u32,
     /// Who said what is handed to the store.
     speakers: BTreeMap<Ticket, SessionId>,
+    /// What is to be erased.
+    forgetting: BTreeMap<Ticket, MessageId>,
     ready: VecDeque<SessionId>,
     /// What happened last, printed when a check fails.
     trace: VecDeque<String>,
@@ -67,6 +70,7 @@ impl World {
             last,
             names: Vec::new(),
             last_id: before.last().map(|s| s.id).unwrap_or_default(),
+            ..Known::default()
         };
         let mut log = Log::default();
         before.into_iter().for_each(|stored| log.push(stored, None));
@@ -85,6 +89,7 @@ impl World {
             fx: Effects::default(),
             generation: 0,
             speakers: BTreeMap::new(),
+            forgetting: BTreeMap::new(),
             ready: VecDeque::new(),
             trace: VecDeque::new(),
         }
@@ -100,7 +105,8 @@ impl World {
         self.generation += 1;
         let session = SessionId { slot: slot as u32, generation: self.generation };
         self.peers[slot] = Some(Peer::new(session, pace, self.now.mono_ms));
-        let peer = [127, 0, 0, 1].into();
+        // Every third from elsewhere.
+        let peer = [127, 0, u8::from(slot % 3 == 2), 1].into();
         self.handle(Input::Connected { session, peer });
         slot
     }
@@ -295,6 +301,10 @@ impl World {
     fn want(&self, slot: usize, line: &Result<Command<'_>, Fault>) -> Option<Want> {
         let peer = self.peers[slot].as_ref()?;
         let (tagged, current) = (peer.tagged, peer.current);
+        let asked = |target: &HistoryTarget| match target {
+            HistoryTarget::Room(room) => Some(*room),
+            _ => current,
+        };
         Some(match line {
             Err(fault) => Want::Fault(fault.verb.as_str().into(), fault.code.to_string()),
             Ok(Command::Pong) => return None,
@@ -303,10 +313,8 @@ impl World {
                 Want::Spoken(room.or(current), text.as_str().into())
             }
             Ok(Command::History { target, span, count }) => Want::History {
-                room: match target {
-                    HistoryTarget::Room(room) => Some(*room),
-                    _ => current,
-                },
+                room: asked(target),
+                was_in: asked(target).is_some_and(|room| peer.visits.is_in(&room)),
                 span: *span,
                 count: count.unwrap_or(100).min(100),
                 until: self.log.relayed.len(),
@@ -330,22 +338,27 @@ impl World {
             Input::Line { session, .. } => Some(*session),
             _ => None,
         };
+        if let Input::OperatorsSet { accounts } = &input {
+            let names = self.store.names().into_iter();
+            let names = names.filter(|(_, id)| accounts.contains(id)).map(|(name, _)| name);
+            self.store.operators.extend(names);
+        }
+        if let Input::Forgotten { ticket, outcome: Ok(Some(_)) } = &input {
+            self.log.erased.extend(self.forgetting.remove(ticket));
+        }
         let mut fx = std::mem::take(&mut self.fx);
         self.hub.handle(self.now, input, &mut fx);
         let relays = fx.queue.iter().filter(|e| matches!(e, Effect::Relay { .. })).count();
         assert_eq!(relays, usize::from(relayed.is_some()), "relayed once, if stored anew");
+        let known = relayed.and_then(|(id, ticket)| self.spoken(id, ticket));
         for effect in fx.queue.drain(..) {
             if let Effect::Relay { plain, .. } = &effect {
-                let (id, ticket) = relayed.expect("counted above");
-                let message = self.store.written[&id].clone();
+                let message = &self.log.relayed.last().expect("counted above").message;
                 let line = &fx.bytes[plain.clone()];
                 assert!(line.ends_with(format!(" :{}\r\n", message.text).as_bytes()));
-                let speaker = self.speakers.remove(&ticket);
-                let is_here = speaker.and_then(|s| self.hub.name_of(s)) == Some(message.sender);
-                if is_here {
-                    self.is_known(&message.room, &message.sender);
+                if let Some((room, speaker)) = known {
+                    self.is_known(&room, &speaker);
                 }
-                self.log.push(Stored { id, message }, speaker);
             }
             if let Effect::Store { ticket, message } = &effect {
                 assert_eq!(Some(message.room), self.speaking_in, "where it is said");
@@ -357,6 +370,27 @@ impl World {
         self.fx = fx;
         self.peers.iter_mut().flatten().for_each(|peer| peer.check_step(&self.log));
         self.check_holdings();
+    }
+
+    /// Something said is relayed now. Where and who says it, if they are there still.
+    fn spoken(&mut self, id: MessageId, ticket: Ticket) -> Option<(RoomName, Name)> {
+        let message = self.store.written[&id].clone();
+        let (room, sender) = (message.room, message.sender);
+        let speaker = self.speakers.remove(&ticket);
+        let place = self.log.relayed.len();
+        self.log.push(Stored { id, message }, speaker);
+        // Who has gone is heard to the end, and so is who was sent out.
+        let peer = speaker.and_then(|s| self.peers[s.slot as usize].as_mut());
+        let peer = peer.filter(|p| Some(p.session) == speaker && !p.closed)?;
+        if peer.visits.is_in(&room) {
+            let is_here = self.hub.name_of(peer.session) == Some(sender);
+            return is_here.then_some((room, sender));
+        }
+        if !peer.tagged {
+            // This is its answer.
+            peer.visits.hear_own(room, place);
+        }
+        None
     }
 
     fn carry_out(&mut self, effect: Effect, bytes: &[u8]) {
@@ -372,7 +406,9 @@ impl World {
                 self.tell_rooms(&[room], &bytes[plain], &bytes[tagged]);
             }
             Effect::Announce { rooms, bytes: range } => {
-                let rooms: Vec<_> = rooms.as_slice().iter().map(|r| self.rooms[r]).collect();
+                // One that nobody has entered yet may have a topic.
+                let rooms = rooms.as_slice().iter().filter_map(|r| self.rooms.get(r));
+                let rooms: Vec<RoomName> = rooms.copied().collect();
                 self.tell_rooms(&rooms, &bytes[range.clone()], &bytes[range]);
             }
             Effect::Room { ticket, request } => self.store.room(ticket, request),
@@ -380,6 +416,11 @@ impl World {
             Effect::Ask { ticket, query } => self.store.ask(ticket, query),
             Effect::Account { ticket, request } => self.store.account(ticket, request),
             Effect::Hash { ticket, request } => self.store.hash(ticket, request),
+            Effect::Forget { ticket, message } => {
+                self.forgetting.insert(ticket, message);
+                self.store.forget(ticket, message);
+            }
+            Effect::Figures { session } => self.store.figures(session),
             Effect::Ready { session } => self.ready.push_back(session),
             Effect::Log { line, .. } => assert!(!line.contains("pass-"), "a secret is logged"),
             Effect::Leave { session, room } => {

@@ -47,6 +47,12 @@ pub enum Operation {
     Add(String, String),
     /// Removes the account of this name.
     Remove(String),
+    /// Removes it with everything it has said.
+    RemoveWithMessages(String),
+    /// Makes the account of this name an operator's.
+    Op(String),
+    /// Makes it an ordinary one again.
+    Deop(String),
 }
 
 /// What only the bare hub can be put through.

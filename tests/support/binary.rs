@@ -3,18 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::backend::{Backend, Got, Operation, Special, take_line};
+use super::tls::{TlsStream, Wire};
 
 /// A running server, and its clients.
 pub struct Binary {
     dir: PathBuf,
     set: Vec<(String, String)>,
+    /// Whether its clients come in by TLS.
+    by_tls: bool,
     server: Server,
     clients: BTreeMap<String, Client>,
     /// Makes each token another one.
@@ -27,11 +30,12 @@ struct Server {
     /// Stays open as long as it runs.
     stderr: BufReader<ChildStderr>,
     address: SocketAddr,
+    tls_address: SocketAddr,
 }
 
-/// A socket, and what was read from it.
+/// A connection, and what was read from it.
 struct Client {
-    socket: TcpStream,
+    wire: Wire,
     received: Vec<u8>,
     /// The server has closed its end.
     at_end: bool,
@@ -47,13 +51,22 @@ static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 impl Binary {
     /// Starts a server with these keys of the configuration.
     pub fn new(set: &[(String, String)]) -> Binary {
+        Binary::start(set, false)
+    }
+
+    /// The same for clients that come in by TLS.
+    pub fn over_tls(set: &[(String, String)]) -> Binary {
+        Binary::start(set, true)
+    }
+
+    fn start(set: &[(String, String)], by_tls: bool) -> Binary {
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
         let name = format!("transcript-{}-{number}", std::process::id());
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&dir).expect("a folder can be made");
         let set = set.to_vec();
         let server = Server::start(&dir, &set);
-        Binary { dir, set, server, clients: BTreeMap::new(), tokens: 0 }
+        Binary { dir, set, by_tls, server, clients: BTreeMap::new(), tokens: 0 }
     }
 
     fn client(&mut self, who: &str) -> &mut Client {
@@ -66,6 +79,7 @@ impl Server {
     fn start(dir: &Path, set: &[(String, String)]) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_taifas"));
         command.arg("--data").arg(dir).args(["--listen", "127.0.0.1:0"]);
+        command.args(["--listen-tls", "127.0.0.1:0"]);
         let off = ("limits.message_rate".to_owned(), "0".to_owned());
         for (key, value) in std::iter::once(&off).chain(set) {
             command.arg("--set").arg(format!("{key}={value}"));
@@ -74,7 +88,7 @@ impl Server {
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the server starts");
         let stderr = BufReader::new(child.stderr.take().expect("piped"));
         let address = SocketAddr::from(([0, 0, 0, 0], 0));
-        let mut server = Server { child, stderr, address };
+        let mut server = Server { child, stderr, address, tls_address: address };
         let mut said = String::new();
         loop {
             let from = said.len();
@@ -82,8 +96,12 @@ impl Server {
             assert!(len > 0, "the server ended, saying: {said}");
             if let Some(rest) = said[from..].strip_prefix("listening on ") {
                 let word = rest.split(' ').next().expect("a word");
-                server.address = word.parse().expect("an address");
-                return server;
+                let address = word.parse().expect("an address");
+                if rest.contains("(tls)") {
+                    server.tls_address = address;
+                    return server;
+                }
+                server.address = address;
             }
         }
     }
@@ -113,7 +131,7 @@ impl Client {
                 return Got::Closed;
             }
             let mut buffer = [0; 16 * 1024];
-            match self.socket.read(&mut buffer) {
+            match self.wire.read(&mut buffer) {
                 Ok(0) => self.at_end = true,
                 Ok(len) => self.received.extend_from_slice(&buffer[..len]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -121,6 +139,10 @@ impl Client {
                     if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
                 {
                     return Got::Nothing;
+                }
+                // Every end in good order is said under TLS.
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                    panic!("closed without close_notify");
                 }
                 // What was on its way when the server was killed is lost with it.
                 Err(_) => self.at_end = true,
@@ -131,27 +153,32 @@ impl Client {
 
 impl Backend for Binary {
     fn name(&self) -> &'static str {
-        "binary"
+        if self.by_tls { "binary, by TLS" } else { "binary" }
     }
 
     fn connect(&mut self, who: &str, from: Option<IpAddr>) {
         assert_eq!(from, None, "a real connection comes from where it comes");
-        let socket = TcpStream::connect(self.server.address).expect("the server takes connections");
+        let address = if self.by_tls { self.server.tls_address } else { self.server.address };
+        let socket = TcpStream::connect(address).expect("the server takes connections");
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
         socket.set_nodelay(true).expect("an option can be set");
-        let client = Client { socket, received: Vec::new(), at_end: false, input_ended: false };
+        let wire = match self.by_tls {
+            true => Wire::Tls(TlsStream::new(socket)),
+            false => Wire::Plain(socket),
+        };
+        let client = Client { wire, received: Vec::new(), at_end: false, input_ended: false };
         self.clients.insert(who.to_owned(), client);
     }
 
     fn send(&mut self, who: &str, bytes: &[u8]) {
         // Who was closed sends into the void.
-        let _ = self.client(who).socket.write_all(bytes);
+        let _ = self.client(who).wire.write_all(bytes);
     }
 
     fn end_input(&mut self, who: &str) {
         let client = self.client(who);
         client.input_ended = true;
-        let _ = client.socket.shutdown(Shutdown::Write);
+        let _ = client.wire.end_input();
     }
 
     fn vanish(&mut self, who: &str) {
@@ -169,7 +196,7 @@ impl Backend for Binary {
         let token = format!("silence-{}", self.tokens);
         let client = self.client(who);
         if !client.input_ended {
-            let _ = client.socket.write_all(format!("/PING {token}\r\n").as_bytes());
+            let _ = client.wire.write_all(format!("/PING {token}\r\n").as_bytes());
         }
         match client.next() {
             Got::Line(line) if line == format!("OK PING {token}").as_bytes() => Got::Nothing,
@@ -193,6 +220,18 @@ impl Backend for Binary {
             }
             Operation::Remove(name) => {
                 command.args(["remove", name, "--yes"]);
+                ""
+            }
+            Operation::RemoveWithMessages(name) => {
+                command.args(["remove", name, "--yes", "--messages"]);
+                ""
+            }
+            Operation::Op(name) => {
+                command.args(["op", name]);
+                ""
+            }
+            Operation::Deop(name) => {
+                command.args(["deop", name]);
                 ""
             }
         };

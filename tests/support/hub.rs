@@ -10,7 +10,9 @@ use super::backend::{Backend, Got, Operation, Special, take_line};
 use super::hub_input::Wire;
 use super::shelf::Shelf;
 use taifas::config::LoadedTerms;
-use taifas::hub::{Effect, Effects, Hub, Input, RoomId, RoomMakers, SessionId, Settings, Terms};
+use taifas::hub::{
+    Effect, Effects, Figures, Hub, Input, RoomId, RoomMakers, SessionId, Settings, Terms,
+};
 use taifas::limits::Limits;
 use taifas::protocol::{Message, Now, Ticket, Timestamp};
 
@@ -244,6 +246,8 @@ impl BareHub {
             | Effect::Ask { .. }
             | Effect::Room { .. }
             | Effect::Account { .. }
+            | Effect::Forget { .. }
+            | Effect::Figures { .. }
             | Effect::Hash { .. } => self.asked.push_back(effect),
             Effect::Log { line, .. } => assert!(!line.contains('\n'), "one line of log: {line:?}"),
         }
@@ -268,6 +272,19 @@ impl BareHub {
             Effect::Hash { ticket, request } => {
                 let answer = self.shelf.hash(&request);
                 self.input(Input::Hashed { ticket, answer });
+            }
+            Effect::Forget { ticket, message } => {
+                let outcome = self.shelf.forget(message);
+                self.input(Input::Forgotten { ticket, outcome });
+            }
+            Effect::Figures { session } => {
+                let figures = Figures {
+                    uptime_secs: self.now.mono_ms / 1000,
+                    connections: self.conns.iter().flatten().count(),
+                    evicted: 0,
+                    memory_bytes: Some(7_000_000),
+                };
+                self.input(Input::Figures { session, figures });
             }
             other => unreachable!("nobody asks {other:?}"),
         }
@@ -439,9 +456,19 @@ impl Backend for BareHub {
         match what {
             Operation::Add(name, password) => self.shelf.add(name, password),
             Operation::Remove(name) => self.shelf.remove(name),
+            Operation::RemoveWithMessages(name) => {
+                let account = self.shelf.erase(name);
+                self.shelf.remove(name);
+                let names = self.shelf.known().names;
+                self.input(Input::Registered { names });
+                self.input(Input::Erased { account });
+            }
+            Operation::Op(name) => self.shelf.set_operator(name, true),
+            Operation::Deop(name) => self.shelf.set_operator(name, false),
         }
-        let names = self.shelf.known().names;
-        self.input(Input::Registered { names });
+        let known = self.shelf.known();
+        self.input(Input::Registered { names: known.names });
+        self.input(Input::OperatorsSet { accounts: known.operators });
         self.settle();
     }
 
@@ -494,6 +521,7 @@ fn put(limits: &mut Limits, key: &str, value: &str) {
         "limits.outbox_soft_bytes" => limits.outbox_soft_bytes = number as usize,
         "limits.password_tries" => limits.password_tries = small.expect("fits"),
         "limits.hash_queue" => limits.hash_queue = number as usize,
+        "limits.bans" => limits.bans = number as usize,
         "limits.store_queue" => limits.store_queue = number as usize,
         "limits.rooms_per_session" => limits.rooms_per_session = number as usize,
         "limits.rooms" => limits.rooms = number as usize,

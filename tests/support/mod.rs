@@ -18,6 +18,8 @@ mod play;
 mod script;
 mod shelf;
 mod text;
+#[path = "../common/tls.rs"]
+mod tls;
 
 pub use backend::{Backend, Got};
 pub use binary::Binary;

@@ -66,7 +66,8 @@ pub enum Step {
     Closed(String),
     /// `server restarts`
     Restart,
-    /// `operator adds ana password`, `operator removes ana`
+    /// `operator adds ana password`, `operator removes ana`, `operator erases ana`,
+    /// `operator ops ana`, `operator deops ana`
     Operate(Operation),
     /// `after 60 s`, `after 100 ms`, `disk full`, `disk fine`, `ana stops reading`,
     /// `ana reads again`.
@@ -162,6 +163,9 @@ fn sentence(who: &str, rest: &str) -> Option<Step> {
             Step::Operate(match (verb, rest.split_once(' ')) {
                 ("adds", Some((name, password))) => Operation::Add(name.into(), password.into()),
                 ("removes", None) => Operation::Remove(rest.into()),
+                ("erases", None) => Operation::RemoveWithMessages(rest.into()),
+                ("ops", None) => Operation::Op(rest.into()),
+                ("deops", None) => Operation::Deop(rest.into()),
                 _ => return None,
             })
         }

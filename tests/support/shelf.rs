@@ -1,16 +1,16 @@
 //! A store and an auth thread in memory, as honest as the real ones: ids only grow,
 //! a nonce is known again, a page ends at its bounds, a password is compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use taifas::hub::{Kept, Known};
 use taifas::limits::{ENTRY_LINES, NONCE_KEPT_MS};
 use taifas::protocol::line::hist_len;
 use taifas::protocol::{
-    Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Message, MessageId,
-    Name, Nonce, Page, Phc, Query, RoomName, RoomRecord, RoomRequest, Secret, Span, StoreFailed,
-    Stored,
+    Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Mask, Message,
+    MessageId, Name, Nonce, Page, Penalty, PenaltyKind, Phc, Query, RoomName, RoomRecord,
+    RoomRequest, Secret, Span, StoreFailed, Stored,
 };
 
 /// What would be on the disk.
@@ -34,6 +34,10 @@ pub struct Shelf {
     last_account: u64,
     /// Recovery codes made so far.
     codes: u64,
+    /// Accounts that are operators'.
+    operators: BTreeSet<AccountId>,
+    /// Bans and mutes.
+    penalties: Vec<Penalty>,
     /// Whether the disk refuses.
     pub full: bool,
 }
@@ -54,7 +58,42 @@ impl Shelf {
             last,
             names: self.accounts.iter().map(|a| (a.name, a.id)).collect(),
             last_id: MessageId(self.last),
+            operators: self.operators.iter().copied().collect(),
+            penalties: self.penalties.clone(),
         }
+    }
+
+    /// Makes an account an operator's, or an ordinary one.
+    pub fn set_operator(&mut self, name: &str, operator: bool) {
+        let name: Name = name.parse().expect("a name");
+        let id = self.find(&name).expect("an account").id;
+        if operator {
+            self.operators.insert(id);
+        } else {
+            self.operators.remove(&id);
+        }
+    }
+
+    /// Erases a message, and says whose it was.
+    pub fn forget(&mut self, id: MessageId) -> Result<Option<Name>, StoreFailed> {
+        if self.full {
+            return Err(StoreFailed);
+        }
+        let at = self.messages.iter().position(|stored| stored.id == id);
+        Ok(at.map(|at| self.messages.remove(at).message.sender))
+    }
+
+    /// Erases everything that an account has said, and says whose that was.
+    pub fn erase(&mut self, name: &str) -> AccountId {
+        let id = self.find(&name.parse().expect("a name")).expect("an account").id;
+        self.messages.retain(|stored| stored.message.account != Some(id));
+        id
+    }
+
+    fn pardon(&mut self, kind: PenaltyKind, mask: &Mask) -> bool {
+        let before = self.penalties.len();
+        self.penalties.retain(|p| (p.kind, &p.mask) != (kind, mask));
+        self.penalties.len() < before
     }
 
     /// Makes an account without asking anybody.
@@ -204,6 +243,15 @@ impl Shelf {
                 })
             }
             AccountRequest::AcceptTerms { id, .. } => self.change(id, |_| true),
+            AccountRequest::Penalise(penalty) => {
+                self.pardon(penalty.kind, &penalty.mask);
+                self.penalties.push(penalty);
+                AccountAnswer::Changed
+            }
+            AccountRequest::Pardon(kind, mask) => match self.pardon(kind, &mask) {
+                true => AccountAnswer::Changed,
+                false => AccountAnswer::Gone,
+            },
         }
     }
 

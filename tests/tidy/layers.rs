@@ -74,11 +74,25 @@ pub const LAYERS: &[Layer] = &[
         except: &[],
     },
     Layer {
+        name: "identity",
+        may: CORE,
+        crates: None,
+        never: &[
+            ("mio", "sockets are the reactor's"),
+            ("nom", "the parser's"),
+            ("rusqlite", "the store's"),
+            ("std::net", "sockets are the reactor's"),
+            ("std::thread", "the reactor asks, in its own time"),
+        ],
+        except: &["std::net::IpAddr", "std::net::Ipv4Addr", "std::net::Ipv6Addr"],
+    },
+    Layer {
         name: "protocol",
         may: CORE,
         crates: Some(&[]),
         never: NO_IO,
-        except: &["std::io::Write"],
+        // Addresses are values; sockets are not.
+        except: &["std::io::Write", "std::net::IpAddr", "std::net::Ipv4Addr", "std::net::Ipv6Addr"],
     },
     Layer { name: "limits", may: CORE, crates: Some(&[]), never: NO_IO, except: &[] },
     Layer {

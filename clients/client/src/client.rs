@@ -7,7 +7,6 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -21,6 +20,7 @@ use crate::id::MessageId;
 use crate::link;
 use crate::order::Order;
 use crate::password::Password;
+use crate::pipe::Pipe;
 use crate::place::Place;
 use crate::session::{BadText, Session, Step};
 use crate::settings::{Security, Settings};
@@ -70,7 +70,7 @@ impl Client {
                 happenings: VecDeque::new(),
                 security,
                 generation: 0,
-                socket: None,
+                pipe: None,
                 news: false,
                 is_over: false,
             }),
@@ -243,7 +243,8 @@ impl Client {
         self.update(|session, now| session.leave(now));
         let deadline = Instant::now() + self.leave;
         let mut state = self.shared.lock();
-        while !state.is_over {
+        // Over is over when the sending thread has taken its leave of the connection, too.
+        while !state.is_over || state.pipe.is_some() {
             // The receiving thread must not wait for us now.
             state.happenings.clear();
             self.shared.moved.notify_all();
@@ -255,8 +256,8 @@ impl Client {
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         // Whoever still sends or receives is woken.
-        if let Some(socket) = &state.socket {
-            let _ = socket.shutdown(Shutdown::Both);
+        if let Some(pipe) = &state.pipe {
+            pipe.shutdown();
         }
         drop(state);
         // A panic of its own is printed already, and there is nobody to hand it to.
@@ -291,7 +292,7 @@ pub(crate) struct State {
     /// Counts connections; whoever serves an older one is to end.
     pub(crate) generation: u64,
     /// The connection, while there is one.
-    pub(crate) socket: Option<TcpStream>,
+    pub(crate) pipe: Option<Pipe>,
     /// Somebody else than the sending thread has changed something.
     pub(crate) news: bool,
     /// Nothing will happen any more.

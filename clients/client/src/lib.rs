@@ -41,8 +41,10 @@ mod id;
 mod model;
 mod order;
 mod password;
+mod pipe;
 mod place;
 mod settings;
+mod trust;
 
 pub use client::{Client, HAPPENINGS_MOST, StartError};
 pub use fingerprint::{BadFingerprint, Fingerprint};

@@ -1,12 +1,12 @@
 //! The two threads of a client. The sending one serves the session: it connects,
 //! writes, keeps the time. The receiving one, a new one for each connection, looks the
-//! server up, connects and reads.
+//! server up, connects, makes sure who it is where that is wanted, and reads.
 //!
 //! Neither holds the lock while it waits for the network. What one of them does on an
 //! old connection counts no more: each has the number of its own.
 
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
+use std::io;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -16,9 +16,12 @@ use taifas::parser::{Frame, Framer};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::client::{HAPPENINGS_MOST, Shared};
+use crate::fingerprint::Fingerprint;
 use crate::happening::Why;
+use crate::pipe::Pipe;
 use crate::session::Step;
-use crate::settings::Waits;
+use crate::settings::{Security, Waits};
+use crate::trust::{self, NoTls};
 use crate::wire::Out;
 
 /// The port of a server's address that names none.
@@ -38,8 +41,8 @@ struct Sender {
     shared: Arc<Shared>,
     server: String,
     waits: Waits,
-    /// The receiving thread, and the socket as soon as there is one.
-    connection: Option<(JoinHandle<()>, Option<TcpStream>)>,
+    /// The receiving thread, and the connection as soon as there is one.
+    connection: Option<(JoinHandle<()>, Option<Pipe>)>,
 }
 
 impl Sender {
@@ -83,11 +86,14 @@ impl Sender {
     }
 
     fn connect(&mut self) {
-        let generation = self.shared.lock().generation;
+        let (generation, security) = {
+            let state = self.shared.lock();
+            (state.generation, state.security)
+        };
         let receiver = Receiver { shared: self.shared.clone(), generation };
         let (server, waits) = (self.server.clone(), self.waits);
         let thread = thread::Builder::new().name("taifas-receive".into());
-        match thread.spawn(move || receiver.run(&server, waits)) {
+        match thread.spawn(move || receiver.run(&server, security, waits)) {
             Ok(thread) => self.connection = Some((thread, None)),
             Err(error) => {
                 let why = Why::Unreachable(error.to_string());
@@ -97,17 +103,15 @@ impl Sender {
     }
 
     fn write(&mut self, lines: impl IntoIterator<Item = Out>) -> io::Result<()> {
-        let Some((_, socket)) = &mut self.connection else {
+        let Some((_, pipe)) = &mut self.connection else {
             return Err(io::ErrorKind::NotConnected.into());
         };
-        if socket.is_none() {
-            let shared = self.shared.lock();
-            let theirs = shared.socket.as_ref().ok_or(io::ErrorKind::NotConnected)?;
-            *socket = Some(theirs.try_clone()?);
+        if pipe.is_none() {
+            pipe.clone_from(&self.shared.lock().pipe);
         }
-        let socket = socket.as_mut().expect("just put there");
+        let pipe = pipe.as_ref().ok_or(io::ErrorKind::NotConnected)?;
         // Each line from where it is: a buffer between would keep a copy of a password.
-        lines.into_iter().try_for_each(|line| socket.write_all(&line))
+        lines.into_iter().try_for_each(|line| pipe.write(&line))
     }
 
     /// Ends the connection, if there is one, and its thread.
@@ -115,19 +119,25 @@ impl Sender {
         let Some((thread, _)) = self.connection.take() else {
             return;
         };
-        let socket = {
+        let pipe = {
             let mut state = self.shared.lock();
             state.generation += 1;
-            state.socket.take()
+            state.pipe.take()
         };
         self.shared.moved.notify_all();
-        // Without a socket it is still looking the server up, which cannot be cut
-        // short: it finds out by itself that nobody waits for it.
-        if let Some(socket) = socket {
-            let _ = socket.shutdown(Shutdown::Both);
+        // Without one it is still looking the server up, which cannot be cut short: it
+        // finds out by itself that nobody waits for it.
+        if let Some(pipe) = pipe {
+            pipe.end();
             let _ = thread.join();
         }
     }
+}
+
+/// How a connection, or the try to have one, has ended.
+enum Ended {
+    Broken(Why),
+    Untrusted { shown: Fingerprint, trusted: Option<Fingerprint> },
 }
 
 struct Receiver {
@@ -136,32 +146,36 @@ struct Receiver {
 }
 
 impl Receiver {
-    fn run(&self, server: &str, waits: Waits) {
-        let why = match connect(server, waits) {
-            Ok((socket, ours)) => {
-                if !self.connected(ours) {
+    fn run(&self, server: &str, security: Security, waits: Waits) {
+        let ended = match connect(server, security, waits) {
+            Ok(pipe) => {
+                if !self.connected(pipe.clone()) {
                     return;
                 }
-                self.read(socket);
-                Why::Broken
+                self.read(&pipe);
+                Ended::Broken(Why::Broken)
             }
-            Err(error) => Why::Unreachable(plainly(&error)),
+            Err(NoTls::Untrusted { shown, trusted }) => Ended::Untrusted { shown, trusted },
+            Err(NoTls::Broken(error)) => Ended::Broken(Why::Unreachable(plainly(&error))),
         };
         self.shared.update(|state, now| {
             if state.generation == self.generation {
                 state.news = true;
-                state.session.broken(now, why);
+                match ended {
+                    Ended::Broken(why) => state.session.broken(now, why),
+                    Ended::Untrusted { shown, trusted } => state.session.untrusted(shown, trusted),
+                }
             }
         });
     }
 
-    /// Hands the socket over. False if nobody wants it any more.
-    fn connected(&self, socket: TcpStream) -> bool {
+    /// Hands the connection over. False if nobody wants it any more.
+    fn connected(&self, pipe: Pipe) -> bool {
         self.shared.update(|state, now| {
             let wanted = state.generation == self.generation;
             if wanted {
                 state.news = true;
-                state.socket = Some(socket);
+                state.pipe = Some(pipe);
                 state.session.connected(now);
             }
             wanted
@@ -169,13 +183,14 @@ impl Receiver {
     }
 
     /// Reads to the end, whatever it is.
-    fn read(&self, mut socket: TcpStream) {
+    fn read(&self, pipe: &Pipe) {
+        let mut reader = pipe.reader();
         let mut framer = Framer::bounded(SERVER_LINE_BYTES);
         // A line of it may hold a recovery code.
         let mut buffer = Zeroizing::new(vec![0; 2 * SERVER_LINE_BYTES]);
         let mut filled = 0;
         loop {
-            match socket.read(&mut buffer[filled..]) {
+            match reader.read(&mut buffer, filled) {
                 Ok(0) => return,
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -225,10 +240,23 @@ impl Receiver {
     }
 }
 
-/// Looks the server up and connects: two handles of one socket. All its addresses
-/// together have the time that the session gives us, so that one that swallows
-/// everything does not keep the others from being tried.
-fn connect(server: &str, waits: Waits) -> io::Result<(TcpStream, TcpStream)> {
+/// Looks the server up, connects, and makes sure who it is.
+fn connect(server: &str, security: Security, waits: Waits) -> Result<Pipe, NoTls> {
+    let socket = reach(server, waits).map_err(NoTls::Broken)?;
+    let Security::Tls { trusted } = security else {
+        return Ok(Pipe::plain(socket));
+    };
+    let patience = Some(Duration::from_millis(waits.connect_ms.max(1)));
+    socket.set_read_timeout(patience).map_err(NoTls::Broken)?;
+    let connection = trust::handshake(server, trusted, &socket)?;
+    socket.set_read_timeout(None).map_err(NoTls::Broken)?;
+    Ok(Pipe::tls(socket, connection))
+}
+
+/// Looks the server up and connects. All its addresses together have the time that the
+/// session gives us, so that one that swallows everything does not keep the others from
+/// being tried.
+fn reach(server: &str, waits: Waits) -> io::Result<TcpStream> {
     let addresses: Vec<SocketAddr> = server.to_socket_addrs()?.collect();
     let each_ms = (waits.connect_ms / (addresses.len() as u64 + 1)).max(1);
     let mut last = io::Error::other("there is no such address");
@@ -237,8 +265,7 @@ fn connect(server: &str, waits: Waits) -> io::Result<(TcpStream, TcpStream)> {
             Ok(socket) => {
                 socket.set_nodelay(true)?;
                 socket.set_write_timeout(Some(Duration::from_millis(waits.answer_ms.max(1))))?;
-                let ours = socket.try_clone()?;
-                return Ok((socket, ours));
+                return Ok(socket);
             }
             Err(error) => last = error,
         }
@@ -253,6 +280,11 @@ fn plainly(error: &io::Error) -> String {
         io::ErrorKind::TimedOut => "nothing answers at that address".into(),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
             "there is no way to that address; is the network there?".into()
+        }
+        // Lines instead of TLS, or somebody who has the certificate but not its key.
+        io::ErrorKind::InvalidData => "what answers there cannot be talked to with TLS".into(),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::WouldBlock => {
+            "what listens there does not answer with TLS".into()
         }
         _ => error.to_string(),
     }

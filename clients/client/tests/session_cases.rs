@@ -270,6 +270,15 @@ fn being_told_to_wait_is_no_reason_to_stop_for_who_was_in() {
 }
 
 #[test]
+fn a_server_that_asks_for_ages_is_asked_again_tomorrow() {
+    for secs in ["86400", "86401", "18446744073709551615"] {
+        let mut case = Case::new(login("ana"));
+        case.hear(&[&format!("FAIL LINE TRY_LATER :try again in {secs} seconds")]);
+        assert_eq!(case.lost(), 86_400_000, "{secs}");
+    }
+}
+
+#[test]
 fn pauses_grow_until_everything_is_here_again() {
     let mut case = Case::patient(login("ana"), Waits::default());
     let mut pauses = Vec::new();

@@ -342,6 +342,7 @@ fn out_of_a_room_is_not_off_the_server() {
     // Off the server: it does not come back by itself; when it does, all is as it was.
     case.hear(&[
         ":maria KICK #garden ana :enough",
+        ":taifas JOIN #lobby bob",
         ":maria KICK #lobby ana :enough",
         ":taifas NOTICE :maria has disconnected you: enough",
     ]);

@@ -33,11 +33,7 @@ impl Clock {
 
     /// How long this day still lasts, for who shows it: then it is called otherwise.
     pub fn rest_of_today(&self) -> Duration {
-        let now = jiff::Timestamp::now().to_zoned(self.zone.clone());
-        let rest = now.tomorrow().and_then(|next| next.start_of_day());
-        // The last day there is has no end.
-        let rest = rest.map_or(Duration::MAX, |next| next.duration_since(&now).unsigned_abs());
-        rest.min(Duration::from_secs(25 * 3600))
+        rest_of_day(&jiff::Timestamp::now().to_zoned(self.zone.clone()))
     }
 
     /// `HH:MM`.
@@ -75,6 +71,13 @@ impl Clock {
     }
 }
 
+/// How long the day of this moment still lasts.
+fn rest_of_day(now: &jiff::Zoned) -> Duration {
+    let next = now.tomorrow().and_then(|next| next.start_of_day());
+    // The last day there is has no end, and nobody to wait for it.
+    next.map_or(Duration::from_secs(25 * 3600), |next| next.duration_since(now).unsigned_abs())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,8 +101,15 @@ mod tests {
 
     #[test]
     fn a_day_ends() {
-        let rest = bucharest().rest_of_today();
-        assert!(rest <= Duration::from_secs(25 * 3600), "{rest:?}");
+        let clock = bucharest();
+        let rest = |ms| rest_of_day(&clock.zoned(Timestamp::from_ms(ms))).as_secs();
+        assert_eq!(rest(1_795_420_856_000), 13 * 3600 + 59 * 60 + 4, "10:00:56 in winter");
+        assert_eq!(rest(1_795_471_199_000), 1, "23:59:59");
+        assert_eq!(rest(1_795_471_200_000), 24 * 3600, "midnight");
+        // Clocks go back an hour on the last Sunday of October, and forward in March.
+        assert_eq!(rest(1_792_875_600_000), 25 * 3600);
+        assert_eq!(rest(1_774_735_200_000), 23 * 3600);
+        rest(Timestamp::MAX.ms());
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub const PLACES_HEIGHT: f32 = 240.0;
 pub const MORE_WIDTH: f32 = 28.0;
 /// How high a list that is opened over the page may be.
 pub const POPUP_HEIGHT: f32 = 280.0;
+/// How high the server's notices may be together; then they scroll.
+pub const NOTICES_HEIGHT: f32 = 96.0;
 /// How wide the buttons beside the message box are.
 pub const BUTTON_WIDTH: f32 = 72.0;
 /// A line of text is never wider than this: the eye loses its way back.

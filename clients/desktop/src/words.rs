@@ -34,6 +34,9 @@ pub fn refusal(refusal: &Refusal) -> Plain {
             None => "Too many tries. Wait a minute, then try again.".into(),
         },
         "PASSWORD_TOO_SHORT" => too_short(),
+        // For how long and why stands in the server's words alone.
+        "BANNED" => format!("{} Ask whoever runs the server.", as_sentence(&refusal.text)),
+        "MUTED" => format!("{} You can read on meanwhile.", as_sentence(&refusal.text)),
         code => sentence(code).map_or_else(|| as_sentence(&refusal.text), str::to_owned),
     };
     Plain { text, code: hover(refusal) }
@@ -225,7 +228,9 @@ mod tests {
         let mut seen = BTreeSet::new();
         for code in codes() {
             let plain = refusal(&Refusal::new(code, "words of the server"));
-            assert!(!plain.text.contains("words of the server"), "{code} has no sentence");
+            let tells_more = ["BANNED", "MUTED"].contains(&code);
+            let is_the_servers = plain.text.to_lowercase().contains("words of the server");
+            assert_eq!(is_the_servers, tells_more, "{code}: {}", plain.text);
             assert!(plain.text.ends_with('.'), "{code}: {}", plain.text);
             assert!(
                 !plain.text.contains(code) && !plain.text.contains('_') || code == "NAME_INVALID"
@@ -238,9 +243,9 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_said_in_the_servers_words() {
-        let plain = refusal(&Refusal::new("BANNED", "you are shut out for 20 minutes"));
-        assert_eq!(plain.text, "You are shut out for 20 minutes.");
-        assert_eq!(plain.code, "BANNED: you are shut out for 20 minutes");
+        let plain = refusal(&Refusal::new("ASLEEP", "the server sleeps for 20 minutes"));
+        assert_eq!(plain.text, "The server sleeps for 20 minutes.");
+        assert_eq!(plain.code, "ASLEEP: the server sleeps for 20 minutes");
         assert_eq!(refusal(&Refusal::new("NEW", "")).text, "The server said no.");
         assert_eq!(refusal(&Refusal::new("", "is it there?")), Plain::own("Is it there?"));
     }

@@ -14,6 +14,9 @@ use support::chat::{BOX, Owner, enter, other};
 use support::server::Server;
 use taifas_client::TEXT_BYTES;
 
+/// Most that is being written at a time.
+const DRAFT_BYTES: usize = 32 * 1024;
+
 fn ana_and_ion(server: &Server) -> (Screen, Owner) {
     let ana = enter(server.address, "ana");
     (ana, other(server.address, "ion"))
@@ -127,6 +130,43 @@ fn a_paste_is_cleaned_and_a_long_one_is_asked_for() {
 }
 
 #[test]
+fn a_file_that_is_pasted_by_mistake_stays_outside() {
+    const TOO_MUCH: &str = "too much to paste at once";
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    ana.write("before");
+    let file = "a line of some file\n".repeat(100_000);
+    ana.paste(&file);
+    assert!(ana.has_part(TOO_MUCH));
+    assert_eq!(ana.draft(), "before");
+    ana.middle_click(Role::MultilineTextInput, BOX, &file);
+    assert_eq!(ana.draft(), "before");
+    ana.write("!");
+    assert!(!ana.has_part(TOO_MUCH));
+    ana.paste(&"x".repeat(DRAFT_BYTES - "before!".len()));
+    assert_eq!(ana.draft().len(), DRAFT_BYTES);
+    ana.paste("x");
+    assert!(ana.has_part("too many"), "that it cannot be sent is said before anything else");
+    assert_eq!(ana.draft().len(), DRAFT_BYTES);
+}
+
+#[test]
+fn what_the_middle_button_pastes_is_cleaned_wherever_the_focus_is() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    for is_elsewhere in [false, true] {
+        if is_elsewhere {
+            ana.command(Key::F);
+            assert_eq!(ana.focused().as_deref(), Some("Search"));
+        }
+        ana.middle_click(Role::MultilineTextInput, BOX, "a\tb\u{202e}\r\nc");
+        assert_eq!(ana.draft(), "a b\nc");
+        ana.command(Key::A);
+        ana.key(Key::Backspace);
+    }
+}
+
+#[test]
 fn up_brings_the_last_own_message_back() {
     let server = Server::start();
     let (mut ana, mut ion) = ana_and_ion(&server);
@@ -190,6 +230,28 @@ fn emoji_by_keys_alone() {
     assert_eq!(ana.draft(), "😄👎");
     ana.press("Emoji");
     assert_eq!(ana.focused().as_deref(), Some("thumbs down"), "where one was");
+}
+
+#[test]
+fn keys_that_come_together_mean_what_they_mean_one_by_one() {
+    let server = Server::start();
+    let (mut ana, mut ion) = ana_and_ion(&server);
+    ana.write("slow machine ");
+    ana.together(&[Key::Tab, Key::Enter]);
+    ana.harness.run_ok();
+    assert_eq!(ana.draft(), "slow machine ", "that Enter was not for the box");
+    assert_eq!(ana.focused().as_deref(), Some("grinning"));
+    ana.together(&[Key::Escape]);
+    ana.harness.run_ok();
+    ana.key(Key::Tab);
+    ana.together(&[Key::Enter]);
+    // The frame in which it opens has not shown it yet.
+    ana.together(&[Key::ArrowRight, Key::Enter, Key::Escape]);
+    ana.harness.run_ok();
+    assert_eq!(ana.draft(), "slow machine 😄");
+    assert_eq!(ana.focused().as_deref(), Some("Message"));
+    ana.key(Key::Enter);
+    ion.has("slow machine 😄");
 }
 
 #[test]

@@ -183,7 +183,7 @@ fn the_title_counts_while_nobody_looks() {
     assert_eq!(ana.app().title(), "ana · taifas");
     ana.focus_window(false);
     for (text, title) in
-        [("one", "• ana · taifas"), ("Ana?", "(1) ana · taifas"), ("ana!", "(2) ana · taifas")]
+        [("one", "(1) ana · taifas"), ("Ana?", "(2) ana · taifas"), ("ana!", "(3) ana · taifas")]
     {
         ion.say(text);
         ana.until(title, |ana| ana.app().title() == title);
@@ -228,6 +228,27 @@ fn the_line_above_what_is_new_stays_until_one_speaks_or_looks_away() {
     assert!(ana.has(LINE));
     ana.focus_window(false);
     assert!(!ana.has(LINE), "one has looked away again");
+}
+
+#[test]
+fn what_was_said_before_one_came_is_no_news() {
+    let server = Server::start();
+    let mut ion = other(server.address, "ion");
+    ion.say("long ago");
+    ion.has("long ago");
+    let mut ana = open(server.address, register("ana"), QUICK, [900.0, 640.0]);
+    // Somewhere else while the password is looked at.
+    ana.focus_window(false);
+    ana.until("active room", |screen| screen.is_active());
+    assert!(ana.has_part(": long ago") && !ana.has("new since you looked"), "{:?}", ana.texts());
+    assert_eq!(ana.app().title(), "ana · taifas");
+    ion.say("just now");
+    ana.see("new since you looked");
+    let texts = ana.texts();
+    let at = |what: &str| texts.iter().position(|text| text.ends_with(what)).expect("it is there");
+    assert!(at(": long ago") < at("new since you looked"), "{texts:?}");
+    assert!(at("new since you looked") < at(": just now"), "{texts:?}");
+    assert_eq!(ana.app().title(), "(1) ana · taifas");
 }
 
 #[test]
@@ -295,6 +316,67 @@ fn the_smallest_window_has_room_for_all() {
 }
 
 #[test]
+fn no_window_is_too_small_to_be_painted() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let mut ion = other(server.address, "ion");
+    ion.say("look at https://example.org/x");
+    ana.see("https://example.org/x");
+    // What asks for a least size is not always asked.
+    let squeeze = |ana: &mut Screen| {
+        for size in [[0.0, 0.0], [30.0, 600.0], [90.0, 90.0], [900.0, 10.0], [900.0, 640.0]] {
+            ana.harness.set_size(size.into());
+            ana.harness.run_ok();
+        }
+    };
+    squeeze(&mut ana);
+    ana.key(Key::F1);
+    squeeze(&mut ana);
+    ana.key(Key::Escape);
+    ana.press("Menu");
+    ana.press("Change password…");
+    squeeze(&mut ana);
+    ana.key(Key::Escape);
+    ana.click(Role::Link, "https://example.org/x");
+    squeeze(&mut ana);
+    assert!(ana.has("Open this address?"));
+}
+
+#[test]
+fn keys_of_the_page_rest_while_an_address_is_asked_about() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let mut ion = other(server.address, "ion");
+    ion.say("look at https://example.org/x");
+    ana.see("https://example.org/x");
+    ana.click(Role::Link, "https://example.org/x");
+    ana.key(Key::F1);
+    assert!(ana.has("Open this address?") && !ana.has("Keyboard"));
+    ana.key(Key::Escape);
+    assert!(!ana.has("Open this address?"));
+    assert_eq!(ana.focused().as_deref(), Some("https://example.org/x"), "back where one was");
+    ana.key(Key::F1);
+    assert!(ana.has("Keyboard"));
+}
+
+#[test]
+fn a_long_notice_leaves_the_box_in_view() {
+    let words = "word ".repeat(380);
+    let address = entry::saying(format!(
+        "NAME taifas taifas/1 :hello\r\nOK TAGS ON\r\nPASSWORD :type it\r\nOK LOGIN ana 1\r\n\
+         :taifas NOTICE :{words}\r\nOK HISTORY 0 0\r\nNAMES #lobby ana\r\nOK NAMES 1\r\n"
+    ));
+    let mut ana = open(address, login("ana"), QUICK, taifas_desktop::theme::WINDOW_LEAST);
+    ana.until("active room", |screen| screen.is_active());
+    assert!(ana.has_part("word word"));
+    let window = ana.harness.ctx.content_rect();
+    let field = ana.harness.get_by_role_and_label(Role::MultilineTextInput, "Message").rect();
+    assert!(window.contains_rect(field), "{field:?} of {window:?}");
+    ana.press("Dismiss");
+    assert!(!ana.has_part("word word"));
+}
+
+#[test]
 fn the_menu_and_the_list_of_keys() {
     let server = Server::start();
     let mut ana = enter(server.address, "ana");
@@ -310,7 +392,16 @@ fn the_menu_and_the_list_of_keys() {
     ana.key(Key::Escape);
     assert!(!ana.has("Ctrl+K"));
     assert_eq!(ana.focused().as_deref(), Some("Message"));
-    // The same by keys: two back from the box through the menu's button.
+    ana.key(Key::F10);
+    assert_eq!(ana.focused().as_deref(), Some("Menu"));
+    ana.key(Key::ArrowDown);
+    assert_eq!(ana.focused().as_deref(), Some("Change password…"));
+    ana.key(Key::End);
+    assert_eq!(ana.focused().as_deref(), Some("Log out"));
+    ana.key(Key::Home);
+    assert_eq!(ana.focused().as_deref(), Some("Change password…"));
+    ana.key(Key::Escape);
+    assert!(!ana.has("Log out"));
     ana.press("Menu");
     ana.press("Keyboard");
     assert!(ana.has("Ctrl+K"));

@@ -186,13 +186,13 @@ fn a_server_that_is_full() {
 }
 
 #[test]
-fn words_that_are_not_known_are_the_servers() {
+fn who_is_banned_is_told_for_how_long() {
     let address = scripted(&[|stream| {
         say(stream, "OK TAGS ON\r\nFAIL LOGIN BANNED :you are shut out for 20 minutes\r\n");
     }]);
     let mut screen = screen(address);
     log_in(&mut screen, ANA, PASSWORD);
-    screen.see("You are shut out for 20 minutes.");
+    screen.see("You are shut out for 20 minutes. Ask whoever runs the server.");
     assert_eq!(screen.hover_text("You are shut out"), "BANNED: you are shut out for 20 minutes");
 }
 

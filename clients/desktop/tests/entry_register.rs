@@ -6,6 +6,7 @@ mod support;
 
 use std::fs;
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use eframe::egui::accesskit::{Role, Toggled};
 use eframe::egui::{Key, Modifiers, ViewportCommand};
@@ -300,4 +301,27 @@ fn giving_up_in_doubt_says_so() {
     screen.see("The connection broke. Trying again, to see whether your account was made…");
     screen.press("Cancel");
     assert!(screen.has("Cancelled. Your account may have been made; try to log in with it."));
+}
+
+/// The password has arrived there.
+static ARRIVED: AtomicBool = AtomicBool::new(false);
+
+/// The password arrives, and is looked at for as long as anybody cares to wait.
+fn takes_its_time(stream: &mut TcpStream) {
+    say(stream, "OK TAGS ON\r\nOK ACCEPT 1\r\nPASSWORD :type it\r\n");
+    read_password(stream);
+    ARRIVED.store(true, Ordering::SeqCst);
+}
+
+#[test]
+fn giving_up_while_the_server_is_at_it_says_so_too() {
+    let mut screen = screen(scripted(&[takes_its_time]));
+    register(&mut screen);
+    screen.until("password there", |_| ARRIVED.load(Ordering::SeqCst));
+    screen.harness.run_ok();
+    assert!(screen.has("Registering…"));
+    assert!(!screen.has("Back"), "Back would say nothing");
+    screen.press("Cancel");
+    assert!(screen.has("Cancelled. Your account may have been made; try to log in with it."));
+    assert!(screen.has("Back"));
 }

@@ -96,3 +96,12 @@ fn what_is_edited_pasted_and_undone_arrives_as_it_was_meant() {
     screen.until("chat", Screen::is_chat);
     assert!(!screen.everything().contains(PASSWORD));
 }
+
+#[test]
+fn the_middle_button_pastes_no_line_break_either() {
+    let server = Server::start();
+    let mut screen = screen(server.address);
+    screen.click(Role::CheckBox, "Show password");
+    screen.middle_click(Role::TextInput, "Password", "correct horse\r\n");
+    assert_eq!(screen.value("Password"), PASSWORD);
+}

@@ -106,7 +106,7 @@ fn what_is_unread_is_counted_where_it_was_said() {
     eva.client.say(&boats, "two, ana").unwrap();
     ana.see("#boats, 2 unread, 1 for you");
     ana.focus_window(false);
-    ana.until("title", |ana| ana.app().title() == "(1) ana · taifas");
+    ana.until("title", |ana| ana.app().title() == "(2) ana · taifas");
     ana.focus_window(true);
 
     // By keys: the draft stays where it was begun.

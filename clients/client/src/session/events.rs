@@ -43,10 +43,8 @@ impl Session {
                 }
                 self.tell(Happening::Renamed { old, new });
             }
-            Line::Topic { room, by, text } => {
-                if self.places.is_in(&room) {
-                    self.tell(Happening::Topic { room, text: text.into(), by: Some(by) });
-                }
+            Line::Topic { room, by, text } if self.places.is_in(&room) => {
+                self.tell(Happening::Topic { room, text: text.into(), by: Some(by) });
             }
             Line::Kicked { room, name, by, reason } => self.kicked(room, name, by, reason),
             Line::Notice(text) => self.notice(text),
@@ -139,6 +137,8 @@ impl Session {
                 Kick::Told(rooms)
             }
             (Kick::Told(rooms), Line::Notice(text)) => Kick::Noticed(rooms, (*text).into()),
+            // A room may first be told who has just come to it.
+            (kick, Line::Joined(..) | Line::Parted(..)) => kick,
             _ => Kick::None,
         };
     }

@@ -90,6 +90,11 @@ pub struct Session {
     happenings: VecDeque<Happening>,
 }
 
+/// Longest pause that a server may ask for. No server of ours asks for more than a
+/// quarter of an hour; one that is mad must neither keep us away for ever nor make a
+/// number that wraps around to no pause at all.
+const ASKED_SECS_MOST: u64 = 24 * 60 * 60;
+
 /// What to do with the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -370,7 +375,7 @@ impl Session {
         }
         self.disconnected();
         let asked = match &why {
-            Why::Refused(refusal) => refusal.wait_secs().unwrap_or(0) * 1000,
+            Why::Refused(refusal) => refusal.wait_secs().unwrap_or(0).min(ASKED_SECS_MOST) * 1000,
             _ => 0,
         };
         let again_in_ms = self.pauses.next().max(asked);

@@ -15,6 +15,15 @@ pub struct Server {
     arguments: Vec<String>,
     child: Child,
     pub address: SocketAddr,
+    /// Where it speaks TLS, if it does, and the fingerprint that it shows.
+    pub tls: Option<(SocketAddr, String)>,
+}
+
+/// What a server says of itself when it starts.
+struct Started {
+    child: Child,
+    address: SocketAddr,
+    tls: Option<(SocketAddr, String)>,
 }
 
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
@@ -23,6 +32,11 @@ impl Server {
     /// With message_rate off and hashes that do not make a debug build crawl.
     pub fn start() -> Server {
         Server::with(&["limits.message_rate=0"])
+    }
+
+    /// The same, speaking TLS as well.
+    pub fn encrypted() -> Server {
+        Server::with(&["limits.message_rate=0", "listen_tls=[\"127.0.0.1:0\"]"])
     }
 
     pub fn with(set: &[&str]) -> Server {
@@ -34,8 +48,8 @@ impl Server {
         let set = set.iter().chain(&["hash=small"]);
         let arguments: Vec<String> =
             set.flat_map(|key| ["--set".to_owned(), key.to_string()]).collect();
-        let (child, address) = run(&folder, &arguments, "127.0.0.1:0");
-        Server { folder, arguments, child, address }
+        let Started { child, address, tls } = run(&folder, &arguments, "127.0.0.1:0");
+        Server { folder, arguments, child, address, tls }
     }
 
     /// SIGKILL: nothing of it is left but what is on its disk.
@@ -44,10 +58,17 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// Makes somebody an operator, as whoever runs the server does.
+    pub fn op(&self, name: &str) {
+        let mut command = Command::new(binary());
+        command.args(["user", "op", name, "--data"]).arg(&self.folder);
+        assert!(command.output().unwrap().status.success());
+    }
+
     /// Once more on the same folder and at the same address.
     pub fn restart(&mut self) {
-        let (child, address) = run(&self.folder, &self.arguments, &self.address.to_string());
-        (self.child, self.address) = (child, address);
+        let started = run(&self.folder, &self.arguments, &self.address.to_string());
+        (self.child, self.tls) = (started.child, started.tls);
     }
 }
 
@@ -60,27 +81,28 @@ impl Drop for Server {
 }
 
 /// Starts it and reads where it listens.
-fn run(folder: &Path, arguments: &[String], listen: &str) -> (Child, SocketAddr) {
+fn run(folder: &Path, arguments: &[String], listen: &str) -> Started {
     let mut command = Command::new(binary());
     command.arg("--data").arg(folder).args(["--listen", listen]).args(arguments);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    let address = listening(child.stderr.take().unwrap());
-    (child, address)
+    let (address, tls) = listening(child.stderr.take().unwrap());
+    Started { child, address, tls }
 }
 
-fn listening(stderr: ChildStderr) -> SocketAddr {
+/// Reads what it says until it says what to try.
+fn listening(stderr: ChildStderr) -> (SocketAddr, Option<(SocketAddr, String)>) {
     let mut lines = BufReader::new(stderr).lines().map(Result::unwrap);
-    let mut said = Vec::new();
-    for line in lines.by_ref() {
-        if let Some(rest) = line.strip_prefix("listening on ") {
-            // It may go on talking, and must not wait for us to listen.
-            thread::spawn(move || lines.for_each(drop));
-            return rest.split(' ').next().unwrap().parse().unwrap();
-        }
-        said.push(line);
-    }
-    panic!("the server ended, saying {said:#?}");
+    let said: Vec<String> = lines.by_ref().take_while(|line| !line.starts_with("try: ")).collect();
+    // It may go on talking, and must not wait for us to listen.
+    thread::spawn(move || lines.for_each(drop));
+    let address = |kind: &str| {
+        let line = said.iter().find(|line| line.ends_with(kind))?;
+        line.strip_prefix("listening on ")?.split(' ').next()?.parse().ok()
+    };
+    let print = said.iter().find_map(|line| line.strip_prefix("tls fingerprint "));
+    let tls = address("(tls)").zip(print.map(str::to_owned));
+    (address("(plain)").unwrap_or_else(|| panic!("the server said {said:#?}")), tls)
 }
 
 /// The server's binary beside this test's own: `<target>/<profile>/taifas`. Cargo tells

@@ -97,6 +97,12 @@ impl Attempt {
         Outcome::Open(self)
     }
 
+    /// Given up now, it may still be done: the server was asked for an account or another
+    /// password, and may be at it.
+    pub fn may_be_done(&self) -> bool {
+        self.is_for_good && self.was_met
+    }
+
     /// The connection broke, and whether it was done is being found out.
     pub fn is_in_doubt(&self) -> bool {
         self.is_in_doubt

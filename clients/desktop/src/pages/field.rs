@@ -45,9 +45,7 @@ pub fn text(ui: &mut Ui, id: Id, label: &str, text: &mut String, below: Below<'_
 /// A secret.
 pub fn secret(ui: &mut Ui, id: Id, label: &str, secret: &mut Secret, below: Below<'_>) -> Response {
     field(ui, label, below, |ui| {
-        if ui.memory(|memory| memory.has_focus(id)) {
-            without_line_breaks(ui);
-        }
+        without_line_breaks(ui, id);
         let is_hidden = !secret.is_shown();
         let edit = TextEdit::singleline(secret).id(id).desired_width(f32::INFINITY);
         let mut shown = edit.password(is_hidden).show(ui);
@@ -113,12 +111,23 @@ fn field(
 
 /// The field would make spaces of pasted line breaks, which would then be part of the
 /// secret without anybody seeing them.
-fn without_line_breaks(ui: &Ui) {
+fn without_line_breaks(ui: &Ui, id: Id) {
+    pastes(ui, id, |text| {
+        text.retain(|char| !char.is_control());
+        true
+    });
+}
+
+/// Changes what is about to be pasted into this field, and takes away what it says no
+/// to: by keys where the focus is, by the middle button where the pointer is.
+pub fn pastes(ui: &Ui, id: Id, mut may: impl FnMut(&mut String) -> bool) {
+    let has_focus = ui.memory(|memory| memory.has_focus(id));
+    let is_pointed_at = ui.ctx().read_response(id).is_some_and(|known| known.contains_pointer());
     ui.input_mut(|input| {
-        for event in &mut input.events {
-            if let Event::Paste(text) = event {
-                text.retain(|char| !char.is_control());
-            }
-        }
+        input.events.retain_mut(|event| match event {
+            Event::Paste(text) if has_focus => may(text),
+            Event::MiddleClickPaste { text, .. } if is_pointed_at => may(text),
+            _ => true,
+        });
     });
 }

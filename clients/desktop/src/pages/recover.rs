@@ -98,8 +98,12 @@ impl Recover {
         }
         self.wants_focus |= entered;
         self.note.show(ui);
-        if self.attempt.is_some() && card::secondary(ui, "Cancel").clicked() {
-            self.cancel();
+        if self.attempt.is_some() {
+            // Instead of Back, which could not say what may have been done.
+            if card::secondary(ui, "Cancel").clicked() {
+                self.cancel();
+            }
+            return None;
         }
         card::secondary(ui, "Back").clicked().then_some(Go::Login)
     }
@@ -157,8 +161,8 @@ impl Recover {
     }
 
     fn cancel(&mut self) {
-        let doubt = self.attempt.take().is_some_and(|attempt| attempt.is_in_doubt());
-        self.end(match doubt {
+        let may_be_done = self.attempt.take().is_some_and(|attempt| attempt.may_be_done());
+        self.end(match may_be_done {
             true => Note::Wrong(Plain::own(
                 "Cancelled. Your password may have been changed; try to log in with the new one.",
             )),

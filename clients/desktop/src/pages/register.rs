@@ -100,8 +100,12 @@ impl Register {
             self.submit(desk);
         }
         self.note.show(ui);
-        if self.attempt.is_some() && card::secondary(ui, "Cancel").clicked() {
-            self.cancel();
+        if self.attempt.is_some() {
+            // Instead of Back, which could not say what may have been done.
+            if card::secondary(ui, "Cancel").clicked() {
+                self.cancel();
+            }
+            return None;
         }
         card::secondary(ui, "Back").clicked().then_some(Go::Menu)
     }
@@ -202,8 +206,8 @@ impl Register {
     }
 
     fn cancel(&mut self) {
-        let doubt = self.attempt.take().is_some_and(|attempt| attempt.is_in_doubt());
-        self.end(match doubt {
+        let may_be_done = self.attempt.take().is_some_and(|attempt| attempt.may_be_done());
+        self.end(match may_be_done {
             true => Note::Wrong(Plain::own(
                 "Cancelled. Your account may have been made; try to log in with it.",
             )),

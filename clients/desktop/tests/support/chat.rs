@@ -5,7 +5,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use taifas_client::{Entry, Settings, Waits};
 use taifas_desktop::pages::Go;
@@ -89,6 +89,19 @@ impl Screen {
     /// How many messages with this text are in view.
     pub fn count(&self, text: &str) -> usize {
         self.texts().iter().filter(|line| line.ends_with(&format!(": {text}"))).count()
+    }
+
+    /// Presses these keys within one frame, as a machine that is slow sees them.
+    pub fn together(&mut self, keys: &[Key]) {
+        let down = |key: &Key| Event::Key {
+            key: *key,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: Modifiers::NONE,
+        };
+        self.harness.input_mut().events.extend(keys.iter().map(down));
+        self.harness.step();
     }
 
     pub fn command(&mut self, key: Key) {

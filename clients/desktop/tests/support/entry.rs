@@ -57,7 +57,8 @@ pub fn scripted(scripts: &[Script]) -> SocketAddr {
 }
 
 /// A server that says this to everybody.
-pub fn saying(words: &'static str) -> SocketAddr {
+pub fn saying(words: impl Into<String>) -> SocketAddr {
+    let words = words.into();
     serve(move |stream| stream.write_all(words.as_bytes()))
 }
 

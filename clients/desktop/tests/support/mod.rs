@@ -160,6 +160,15 @@ impl Screen {
         self.harness.run_ok();
     }
 
+    /// Pastes this with the middle button into what has this role and label.
+    pub fn middle_click(&mut self, role: Role, label: &str, text: &str) {
+        let pos = self.harness.get_by_role_and_label(role, label).rect().center();
+        self.harness.event(egui::Event::PointerMoved(pos));
+        self.harness.run_ok();
+        self.harness.event(egui::Event::MiddleClickPaste { pos, text: text.into() });
+        self.harness.run_ok();
+    }
+
     /// Whether what has this role and label can be used.
     #[track_caller]
     pub fn is_enabled(&self, role: Role, label: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, OutputCommand};
+use egui_kittest::kittest::Queryable;
 
 use crate::stage::{Stage, message};
 
@@ -84,4 +85,19 @@ fn a_long_link_can_be_clicked_on_each_of_its_lines() {
         stage.run();
     }
     assert!(stage.has("Open this address?"));
+}
+
+#[test]
+fn the_longest_address_leaves_the_buttons_in_view() {
+    // Each of its letters is six in the address.
+    let link = format!("https://example.com/{}", "ț".repeat(900));
+    let mut stage = Stage::new([message(1, "ion", 0, &link)], false);
+    stage.press(Role::Link, &link);
+    let window = stage.harness.ctx.content_rect();
+    for button in ["Open", "Copy", "Cancel"] {
+        let place = stage.harness.get_by_role_and_label(Role::Button, button).rect();
+        assert!(window.contains_rect(place), "{button} at {place:?} of {window:?}");
+    }
+    let commands = stage.commands_of(Role::Button, "Open");
+    assert_eq!(opened(&commands), [format!("https://example.com/{}", "%C8%9B".repeat(900))]);
 }

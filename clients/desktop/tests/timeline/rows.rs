@@ -295,3 +295,19 @@ fn what_has_no_room_in_memory_is_not_called_the_beginning() {
     assert_eq!(stage.scene().wishes, []);
     const { assert!(MESSAGES_MOST == 100_000) };
 }
+
+#[test]
+fn a_break_that_was_never_painted_is_made_up_for_too() {
+    let mut stage = Stage::new((100..=160).map(any), true);
+    stage.with(|scene| scene.timeline.to_oldest());
+    let wanted = |stage: &Stage| stage.harness.state().wishes.clone();
+    assert_eq!(wanted(&stage), [Wish::Older(MessageId::new(100))]);
+    // Both while the window is not shown.
+    stage.with(|scene| {
+        let why = taifas_client::Why::Broken;
+        scene.model.fold(&Happening::Link(Link::Lost { why, again_in_ms: 1000 }));
+        scene.timeline.lost();
+        scene.model.fold(&Happening::Link(Link::Live));
+    });
+    assert_eq!(wanted(&stage), [Wish::Older(MessageId::new(100)); 2]);
+}

@@ -22,10 +22,10 @@ impl Default for Attention {
 }
 
 impl Attention {
-    /// Of somebody who comes into a place: what is unread there is new to them.
+    /// Of somebody who comes into a place: what is unread there is new to them, and what
+    /// comes before they look.
     pub fn coming(place: At<'_>) -> Attention {
-        let seen = (place.unread() > 0).then(|| place.read_up_to());
-        Attention { looks: false, seen }
+        Attention { looks: false, seen: Some(place.read_up_to()) }
     }
 
     /// One looks, or does not. To be told before new messages are taken, so that the

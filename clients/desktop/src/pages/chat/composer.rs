@@ -14,6 +14,7 @@ use taifas_client::{At, Client, Delivery, OWN_MOST, Place};
 
 use super::draft::{self, Room};
 use super::{emoji, keys};
+use crate::pages::field;
 use crate::theme::{self, space};
 
 /// The field grows up to so many rows; then it scrolls.
@@ -41,7 +42,8 @@ impl Composer {
         ui.horizontal_top(|ui| {
             let button = vec2(theme::BUTTON_WIDTH, ui.spacing().interact_size.y);
             let buttons = 2.0 * (button.x + ui.spacing().item_spacing.x);
-            let height = self.field(ui, ui.available_width() - buttons, place.place());
+            // A window can be narrower than its buttons, whatever is asked for.
+            let height = self.field(ui, (ui.available_width() - buttons).max(0.0), place.place());
             let top = Margin { top: (height - button.y).max(0.0) as i8, ..Margin::ZERO };
             Frame::NONE.inner_margin(top).show(ui, |ui| send = self.buttons(ui, button));
         });
@@ -153,23 +155,31 @@ impl Composer {
         let is_free = focused.is_none() && !Popup::is_any_open(ui.ctx());
         if is_free && ui.is_enabled() && ui.input(|input| input.events.iter().any(types)) {
             ui.memory_mut(|memory| memory.request_focus(Composer::id()));
-        } else if focused != Some(Composer::id()) {
+        }
+        let mut room = draft::DRAFT_BYTES.saturating_sub(self.text.len());
+        let mut is_too_much = false;
+        field::pastes(ui, Composer::id(), |text| {
+            *text = draft::cleaned(text);
+            match room.checked_sub(text.len()) {
+                Some(left) => room = left,
+                None => is_too_much = true,
+            }
+            !is_too_much
+        });
+        if is_too_much {
+            self.trouble = Some(draft::TOO_MUCH.into());
+        }
+        if !ui.memory(|memory| memory.has_focus(Composer::id())) {
             return false;
         }
-        ui.input_mut(|input| {
-            for event in &mut input.events {
-                if let Event::Paste(text) | Event::MiddleClickPaste { text, .. } = event {
-                    *text = draft::cleaned(text);
-                }
-            }
-        });
         if self.text.is_empty()
             && keys::take(ui, Key::ArrowUp)
             && let Some(last) = last_own(place)
         {
             self.put(ui.ctx(), last);
         }
-        keys::take(ui, Key::Enter)
+        // An Enter behind a Tab is for where that leads, also if both came in one frame.
+        !ui.input(|input| input.key_pressed(Key::Tab)) && keys::take(ui, Key::Enter)
     }
 
     /// Beside the last row of the field. True if Send was pressed.

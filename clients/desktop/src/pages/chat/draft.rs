@@ -11,6 +11,14 @@ pub const COUNTED_BYTES: usize = 200;
 /// More messages than this at once are sent only when asked twice.
 pub const UNASKED_LINES: usize = 10;
 
+/// Most that is being written at a time, in bytes: all of it is set anew with each key,
+/// and a file that was pasted by mistake must not stop the screen.
+pub const DRAFT_BYTES: usize = 32 * 1024;
+
+/// Why a paste that goes beyond that is not put in.
+pub const TOO_MUCH: &str =
+    "That is too much to paste at once, so nothing was put in. Paste it in parts.";
+
 /// How the longest line stands to the bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room {

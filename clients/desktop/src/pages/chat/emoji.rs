@@ -49,28 +49,107 @@ struct Offered {
 #[derive(Default)]
 pub struct Picker {
     is_open: bool,
-    /// Where the focus is to go: at first to the one that was picked last.
+    grid: Grid,
+}
+
+/// The grid, from one frame to the next.
+#[derive(Default)]
+struct Grid {
+    /// The one that was picked last, or else the first: it gets the focus at first.
     at: usize,
     wants_focus: bool,
+    /// The one that has the focus.
+    held: Option<usize>,
+    /// What they were called by the toolkit in the last frame.
+    ids: Vec<Id>,
 }
 
 impl Picker {
-    /// Shows the button, and the grid while it is open. Says what was picked; the grid
-    /// stays open for more.
+    /// Shows the grid while it is open, which its button changes. Says what was picked;
+    /// it stays open for more.
     pub fn show(&mut self, button: &Response) -> Option<&'static str> {
         if button.clicked() {
             self.is_open = !self.is_open;
-            self.wants_focus = self.is_open;
+            self.grid.wants_focus = self.is_open;
         }
-        let (at, wants_focus) = (&mut self.at, &mut self.wants_focus);
         let picked = Popup::from_response(button)
             .open_bool(&mut self.is_open)
             .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
             .align(RectAlign::TOP_END)
             .gap(space::S)
             .accessible_name("Emoji list")
-            .show(|ui| grid(ui, at, wants_focus));
+            .show(|ui| self.grid.show(ui));
         picked.and_then(|picked| picked.inner)
+    }
+}
+
+impl Grid {
+    fn show(&mut self, ui: &mut Ui) -> Option<&'static str> {
+        self.walk(ui);
+        self.ids.clear();
+        ui.spacing_mut().item_spacing = egui::vec2(space::XS, space::XS);
+        let width = COLUMNS as f32 * (ui.spacing().interact_size.y + space::XS) + space::L;
+        ui.set_width(width);
+        let mut picked = None;
+        ScrollArea::vertical().max_height(theme::POPUP_HEIGHT).show(ui, |ui| {
+            for (group, range) in &OFFERED.groups {
+                ui.label(RichText::new(*group).small().color(theme::palette(ui).muted));
+                for line in OFFERED.lines.iter().filter(|line| range.contains(&line.start)) {
+                    ui.horizontal(|ui| picked = picked.or(self.line(ui, line.clone())));
+                }
+            }
+        });
+        picked
+    }
+
+    fn line(&mut self, ui: &mut Ui, line: Range<usize>) -> Option<&'static str> {
+        let mut picked = None;
+        for (emoji, number) in OFFERED.all[line.clone()].iter().zip(line) {
+            let response = one(ui, emoji);
+            if self.wants_focus && number == self.at {
+                response.request_focus();
+                // While its place is being found out it cannot have it.
+                self.wants_focus = ui.is_sizing_pass();
+            }
+            if response.gained_focus() {
+                response.scroll_to_me(None);
+            }
+            if response.clicked() {
+                picked = Some(emoji.text);
+                self.at = number;
+            }
+            if response.has_focus() {
+                self.held = Some(number);
+            }
+            self.ids.push(response.id);
+        }
+        picked
+    }
+
+    /// Follows the arrows, before anything is shown: an Enter that came with one of them
+    /// is for where it leads.
+    fn walk(&mut self, ui: &Ui) {
+        let focused = ui.memory(|memory| memory.focused());
+        let held = self.held.take();
+        let at = match focused {
+            Some(focused) => self.ids.iter().position(|id| *id == focused),
+            // An Esc has taken the focus away already; what came before it in the same
+            // frame is for the one that had it.
+            None => held.filter(|_| ui.input(|input| input.key_pressed(Key::Escape))),
+        };
+        let Some(mut at) = at else {
+            return;
+        };
+        self.wants_focus = false;
+        let arrows = [Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown];
+        for arrow in arrows.into_iter().filter(|arrow| keys::take(ui, *arrow)) {
+            at = step(&OFFERED.lines, at, arrow);
+            // Otherwise the toolkit would follow it, too.
+            ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
+        }
+        if focused != Some(self.ids[at]) {
+            ui.memory_mut(|memory| memory.request_focus(self.ids[at]));
+        }
     }
 }
 
@@ -85,65 +164,12 @@ pub fn offered() -> &'static [Emoji] {
     &OFFERED.all
 }
 
-fn grid(ui: &mut Ui, at: &mut usize, wants_focus: &mut bool) -> Option<&'static str> {
-    let mut picked = None;
-    let mut ids: Vec<Id> = Vec::with_capacity(OFFERED.all.len());
-    let mut focused = None;
-    ui.spacing_mut().item_spacing = egui::vec2(space::XS, space::XS);
-    let width = COLUMNS as f32 * (ui.spacing().interact_size.y + space::XS) + space::L;
-    ui.set_width(width);
-    ScrollArea::vertical().max_height(theme::POPUP_HEIGHT).show(ui, |ui| {
-        for (group, range) in &OFFERED.groups {
-            ui.label(RichText::new(*group).small().color(theme::palette(ui).muted));
-            for line in OFFERED.lines.iter().filter(|line| range.contains(&line.start)) {
-                ui.horizontal(|ui| {
-                    for emoji in &OFFERED.all[line.clone()] {
-                        let response = one(ui, emoji);
-                        if *wants_focus && ids.len() == *at {
-                            response.request_focus();
-                            // While its place is being found out it cannot have it.
-                            *wants_focus = ui.is_sizing_pass();
-                        }
-                        if response.gained_focus() {
-                            response.scroll_to_me(None);
-                        }
-                        if response.has_focus() {
-                            focused = Some(ids.len());
-                        }
-                        if response.clicked() {
-                            picked = Some(emoji.text);
-                            *at = ids.len();
-                        }
-                        ids.push(response.id);
-                    }
-                });
-            }
-        }
-    });
-    if let Some(to) = focused.and_then(|at| moved(ui, &OFFERED.lines, at)) {
-        ui.memory_mut(|memory| {
-            // Otherwise the arrow would be followed a second time, by egui.
-            memory.move_focus(FocusDirection::None);
-            memory.request_focus(ids[to]);
-        });
-        ui.request_repaint();
-    }
-    picked
-}
-
 fn one(ui: &mut Ui, emoji: &Emoji) -> Response {
     let size = ui.spacing().interact_size.y;
     ui.spacing_mut().button_padding = egui::Vec2::ZERO;
     let text = RichText::new(emoji.text).size(theme::TITLE_SIZE);
     let button = Button::new(text).min_size(egui::vec2(size, size)).frame_when_inactive(false);
     ui.add(button).on_hover_text(emoji.name).accessible_name(emoji.name)
-}
-
-/// Where the arrow that was pressed leads, if one was.
-fn moved(ui: &Ui, lines: &[Range<usize>], at: usize) -> Option<usize> {
-    let arrows = [Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown];
-    let arrow = arrows.into_iter().find(|arrow| keys::take(ui, *arrow))?;
-    Some(step(lines, at, arrow))
 }
 
 /// One step in the grid; at its edge one stays.

@@ -2,9 +2,10 @@
 //!
 //! It says what was chosen; the page does it. The theme alone is changed at once.
 
-use eframe::egui::{Align, Button, Label, Layout, Popup, RichText, Ui};
+use eframe::egui::{Align, Button, Key, Label, Layout, Popup, RichText, Ui};
 use taifas_client::{At, Place, RoomName};
 
+use super::keys;
 use super::people::People;
 use super::{person, places};
 use crate::pages::Desk;
@@ -122,24 +123,30 @@ fn menu(ui: &mut Ui, desk: &mut Desk, at: At<'_>) -> Option<Choice> {
         let who = format!("{me} at {}", desk.remembered.server);
         ui.label(RichText::new(who).small().color(theme::palette(ui).muted));
     }
-    let leave = places::leave_words(at.place());
-    for (text, what) in [
-        ("Change password…", Choice::ChangePassword),
-        ("Keyboard", Choice::Keys),
-        ("Join a room…", Choice::Place(places::Act::Join)),
-        ("Search…", Choice::Search),
-        (&leave, Choice::Place(places::Act::Leave(at.place()))),
-    ] {
-        if ui.button(text).clicked() {
+    // Arrows are the toolkit's; these two are not.
+    let (to_first, to_last) = (keys::take(ui, Key::Home), keys::take(ui, Key::End));
+    let mut entry = |ui: &mut Ui, text: &str, what: Choice| {
+        let button = ui.button(text);
+        if button.clicked() {
             choice = Some(what);
         }
-    }
+        button
+    };
+    let first = entry(ui, "Change password…", Choice::ChangePassword);
+    entry(ui, "Keyboard", Choice::Keys);
+    entry(ui, "Join a room…", Choice::Place(places::Act::Join));
+    entry(ui, "Search…", Choice::Search);
+    let place = at.place();
+    entry(ui, &places::leave_words(place), Choice::Place(places::Act::Leave(place)));
     ui.separator();
     ui.label(RichText::new("Theme").small().color(theme::palette(ui).muted));
     theme_switch(ui, desk);
     ui.separator();
-    if ui.button("Log out").clicked() {
-        choice = Some(Choice::LogOut);
+    let last = entry(ui, "Log out", Choice::LogOut);
+    if to_first {
+        first.request_focus();
+    } else if to_last {
+        last.request_focus();
     }
     if choice.is_some() {
         // A click would close it; a key does not.

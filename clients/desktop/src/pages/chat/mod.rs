@@ -104,11 +104,13 @@ impl Chat {
 
     /// Takes what has happened.
     pub fn take(&mut self, desk: &mut Desk) -> Option<Go> {
-        // Before what is new is taken: what one looked at ends here.
         let has_focus = desk.ctx.input(|input| input.focused);
-        self.spots.look(has_focus, self.talk.model());
-        let mut is_other = false;
         let was_ready = self.talk.is_ready();
+        if was_ready {
+            // Before what is new is taken: what one looked at ends here.
+            self.spots.look(has_focus, self.talk.model());
+        }
+        let mut is_other = false;
         for happening in self.talk.take() {
             is_other |= matches!(happening, Happening::Opened(_) | Happening::Left(_));
             self.heard(happening, &desk.ctx);
@@ -121,6 +123,10 @@ impl Chat {
                 desk.remembered.keep_places(&me, &rooms, &talks);
             }
         }
+        if !was_ready && self.talk.is_ready() {
+            // Only now it is known what was said before one came, which is no news.
+            self.spots.look(has_focus, self.talk.model());
+        }
         None
     }
 
@@ -130,14 +136,24 @@ impl Chat {
             return self.show_arriving(ui);
         }
         let has_over = self.over.is_some();
-        if !has_over {
+        if !has_over && !self.spots.spot().timeline.is_asking() {
             self.keys(ui);
         }
-        let go = ui.add_enabled_ui(true, |ui| self.show_room(ui, desk)).inner;
+        let has_popup = Popup::is_any_open(ui.ctx());
+        let go = self.show_room(ui, desk);
+        // Whatever else Esc closes: a list of emoji, a menu. What was pressed before it in
+        // the same frame has gone where it belongs by now.
+        let escapes = !has_over
+            && !self.spots.spot().timeline.is_asking()
+            && ui.input(|input| input.key_pressed(Key::Escape));
+        if escapes && !has_popup {
+            self.search = None;
+        }
         let go = self.show_over(ui.ctx()).or(go);
-        let is_free = self.over.is_none() && !Popup::is_any_open(ui.ctx());
-        if !std::mem::replace(&mut self.is_begun, true) || (has_over && is_free) {
+        let is_back = has_over && self.over.is_none();
+        if !std::mem::replace(&mut self.is_begun, true) || escapes || is_back {
             self.composer.focus();
+            ui.request_repaint();
         }
         if self.spots.spot().attention.looks() {
             self.talk.mark_read(&self.spots.here());
@@ -146,16 +162,14 @@ impl Chat {
     }
 
     /// What the window is called: while it has no focus, with the number of messages that
-    /// are meant for us, or a dot if there are only others that were not read.
+    /// were not read, wherever they are.
     pub fn title(&self, desk: &Desk) -> String {
         let model = self.talk.model();
         let name = model.me().map_or_else(|| "taifas".into(), |me| format!("{me} · taifas"));
         let has_focus = desk.ctx.input(|input| input.focused);
-        match (model.mentions(), model.unread()) {
-            _ if has_focus => name,
-            (0, 0) => name,
-            (0, _) => format!("• {name}"),
-            (mentions, _) => format!("({mentions}) {name}"),
+        match model.unread() {
+            unread if unread > 0 && !has_focus => format!("({unread}) {name}"),
+            _ => name,
         }
     }
 
@@ -171,7 +185,12 @@ impl Chat {
 
     fn heard(&mut self, happening: Happening, ctx: &Context) {
         match happening {
-            Happening::Link(link) => self.bar.heard(&link),
+            Happening::Link(link) => {
+                self.bar.heard(&link);
+                if link != Link::Live {
+                    self.spots.lost();
+                }
+            }
             Happening::Notice(text) => self.notices.say(text),
             Happening::OlderFailed { place, why } => {
                 if let Some(spot) = self.spots.get(&place) {
@@ -339,13 +358,6 @@ impl Chat {
         self.opens_menu = keys::take(ui, Key::F10);
         if keys::take(ui, Key::F1) {
             self.open(Over::Keys);
-        }
-        // Whatever else Esc closes: a list of emoji, a menu.
-        if ui.input(|input| input.key_pressed(Key::Escape)) {
-            self.composer.focus();
-            if !Popup::is_any_open(ui.ctx()) {
-                self.search = None;
-            }
         }
     }
 

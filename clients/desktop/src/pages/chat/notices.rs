@@ -4,8 +4,9 @@
 
 use std::collections::VecDeque;
 
-use eframe::egui::{Align, Label, Layout, RichText, Ui};
+use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 
+use crate::pages::card;
 use crate::theme;
 
 /// Most notices at a time; then the oldest goes.
@@ -31,16 +32,24 @@ impl Notices {
         self.said.is_empty()
     }
 
-    /// Shows them.
+    /// Shows them. However long they are, the messages and their box stay in view.
     pub fn show(&mut self, ui: &mut Ui) {
-        self.said.retain(|text| !is_dismissed(ui, text));
+        let style = ui.style().clone();
+        theme::scroll_bar(ui);
+        let area = ScrollArea::vertical().id_salt("notices").auto_shrink([false, true]);
+        area.max_height(theme::NOTICES_HEIGHT).show(ui, |ui| {
+            ui.set_style(style);
+            self.said.retain(|text| !is_dismissed(ui, text));
+        });
     }
 }
 
 fn is_dismissed(ui: &mut Ui, text: &str) -> bool {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.set_height(ui.spacing().interact_size.y);
-        let pressed = ui.button("Dismiss").clicked();
+        let button = ui.button("Dismiss");
+        card::follow(&button);
+        let pressed = button.clicked();
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let text = RichText::new(text).color(theme::palette(ui).muted);
             ui.add(Label::new(text).wrap());

@@ -14,5 +14,5 @@ pub(super) fn modal(ctx: &Context, name: &str) -> Modal {
 /// How wide it may be: a card, where the window has room for one.
 pub(super) fn width(ctx: &Context) -> f32 {
     let room = ctx.content_rect().width() - 2.0 * (theme::space::L + theme::space::XL);
-    theme::CARD_WIDTH.min(room)
+    room.clamp(0.0, theme::CARD_WIDTH)
 }

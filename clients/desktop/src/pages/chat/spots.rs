@@ -67,6 +67,11 @@ impl Spots {
         }
     }
 
+    /// The connection is gone, wherever one is.
+    pub fn lost(&mut self) {
+        self.spots.values_mut().for_each(|spot| spot.timeline.lost());
+    }
+
     /// The place is none of ours any more.
     pub fn forget(&mut self, place: &Place) {
         self.spots.remove(place);

@@ -23,6 +23,11 @@ pub(super) struct Head {
 }
 
 impl Head {
+    /// The connection is gone, and what was asked on it is not answered on the next one.
+    pub(super) fn lost(&mut self) {
+        (self.asked, self.failed) = (None, None);
+    }
+
     /// They did not come.
     pub(super) fn failed(&mut self, why: Plain) {
         self.failed = Some(why);
@@ -30,10 +35,8 @@ impl Head {
 
     /// Before which message to ask now, if the reader is near.
     pub(super) fn ask(&mut self, place: At<'_>, is_near: bool) -> Option<MessageId> {
-        // What was asked on a connection that broke is not answered on the next one.
         if *place.link() != Link::Live || self.asked != place.older() {
-            self.asked = None;
-            self.failed = None;
+            self.lost();
         }
         let older = place.older()?;
         if !is_near || self.asked.is_some() || *place.link() != Link::Live {

@@ -141,6 +141,11 @@ impl Timeline {
         self.place.is_at_newest()
     }
 
+    /// Whether it is asked about an address, over the page.
+    pub fn is_asking(&self) -> bool {
+        self.question.is_some()
+    }
+
     /// How many messages of others have come below since the newest was in view.
     pub fn new_below(&self) -> usize {
         self.news
@@ -165,6 +170,13 @@ impl Timeline {
     /// A little of the page before stays in view.
     pub fn scroll_pages(&mut self, pages: f32) {
         self.moves = Some(Move::Pages(f64::from(pages) * 0.9));
+    }
+
+    /// The connection is gone: older messages that were asked for do not come on the next
+    /// one, unless they are asked for again. To be told, since a window that is not shown
+    /// paints nothing between the two.
+    pub fn lost(&mut self) {
+        self.head.lost();
     }
 
     /// Older messages could not be read: says so above the oldest one, with a button to

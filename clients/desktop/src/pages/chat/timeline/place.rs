@@ -15,7 +15,7 @@ use super::column::{Column, Key};
 /// Where the reader is.
 #[derive(Debug)]
 pub(super) struct Place {
-    /// The rows that were in view, the topmost first, but for one whose text begins
+    /// The rows that were in view last, the topmost first, but for one whose text begins
     /// above: that one is last. The first one that is still there stays where it is.
     anchors: Vec<Anchor>,
     /// At the newest message, to follow what comes.
@@ -128,10 +128,13 @@ impl Place {
         let in_view = |row: &Placed<T>| row.bottom() > 0.0 && row.top < bounds.view;
         let rows: Vec<Placed<T>> = rows.into_iter().filter(in_view).collect();
         self.follows = newest;
-        self.anchors = rows.iter().map(|row| row.anchor(column)).collect();
-        // The rest of a text may be gone if the window gets wider.
-        let above = self.anchors.iter().take_while(|anchor| anchor.text < 0.0).count();
-        self.anchors.rotate_left(above);
+        // In a view of no height nothing is in view, and the reader is still there.
+        if !rows.is_empty() || column.len() == 0 {
+            self.anchors = rows.iter().map(|row| row.anchor(column)).collect();
+            // The rest of a text may be gone if the window gets wider.
+            let above = self.anchors.iter().take_while(|anchor| anchor.text < 0.0).count();
+            self.anchors.rotate_left(above);
+        }
         Settled { rows, offset: offset.max(0.0), total: total.max(bounds.view) }
     }
 

@@ -268,3 +268,24 @@ fn few_rows_stand_at_the_bottom() {
     room.frame(Some(Move::By(-50.0)));
     assert!((bottom(&room) - (400.0 - 12.0)).abs() < 1e-6, "nothing to scroll");
 }
+
+#[test]
+fn a_window_without_room_for_messages_keeps_the_place() {
+    for view in [0.0, -40.0] {
+        let mut room = Room::new();
+        room.messages = (1..=300).map(|id| message(id, "ana", 0, "x")).collect();
+        room.frame(None);
+        room.frame(Some(Move::By(-700.0)));
+        let (before, bounds) = (room.screen.clone(), room.bounds);
+        for _ in 0..3 {
+            room.column.follow(&room.messages, &room.pending, |_, _| 30.0);
+            let flat = Bounds { view, ..bounds };
+            let keys: Vec<Key> = (0..room.column.len()).map(|row| room.column.key(row)).collect();
+            room.place.settle(&mut room.column, flat, None, |row| {
+                (Room::size(keys[row], row.checked_sub(1).map(|row| keys[row]), 1), ())
+            });
+        }
+        room.frame(None);
+        assert_eq!(room.screen, before, "{view}");
+    }
+}

@@ -4,7 +4,7 @@
 //! Nothing else in the timeline opens anything. Called by the timeline while an address
 //! was pressed and the question is not answered.
 
-use eframe::egui::{Context, Frame, Id, Label, Modal, OpenUrl, RichText, Ui};
+use eframe::egui::{Context, Frame, Id, Label, Modal, OpenUrl, RichText, ScrollArea, Ui, Vec2};
 
 use super::link::Address;
 use crate::theme::{self, space};
@@ -60,10 +60,17 @@ impl Question {
 
     fn content(&self, ui: &mut Ui) -> Option<Answer> {
         let palette = theme::palette(ui);
-        ui.set_width((ui.ctx().content_rect().width() - 4.0 * space::XL).min(theme::CARD_WIDTH));
+        let room = ui.ctx().content_rect().size() - Vec2::splat(4.0 * space::XL);
+        ui.set_width(room.x.clamp(0.0, theme::CARD_WIDTH));
         ui.heading("Open this address?");
         let whole = RichText::new(self.address.whole()).monospace();
-        ui.add(Label::new(whole).wrap().selectable(true));
+        // It may be longer than the window is high; the buttons have to stay in view.
+        let most = (room.y / 2.0).max(0.0);
+        ui.scope(|ui| {
+            theme::scroll_bar(ui);
+            let area = ScrollArea::vertical().max_height(most).min_scrolled_height(0.0);
+            area.show(ui, |ui| ui.add(Label::new(whole).wrap().selectable(true)));
+        });
         let server = format!("It leads to {}.", self.address.server());
         ui.label(RichText::new(server).font(theme::small()).color(palette.muted));
         for warning in self.address.warnings() {
