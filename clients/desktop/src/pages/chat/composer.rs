@@ -7,8 +7,8 @@
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{
-    Button, Context, Event, Frame, Id, Key, KeyboardShortcut, Label, Margin, Modifiers, Popup,
-    RichText, ScrollArea, TextBuffer, TextEdit, Ui, Vec2, vec2,
+    Button, Context, Event, FocusDirection, Frame, Id, Key, KeyboardShortcut, Label, Margin,
+    Modifiers, Popup, RichText, ScrollArea, TextBuffer, TextEdit, Ui, Vec2, vec2,
 };
 use taifas_client::{At, Client, Delivery, OWN_MOST, Place};
 
@@ -134,7 +134,15 @@ impl Composer {
         let id = Composer::id();
         let had_focus = ui.memory(|memory| memory.has_focus(id));
         if self.wants_focus {
-            ui.memory_mut(|memory| memory.request_focus(id));
+            // An arrow that came with it would lead away again: until it has stayed for a
+            // frame, the toolkit does not know that arrows are the field's own.
+            let tabs = ui.input(|input| input.key_pressed(Key::Tab));
+            ui.memory_mut(|memory| {
+                memory.request_focus(id);
+                if !tabs {
+                    memory.move_focus(FocusDirection::None);
+                }
+            });
             ui.request_repaint();
         }
         had_focus
