@@ -77,7 +77,7 @@ impl App {
     pub fn leave(&mut self) {
         self.desk.lookout = Lookout::default();
         self.page = Page::Menu(Menu::default());
-        self.save();
+        self.desk.save();
         self.desk.departures.wait();
     }
 
@@ -117,15 +117,9 @@ impl App {
                 return;
             }
         };
-        self.save();
+        self.desk.save();
         // The new page has to be seen, also if nothing else happens.
         self.desk.ctx.request_repaint();
-    }
-
-    fn save(&mut self) {
-        if let Err(error) = self.desk.remembered.save() {
-            eprintln!("taifas-desktop: the settings cannot be kept: {error}");
-        }
     }
 
     fn remember_window(&mut self) {

@@ -1,5 +1,6 @@
 //! What the client remembers from one day to the next: the server, the name, the
-//! theme, the window, and for each account its rooms and talks. Never a password, a code or a message.
+//! theme, the window, for each server whom to trust there, and for each account its
+//! rooms and talks. Never a password, a code or a message.
 //!
 //! One small TOML file. A file that cannot be read costs the memory, not the client:
 //! it starts with the defaults, and says so once.
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
-use taifas_client::{Name, RoomName};
+use taifas_client::{Entry, Fingerprint, Name, RoomName, Security, Settings};
 
 use crate::theme;
 
@@ -30,6 +31,8 @@ pub struct Remembered {
     pub theme: Look,
     /// The window's inner size in points.
     pub window: [f32; 2],
+    /// Whether the desktop is to show what is meant for us while nobody looks.
+    pub notify: bool,
     /// The servers, by their address.
     pub servers: BTreeMap<String, Known>,
     /// Where it is kept; `None`: nowhere.
@@ -44,6 +47,10 @@ pub struct Remembered {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Known {
+    /// Whether it is talked to with TLS.
+    pub encrypted: bool,
+    /// The certificate that is trusted there; empty as long as none is.
+    pub fingerprint: String,
     /// The accounts that were here, by their names in lower case.
     pub accounts: BTreeMap<String, Places>,
 }
@@ -78,6 +85,7 @@ impl Default for Remembered {
             username: String::new(),
             theme: Look::System,
             window: theme::WINDOW,
+            notify: true,
             servers: BTreeMap::new(),
             path: None,
             written: String::new(),
@@ -134,6 +142,49 @@ impl Remembered {
         Ok(())
     }
 
+    /// How to come into the server that is remembered.
+    pub fn settings(&self, entry: Entry) -> Settings {
+        let mut settings = Settings::new(&self.server, entry);
+        settings.security = match self.is_encrypted() {
+            true => Security::Tls { trusted: self.trusted() },
+            false => Security::Plain,
+        };
+        settings
+    }
+
+    /// The server for people: its address, and whether others can read along.
+    pub fn server_words(&self) -> String {
+        let encrypted = if self.is_encrypted() { ", encrypted" } else { "" };
+        format!("{}{encrypted}", self.server)
+    }
+
+    /// Whether the server is talked to with TLS.
+    pub fn is_encrypted(&self) -> bool {
+        self.servers.get(&self.server).is_some_and(|known| known.encrypted)
+    }
+
+    /// The server is to be talked to with TLS, or not. Whom to trust there stays.
+    pub fn encrypt(&mut self, is_encrypted: bool) {
+        if self.is_encrypted() != is_encrypted {
+            self.server_known().encrypted = is_encrypted;
+        }
+    }
+
+    /// The certificate that is trusted there, if one is.
+    pub fn trusted(&self) -> Option<Fingerprint> {
+        self.servers.get(&self.server)?.fingerprint.parse().ok()
+    }
+
+    /// This certificate is the server's from now on; `None`: nobody knows.
+    pub fn trust(&mut self, fingerprint: Option<Fingerprint>) {
+        let text = fingerprint.map_or_else(String::new, |print| format!("SHA256:{print}"));
+        self.server_known().fingerprint = text;
+    }
+
+    fn server_known(&mut self) -> &mut Known {
+        self.servers.entry(self.server.clone()).or_default()
+    }
+
     /// Where this account was on the server; `None` if it was not there yet. What is no
     /// name is left out.
     pub fn places(&self, name: &Name) -> Option<(Vec<RoomName>, Vec<Name>)> {
@@ -149,8 +200,7 @@ impl Remembered {
             rooms: rooms.iter().map(ToString::to_string).collect(),
             talks: talks.iter().map(ToString::to_string).collect(),
         };
-        let server = self.servers.entry(self.server.clone()).or_default();
-        server.accounts.insert(name.folded(), places);
+        self.server_known().accounts.insert(name.folded(), places);
     }
 
     /// What somebody wrote into the file by hand must not make a window that cannot be
@@ -216,6 +266,10 @@ mod tests {
         let name = |name: &str| name.parse::<Name>().expect("a name");
         let rooms = ["#boats", "#lobby"].map(|room| room.parse().expect("a room"));
         first.keep_places(&name("Ana"), &rooms, &[name("ion")]);
+        let print = Fingerprint::new([7; 32]);
+        first.notify = false;
+        first.encrypt(true);
+        first.trust(Some(print));
         first.save().expect("written");
         let (second, trouble) = Remembered::load(Some(path));
         assert_eq!(trouble, None);
@@ -224,6 +278,11 @@ mod tests {
         assert_eq!(second.window, [700.0, 500.0]);
         assert_eq!(second.places(&name("ana")), Some((rooms.into(), vec![name("ion")])));
         assert_eq!(second.places(&name("eva")), None);
+        assert!(!second.notify && second.is_encrypted());
+        assert_eq!(second.settings(Entry::Look).security, Security::Tls { trusted: Some(print) });
+        let elsewhere = Remembered { server: "boat.local:1".into(), ..second.clone() };
+        assert_eq!(elsewhere.settings(Entry::Look).security, Security::Plain);
+        assert_eq!(elsewhere.trusted(), None, "each server has its own");
         assert_eq!(Remembered::default().places(&name("ana")), None, "another server");
     }
 

@@ -174,6 +174,11 @@ pub fn small() -> FontId {
     FontId::new(SMALL_SIZE, FontFamily::Proportional)
 }
 
+/// The font of what is compared letter by letter.
+pub fn fixed() -> FontId {
+    FontId::new(SMALL_SIZE, FontFamily::Monospace)
+}
+
 /// The font of a recovery code: its twenty characters and dashes fill a card's width.
 pub fn code() -> FontId {
     FontId::new(TITLE_SIZE, FontFamily::Monospace)

@@ -34,6 +34,8 @@ pub fn refusal(refusal: &Refusal) -> Plain {
             None => "Too many tries. Wait a minute, then try again.".into(),
         },
         "PASSWORD_TOO_SHORT" => too_short(),
+        // Who did it and why, too.
+        "KICKED" => as_sentence(&refusal.text),
         // For how long and why stands in the server's words alone.
         "BANNED" => format!("{} Ask whoever runs the server.", as_sentence(&refusal.text)),
         "MUTED" => format!("{} You can read on meanwhile.", as_sentence(&refusal.text)),
@@ -177,6 +179,9 @@ fn unreachable(detail: &str) -> String {
         "nothing answers at that address" => {
             ("nothing answers at that address", "Check the address, and that the machine runs.")
         }
+        _ if detail.ends_with("with TLS") => {
+            ("what answers there is not encrypted", "Check the port, or untick Encrypted.")
+        }
         _ if detail.contains("no way to that address") => {
             ("there is no way to that address", "Check your network.")
         }
@@ -300,6 +305,8 @@ mod tests {
             ("nothing answers at that address", "that the machine runs"),
             ("there is no way to that address; is the network there?", "Check your network"),
             ("failed to lookup address information: Name or service not known", "of that name"),
+            ("what listens there does not answer with TLS", "untick Encrypted"),
+            ("what answers there cannot be talked to with TLS", "untick Encrypted"),
             ("Broken pipe (os error 32)", "cannot be reached. Check"),
         ] {
             let plain = unreachable(detail);

@@ -16,8 +16,10 @@ pub mod note;
 pub mod recover;
 pub mod register;
 pub mod terms;
+pub mod trust;
 
 use eframe::egui::{Context, Ui};
+use taifas_client::Fingerprint;
 
 use crate::clock::Clock;
 use crate::lookout::Lookout;
@@ -81,12 +83,26 @@ pub enum Go {
 impl Desk {
     /// Looks at the server that is remembered.
     pub fn look(&mut self) {
-        self.lookout.look(&self.ctx, &self.remembered.server, &self.departures);
+        self.lookout.look(&self.ctx, &self.remembered, &self.departures);
     }
 
     /// Looks at it as if nothing was known.
     pub fn look_again(&mut self) {
-        self.lookout.look_again(&self.ctx, &self.remembered.server, &self.departures);
+        self.lookout.look_again(&self.ctx, &self.remembered, &self.departures);
+    }
+
+    /// This certificate is the server's from now on, or nobody knows any more; written
+    /// down at once.
+    pub fn trust(&mut self, fingerprint: Option<Fingerprint>) {
+        self.remembered.trust(fingerprint);
+        self.save();
+    }
+
+    /// Writes down what is to be remembered.
+    pub fn save(&mut self) {
+        if let Err(error) = self.remembered.save() {
+            eprintln!("taifas-desktop: the settings cannot be kept: {error}");
+        }
     }
 }
 

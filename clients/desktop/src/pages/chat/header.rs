@@ -69,7 +69,7 @@ pub fn show(
 /// Who one is, and where.
 fn who(ui: &mut Ui, desk: &Desk, at: At<'_>) {
     let palette = theme::palette(ui);
-    ui.label(RichText::new(&desk.remembered.server).small().color(palette.muted));
+    ui.label(RichText::new(desk.remembered.server_words()).small().color(palette.muted));
     if let Some(me) = at.me() {
         ui.label(RichText::new(me.as_str()).color(palette.name(me.as_str())));
     }
@@ -120,7 +120,7 @@ fn place(ui: &mut Ui, at: At<'_>, is_wide: bool) -> Option<Choice> {
 fn menu(ui: &mut Ui, desk: &mut Desk, at: At<'_>) -> Option<Choice> {
     let mut choice = None;
     if let Some(me) = at.me() {
-        let who = format!("{me} at {}", desk.remembered.server);
+        let who = format!("{me} at {}", desk.remembered.server_words());
         ui.label(RichText::new(who).small().color(theme::palette(ui).muted));
     }
     // Arrows are the toolkit's; these two are not.

@@ -133,7 +133,7 @@ impl Chat {
     /// Shows it.
     pub fn show(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
         if !self.talk.is_ready() {
-            return self.show_arriving(ui);
+            return self.show_arriving(ui, desk);
         }
         let has_over = self.over.is_some();
         if !has_over && !self.spots.spot().timeline.is_asking() {
@@ -213,7 +213,7 @@ impl Chat {
     }
 
     /// Until everything is here.
-    fn show_arriving(&mut self, ui: &mut Ui) -> Option<Go> {
+    fn show_arriving(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
         let mut act = None;
         CentralPanel::default().frame(plain(ui, space::L)).show(ui, |ui| {
             let spare = (ui.available_width() - theme::CARD_WIDTH).max(0.0) / 2.0;
@@ -223,19 +223,19 @@ impl Chat {
                 ui.vertical(|ui| {
                     ui.set_max_width(theme::CARD_WIDTH.min(ui.available_width()));
                     let link = self.talk.model().link();
-                    if !matches!(link, Link::Stopped(_) | Link::Closed) {
+                    let is_over =
+                        matches!(link, Link::Stopped(_) | Link::Closed | Link::Untrusted { .. });
+                    if !is_over {
                         ui.label(RichText::new("Getting names and messages…").heading());
                     }
-                    act = self.bar.show(ui, link);
-                    if !matches!(link, Link::Stopped(_) | Link::Closed)
-                        && ui.button("Back to menu").clicked()
-                    {
+                    act = self.bar.show(ui, link, &desk.remembered);
+                    if !is_over && ui.button("Back to menu").clicked() {
                         act = Some(Act::Menu);
                     }
                 });
             });
         });
-        self.act(act, ui.ctx())
+        self.act(act, desk)
     }
 
     fn show_room(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
@@ -252,8 +252,10 @@ impl Chat {
         let link = self.talk.model().link().clone();
         if Bar::is_needed(&link) {
             let frame = plain(ui, space::S);
-            let act = Panel::top("bar").frame(frame).show(ui, |ui| self.bar.show(ui, &link)).inner;
-            go = self.act(act, ui.ctx()).or(go);
+            let remembered = &desk.remembered;
+            let bar = Panel::top("bar").frame(frame);
+            let act = bar.show(ui, |ui| self.bar.show(ui, &link, remembered)).inner;
+            go = self.act(act, desk).or(go);
         }
         if !self.notices.is_empty() {
             let frame = plain(ui, space::S);
@@ -361,11 +363,23 @@ impl Chat {
         }
     }
 
-    fn act(&mut self, act: Option<Act>, ctx: &Context) -> Option<Go> {
+    fn act(&mut self, act: Option<Act>, desk: &mut Desk) -> Option<Go> {
         match act? {
             Act::TryNow => self.talk.client().try_now(),
+            Act::ComeBack => self.talk.client().come_back(),
             Act::EnterAgain(password) => self.talk.client().enter_again(password),
-            Act::Menu => return self.choose(Some(Choice::LogOut), ctx),
+            Act::Trust(print) => {
+                desk.trust(print);
+                let Some(print) = print else {
+                    // Now it is asked whom to trust instead, and that has the focus.
+                    return None;
+                };
+                self.talk.client().trust(print);
+            }
+            Act::Menu => {
+                let ctx = desk.ctx.clone();
+                return self.choose(Some(Choice::LogOut), &ctx);
+            }
         }
         // The button that was pressed is about to go.
         self.composer.focus();
