@@ -49,13 +49,15 @@ impl Menu {
     /// Shows it.
     pub fn show(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
         card::show(ui, "taifas", |ui| {
-            ui.label("A small place to chat, among people who know each other.");
+            if !matches!(desk.lookout.sight(), Sight::Untrusted { .. }) {
+                ui.label("A small place to chat, among people who know each other.");
+            }
             let go = self.buttons(ui, desk);
             self.server(ui, desk);
             self.trust(ui, desk);
             ui.separator();
             appearance::theme_switch(ui, desk);
-            card::tick(ui, &mut desk.remembered.notify, "Notify me").on_hover_text(NOTIFY_HINT);
+            appearance::notify_switch(ui, desk);
             go
         })
     }
@@ -184,8 +186,6 @@ impl Menu {
 
 const ENCRYPTED_HINT: &str = "Nobody on the way can read along. Whoever runs the server knows \
      whether it takes encrypted connections, and at which port; usually 7668.";
-
-const NOTIFY_HINT: &str = "Shows what is said to you, while you look at something else";
 
 fn server_id() -> Id {
     Id::unique("menu server")

@@ -23,6 +23,7 @@ use taifas_client::Fingerprint;
 
 use crate::clock::Clock;
 use crate::lookout::Lookout;
+use crate::notify::Notifier;
 use crate::remembered::Remembered;
 use crate::talk::{Departures, Talk};
 use chat::Chat;
@@ -44,6 +45,8 @@ pub struct Desk {
     pub departures: Departures,
     /// Local times.
     pub clock: Clock,
+    /// What is meant for us while nobody looks.
+    pub notifier: Notifier,
 }
 
 /// The page that is shown.

@@ -68,14 +68,16 @@ impl Question {
     ) -> Option<Answer> {
         let palette = theme::palette(ui);
         title(ui, "This may not be your server", palette.error);
-        text(
-            ui,
-            &format!(
-                "The fingerprint of {server} differs from the one you trusted. Nothing was \
-                 sent to it. Somebody may stand between you and the server and read along; or \
-                 the server has a new certificate. Ask whoever runs the server."
-            ),
-        );
+        if !self.asks_twice {
+            text(
+                ui,
+                &format!(
+                    "The fingerprint of {server} differs from the one you trusted. Nothing was \
+                     sent to it. Somebody may stand between you and the server and read along; \
+                     or the server has a new certificate. Ask whoever runs the server."
+                ),
+            );
+        }
         card::remark(ui, "You trusted:");
         print(ui, trusted);
         card::remark(ui, "It shows now:");

@@ -9,7 +9,7 @@ use super::keys;
 use super::people::People;
 use super::{person, places};
 use crate::pages::Desk;
-use crate::pages::appearance::theme_switch;
+use crate::pages::appearance::{notify_switch, theme_switch};
 use crate::theme;
 
 /// What was chosen.
@@ -141,6 +141,7 @@ fn menu(ui: &mut Ui, desk: &mut Desk, at: At<'_>) -> Option<Choice> {
     ui.separator();
     ui.label(RichText::new("Theme").small().color(theme::palette(ui).muted));
     theme_switch(ui, desk);
+    notify_switch(ui, desk);
     ui.separator();
     let last = entry(ui, "Log out", Choice::LogOut);
     if to_first {

@@ -56,6 +56,7 @@ use self::search::Search;
 use self::spots::Spots;
 use self::timeline::Wish;
 use super::{Desk, Go};
+use crate::notify::Notification;
 use crate::talk::Talk;
 use crate::theme::{self, space};
 use crate::words;
@@ -112,6 +113,13 @@ impl Chat {
         }
         let mut is_other = false;
         for happening in self.talk.take() {
+            if let Happening::Said { place, message } = &happening
+                && !has_focus
+                && desk.remembered.notify
+            {
+                let wanted = Notification::wanted(self.talk.model().me(), place, message);
+                wanted.into_iter().for_each(|wanted| desk.notifier.show(wanted));
+            }
             is_other |= matches!(happening, Happening::Opened(_) | Happening::Left(_));
             self.heard(happening, &desk.ctx);
         }
