@@ -18,7 +18,7 @@ pub mod register;
 pub mod terms;
 pub mod trust;
 
-use eframe::egui::{Context, Ui};
+use eframe::egui::{Context, InputState, Ui};
 use taifas_client::Fingerprint;
 
 use crate::clock::Clock;
@@ -84,6 +84,13 @@ pub enum Go {
 }
 
 impl Desk {
+    /// Whether somebody looks at the window. One that was made small may still have the
+    /// focus where there is no other to get it.
+    pub fn has_focus(&self) -> bool {
+        let is_small = |input: &InputState| input.viewport().minimized == Some(true);
+        self.ctx.input(|input| input.focused && !is_small(input))
+    }
+
     /// Looks at the server that is remembered.
     pub fn look(&mut self) {
         self.lookout.look(&self.ctx, &self.remembered, &self.departures);

@@ -105,7 +105,7 @@ impl Chat {
 
     /// Takes what has happened.
     pub fn take(&mut self, desk: &mut Desk) -> Option<Go> {
-        let has_focus = desk.ctx.input(|input| input.focused);
+        let has_focus = desk.has_focus();
         let was_ready = self.talk.is_ready();
         if was_ready {
             // Before what is new is taken: what one looked at ends here.
@@ -174,7 +174,7 @@ impl Chat {
     pub fn title(&self, desk: &Desk) -> String {
         let model = self.talk.model();
         let name = model.me().map_or_else(|| "taifas".into(), |me| format!("{me} · taifas"));
-        let has_focus = desk.ctx.input(|input| input.focused);
+        let has_focus = desk.has_focus();
         match model.unread() {
             unread if unread > 0 && !has_focus => format!("({unread}) {name}"),
             _ => name,
