@@ -185,13 +185,14 @@ impl Remembered {
         self.servers.entry(self.server.clone()).or_default()
     }
 
-    /// Where this account was on the server; `None` if it was not there yet. What is no
-    /// name is left out.
+    /// Where this account was on the server; `None` if it was not there yet, or nowhere
+    /// any more. What is no name is left out.
     pub fn places(&self, name: &Name) -> Option<(Vec<RoomName>, Vec<Name>)> {
         let places = self.servers.get(&self.server)?.accounts.get(&name.folded())?;
         let rooms = places.rooms.iter().filter_map(|room| room.parse().ok());
         let talks = places.talks.iter().filter_map(|name| name.parse().ok());
-        Some((rooms.collect(), talks.collect()))
+        let (rooms, talks): (Vec<_>, Vec<_>) = (rooms.collect(), talks.collect());
+        (!rooms.is_empty() || !talks.is_empty()).then_some((rooms, talks))
     }
 
     /// This account is here on the server.
@@ -278,6 +279,8 @@ mod tests {
         assert_eq!(second.window, [700.0, 500.0]);
         assert_eq!(second.places(&name("ana")), Some((rooms.into(), vec![name("ion")])));
         assert_eq!(second.places(&name("eva")), None);
+        first.keep_places(&name("eva"), &[], &[]);
+        assert_eq!(first.places(&name("eva")), None, "who was nowhere starts anew");
         assert!(!second.notify && second.is_encrypted());
         assert_eq!(second.settings(Entry::Look).security, Security::Tls { trusted: Some(print) });
         let elsewhere = Remembered { server: "boat.local:1".into(), ..second.clone() };

@@ -15,6 +15,17 @@ use super::{Chat, Over, draft, join, jump, order, person, places, search, topic}
 use crate::pages::Go;
 use crate::words;
 
+/// Whether other places are to be remembered after this.
+pub(super) fn changes_places(happening: &Happening) -> bool {
+    matches!(
+        happening,
+        Happening::Opened(_)
+            | Happening::Left(_)
+            | Happening::Kicked { .. }
+            | Happening::RoomEntered { .. }
+    )
+}
+
 impl Chat {
     /// Does what was chosen.
     pub(super) fn choose(&mut self, choice: Option<Choice>, ctx: &Context) -> Option<Go> {
@@ -171,12 +182,17 @@ impl Chat {
             }
             Happening::RoomEntered { room, .. } => self.room_entered(room, ctx),
             Happening::RoomRefused { room, why } => self.room_refused(room, &why),
-            Happening::Left(place) => self.spots.forget(&place),
+            Happening::Left(place) => {
+                self.spots.forget(&place);
+                place.room().into_iter().for_each(|room| {
+                    self.outside.remove(&room);
+                    self.notices.is_in(room);
+                });
+            }
             Happening::Kicked { room, name, by, reason } => {
-                let is_me = self.talk.model().me() == Some(name);
-                let why = if reason.is_empty() { "." } else { ": " };
-                let said = format!("{by} has sent you out of {room}{why}{reason}");
-                is_me.then_some(said).into_iter().for_each(|said| self.notices.say(said));
+                if self.talk.model().me() == Some(name) {
+                    self.sent_out(room, by, &reason);
+                }
             }
             Happening::Topic { room, by, .. } => self.topic_is_set(room, by),
             Happening::TopicFailed { room, why } => self.topic_failed(room, &why),
@@ -232,7 +248,27 @@ impl Chat {
         }
     }
 
+    /// An operator has put us out of this room: it is told where it is, or above the
+    /// place in view.
+    fn sent_out(&mut self, room: RoomName, by: Name, reason: &str) {
+        let why = if reason.is_empty() { "." } else { ": " };
+        let said = format!("{by} has sent you out of {room}{why}{reason}");
+        if self.spots.here() != room.into() {
+            self.notices.sent_out(room, said.clone());
+        }
+        self.outside.insert(room, said);
+    }
+
+    /// Joins a room that we were in, and goes there.
+    pub(super) fn join_again(&mut self, room: RoomName) {
+        self.wanted = Some(room.into());
+        self.talk.client().join(room);
+        self.composer.focus();
+    }
+
     fn room_entered(&mut self, room: RoomName, ctx: &Context) {
+        self.outside.remove(&room);
+        self.notices.is_in(room);
         if self.wanted != Some(room.into()) {
             return;
         }
@@ -274,7 +310,9 @@ impl Chat {
     pub(super) fn to_remember(&self) -> Option<(Name, Vec<RoomName>, Vec<Name>)> {
         let model = self.talk.model();
         let places = model.places();
-        let rooms = places.iter().filter_map(|at| at.place().room()).collect();
+        let rooms = places.iter().filter_map(|at| at.place().room());
+        // Nobody goes back by themselves to where they were sent out of.
+        let rooms = rooms.filter(|room| !self.outside.contains_key(room)).collect();
         let talks = places.iter().filter_map(|at| at.place().person()).collect();
         Some((model.me()?, rooms, talks))
     }

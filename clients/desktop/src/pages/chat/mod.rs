@@ -41,8 +41,10 @@ mod spots;
 pub mod timeline;
 mod topic;
 
+use std::collections::BTreeMap;
+
 use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, Popup, RichText, Ui};
-use taifas_client::{Delivery, Happening, Link, Place};
+use taifas_client::{Delivery, Happening, Link, Place, RoomName};
 
 use self::asking::Over;
 use self::bar::{Act, Bar};
@@ -69,6 +71,8 @@ pub struct Chat {
     people: People,
     bar: Bar,
     notices: Notices,
+    /// Rooms of ours that we were sent out of, and what is to be said about it.
+    outside: BTreeMap<RoomName, String>,
     search: Option<Search>,
     /// The place that is to come into view once it is one of ours.
     wanted: Option<Place>,
@@ -94,6 +98,7 @@ impl Chat {
             people: People::default(),
             bar,
             notices: Notices::default(),
+            outside: BTreeMap::new(),
             search: None,
             wanted: None,
             over: None,
@@ -120,7 +125,7 @@ impl Chat {
                 let wanted = Notification::wanted(self.talk.model().me(), place, message);
                 wanted.into_iter().for_each(|wanted| desk.notifier.show(wanted));
             }
-            is_other |= matches!(happening, Happening::Opened(_) | Happening::Left(_));
+            is_other |= doing::changes_places(&happening);
             self.heard(happening, &desk.ctx);
         }
         if self.talk.is_ready() {
@@ -198,6 +203,11 @@ impl Chat {
                 if link != Link::Live {
                     self.spots.lost();
                 }
+                if matches!(link, Link::Stopped(_)) {
+                    // Whoever comes back finds all as it was.
+                    self.outside.clear();
+                    self.notices.is_out_of_all();
+                }
             }
             Happening::Notice(text) => self.notices.say(text),
             Happening::OlderFailed { place, why } => {
@@ -267,7 +277,10 @@ impl Chat {
         }
         if !self.notices.is_empty() {
             let frame = plain(ui, space::S);
-            Panel::top("notices").frame(frame).show(ui, |ui| self.notices.show(ui));
+            let notices = Panel::top("notices").frame(frame);
+            if let Some(room) = notices.show(ui, |ui| self.notices.show(ui)).inner {
+                self.join_again(room);
+            }
         }
         if !is_narrow {
             let frame = plain(ui, space::S);
@@ -281,6 +294,9 @@ impl Chat {
         }
         let frame = plain(ui, space::S);
         Panel::bottom("message box").frame(frame).show(ui, |ui| {
+            if let Some(room) = self.is_outside() {
+                return self.show_outside(ui, room);
+            }
             let sends = centred(ui, |ui| self.composer.show(ui, self.talk.at(&self.spots.here())));
             if sends {
                 self.send(ui.ctx(), false);
@@ -313,10 +329,6 @@ impl Chat {
     fn show_messages(&mut self, ui: &mut Ui, desk: &Desk) {
         let here = self.spots.here();
         let at = self.talk.at(&here);
-        if !at.is_in() && *at.link() == Link::Live {
-            self.show_outside(ui, here);
-        }
-        let at = self.talk.at(&here);
         let spot = self.spots.spot();
         let seen = spot.attention.seen();
         // Each place has ids of its own, so that none inherits what another scrolled.
@@ -331,20 +343,27 @@ impl Chat {
         }
     }
 
-    /// A room that we are not in any more: it can be read, and come back to.
-    fn show_outside(&mut self, ui: &mut Ui, here: Place) {
-        let Some(room) = here.room() else {
-            return;
-        };
-        Panel::top("outside").frame(plain(ui, space::S)).show(ui, |ui| {
+    /// The room in view, if we are not in it any more: it can be read, and come back to.
+    fn is_outside(&self) -> Option<RoomName> {
+        let at = self.talk.at(&self.spots.here());
+        let is_outside = !at.is_in() && *at.link() == Link::Live;
+        at.place().room().filter(|_| is_outside)
+    }
+
+    /// In the place of the message box.
+    fn show_outside(&mut self, ui: &mut Ui, room: RoomName) {
+        let text = self.outside.get(&room).cloned();
+        let text = text.unwrap_or_else(|| format!("You are not in {room} any more."));
+        let joins = centred(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
-                let words = RichText::new(format!("You are not in {room} any more."));
-                ui.label(words.color(theme::palette(ui).warning));
-                if ui.button("Join again").clicked() {
-                    self.talk.client().join(room);
-                }
-            });
+                ui.label(RichText::new(text).color(theme::palette(ui).warning));
+                ui.button("Join again").clicked()
+            })
+            .inner
         });
+        if joins {
+            self.join_again(room);
+        }
     }
 
     /// The keys that mean the same wherever the focus is.
