@@ -40,7 +40,7 @@ fn serve(config: Config, terms: LoadedTerms, reread: Reread) -> Result<(), Box<d
             room_makers: config.rooms,
             terms: for_the_hub(&terms),
         },
-        listen: listeners(&config.listen, &config.listen_tls),
+        listen: listeners(&config.listen, &config.listen_tls, &config.listen_telnet),
         identity,
         metrics: config.metrics,
         hash: config.hash,
@@ -54,9 +54,13 @@ fn serve(config: Config, terms: LoadedTerms, reread: Reread) -> Result<(), Box<d
 }
 
 /// Everything that is listened on; what people type most comes first.
-fn listeners(plain: &[SocketAddr], tls: &[SocketAddr]) -> Vec<(Kind, SocketAddr)> {
-    let plain = plain.iter().map(|address| (Kind::Plain, *address));
-    plain.chain(tls.iter().map(|address| (Kind::Tls, *address))).collect()
+fn listeners(
+    plain: &[SocketAddr],
+    tls: &[SocketAddr],
+    telnet: &[SocketAddr],
+) -> Vec<(Kind, SocketAddr)> {
+    let kinds = [(Kind::Plain, plain), (Kind::Tls, tls), (Kind::Telnet, telnet)];
+    kinds.into_iter().flat_map(|(kind, all)| all.iter().map(move |at| (kind, *at))).collect()
 }
 
 /// Says where the server listens, and what a newcomer may type. Whoever started it may
@@ -64,7 +68,7 @@ fn listeners(plain: &[SocketAddr], tls: &[SocketAddr]) -> Vec<(Kind, SocketAddr)
 fn announce(addresses: &[(Kind, SocketAddr)], fingerprint: Option<Fingerprint>) {
     for (kind, address) in addresses {
         let _ = writeln!(io::stderr(), "listening on {address} ({kind})");
-        if *kind == Kind::Plain && !address.ip().to_canonical().is_loopback() {
+        if kind.is_in_clear() && !address.ip().to_canonical().is_loopback() {
             log::warn!("{address} is open beyond this machine: passwords travel there in clear");
         }
     }

@@ -96,6 +96,7 @@ fn help_shows_a_newcomer_the_way() {
         "--data <DIR>",
         "--listen <ADDR>",
         "--listen-tls <ADDR>",
+        "--listen-telnet <ADDR>",
         "--metrics <ADDR>",
         "--sync <WORD>",
         "--profile <WORD>",

@@ -10,7 +10,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::{BareHub, Binary, Cut, Script};
+use support::{BareHub, Binary, By, Cut, Script};
 use taifas::limits::{self, Limits};
 use taifas::protocol::{Code, Verb};
 
@@ -64,7 +64,7 @@ fn examples_against_the_binary() {
         return;
     }
     for script in examples() {
-        support::play(&script, &mut Binary::new(&script.set));
+        support::play(&script, &mut Binary::new(&script.set, By::Plain));
     }
 }
 

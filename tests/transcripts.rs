@@ -1,5 +1,5 @@
 //! Every transcript of tests/transcripts, against the bare hub and against the real
-//! binary, there plainly and by TLS. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` writes down what came
+//! binary, there plainly, by TLS and by telnet. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` writes down what came
 //! instead; read the difference before it is kept.
 
 #![cfg(feature = "server")]
@@ -8,7 +8,7 @@ mod support;
 
 use std::fs;
 
-use support::{BareHub, Binary, Cut, Only};
+use support::{BareHub, Binary, By, Cut, Only};
 use taifas::protocol::{Code, Verb};
 
 /// A test for each transcript and backend, so that they run side by side.
@@ -34,6 +34,13 @@ macro_rules! transcripts {
             $(#[test]
             fn $name() {
                 super::over_tls(stringify!($name));
+            })*
+        }
+
+        mod telnet_listener {
+            $(#[test]
+            fn $name() {
+                super::by_telnet(stringify!($name));
             })*
         }
     };
@@ -97,12 +104,27 @@ transcripts! {
     rooms_made_by_operators
     rooms_presence
     rooms_read
+    search
+    search_long
+    search_many
+    search_rooms
     server_full
     silent_program
     tagged
     talk
     telnet
     telnet_interrupt
+    tells
+    tells_away
+    tells_behind
+    tells_counted
+    tells_disk_full
+    tells_forgotten
+    tells_guests
+    tells_kicked
+    tells_muted
+    tells_no_rooms
+    tells_removed
     too_long_then_wait
     topics
     topics_operators
@@ -127,14 +149,26 @@ fn against_the_hub(name: &str) {
 fn against_the_binary(name: &str) {
     let script = support::load(name);
     if script.plays_on(Only::Binary) && !support::updating() {
-        support::play(&script, &mut Binary::new(&script.set));
+        support::play(&script, &mut Binary::new(&script.set, By::Plain));
     }
 }
 
 fn over_tls(name: &str) {
     let script = support::load(name);
     if script.plays_on(Only::Binary) && !support::updating() {
-        support::play(&script, &mut Binary::over_tls(&script.set));
+        support::play(&script, &mut Binary::new(&script.set, By::Tls));
+    }
+}
+
+/// Whose lines are something else on the telnet listener, because of a DEL and of ^C:
+/// tests/telnet.rs has those.
+const NOT_BY_TELNET: [&str; 2] = ["messages", "telnet_interrupt"];
+
+fn by_telnet(name: &str) {
+    let script = support::load(name);
+    let same = !NOT_BY_TELNET.contains(&name);
+    if same && script.plays_on(Only::Binary) && !support::updating() {
+        support::play(&script, &mut Binary::new(&script.set, By::Telnet));
     }
 }
 
@@ -145,6 +179,16 @@ fn every_transcript_is_listed() {
     assert_eq!(support::names(), listed, "the list in this file and the files in the folder");
 }
 
+/// The codes that docs/PROTOCOL.md explains: those that people and programs know of.
+fn explained_codes() -> Vec<String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/PROTOCOL.md");
+    let document = fs::read_to_string(path).expect("the document is readable");
+    let (_, table) = document.split_once("\n## FAIL codes\n").expect("a section about codes");
+    let (table, _) = table.split_once("\n## ").expect("another section behind it");
+    let rows = table.lines().filter_map(|row| row.strip_prefix("| `")?.split_once("` | "));
+    rows.map(|(code, _)| code.to_owned()).collect()
+}
+
 #[test]
 fn every_code_has_a_transcript() {
     let scripts: Vec<_> = support::names().iter().map(|name| support::load(name)).collect();
@@ -153,10 +197,12 @@ fn every_code_has_a_transcript() {
         .flat_map(|script| script.expected())
         .filter_map(|line| line.strip_prefix("FAIL ")?.split(' ').nth(1))
         .collect();
-    for code in Code::ALL {
+    let codes = explained_codes();
+    assert_eq!(codes, Code::ALL.map(Code::as_str), "those there are, in their order");
+    for code in &codes {
         assert!(given.contains(&code.as_str()), "no transcript has FAIL … {code}");
     }
-    let unknown = given.iter().find(|code| Code::ALL.iter().all(|known| known.as_str() != **code));
+    let unknown = given.iter().find(|code| codes.iter().all(|known| known != **code));
     assert_eq!(unknown, None, "a code that is none");
 }
 

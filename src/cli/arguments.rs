@@ -45,6 +45,9 @@ pub struct Arguments {
     /// Where to accept TLS connections; can be given more than once
     #[arg(long, value_name = "ADDR")]
     listen_tls: Vec<String>,
+    /// Where to accept telnet programs, which then hide passwords; can be given more than once
+    #[arg(long, value_name = "ADDR")]
+    listen_telnet: Vec<String>,
     /// Where metrics are read over HTTP, such as 127.0.0.1:9667; nowhere without this
     #[arg(long, value_name = "ADDR")]
     metrics: Option<String>,
@@ -174,6 +177,7 @@ impl Arguments {
             data: self.data.clone(),
             listen: self.listen.clone(),
             listen_tls: self.listen_tls.clone(),
+            listen_telnet: self.listen_telnet.clone(),
             metrics: self.metrics.clone(),
             sync: self.sync.clone(),
             profile: self.profile.clone(),

@@ -68,7 +68,7 @@ macro_rules! limit {
 }
 
 /// Every key, in the order of `default-config`: those without a section first.
-pub(super) static KEYS: [Key; 30] = [
+pub(super) static KEYS: [Key; 31] = [
     Key {
         path: "name",
         meaning: "The server's name, which its greeting and its notices carry.",
@@ -106,6 +106,12 @@ pub(super) static KEYS: [Key; 30] = [
             |c, path| c.tls_key = Some(path),
             "/etc/ssl/private/taifas.pem",
         ),
+    },
+    Key {
+        path: "listen_telnet",
+        meaning: "Where telnet programs are accepted that are to show no password that is typed.",
+        beyond: "It still travels in clear: better keep it on this machine.",
+        kind: Kind::Addresses(0, |c| &c.listen_telnet, |c, list| c.listen_telnet = list),
     },
     Key {
         path: "metrics",

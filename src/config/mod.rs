@@ -54,6 +54,8 @@ pub struct Config {
     pub tls_certificate: Option<PathBuf>,
     /// The key of `tls_certificate`.
     pub tls_key: Option<PathBuf>,
+    /// Where telnet programs are accepted.
+    pub listen_telnet: Vec<SocketAddr>,
     /// Where metrics are read; `None` for nowhere.
     pub metrics: Option<SocketAddr>,
     /// The data folder: the databases and their lock.
@@ -101,6 +103,7 @@ impl Config {
             listen_tls: Vec::new(),
             tls_certificate: None,
             tls_key: None,
+            listen_telnet: Vec::new(),
             metrics: None,
             data: environment.data_folder().unwrap_or_default(),
             sync: Durability::default(),

@@ -26,6 +26,8 @@ pub struct Sources {
     pub listen: Vec<String>,
     /// Every `--listen-tls ADDR`; likewise.
     pub listen_tls: Vec<String>,
+    /// Every `--listen-telnet ADDR`; likewise.
+    pub listen_telnet: Vec<String>,
     /// `--metrics ADDR`.
     pub metrics: Option<String>,
     /// `--sync WORD`.
@@ -131,6 +133,7 @@ impl Sources {
         let addresses = [
             ("listen", "--listen ", &self.listen),
             ("listen_tls", "--listen-tls ", &self.listen_tls),
+            ("listen_telnet", "--listen-telnet ", &self.listen_telnet),
         ];
         for (path, flag, list) in addresses {
             if !list.is_empty() {
@@ -194,9 +197,18 @@ fn check_certificate_and_key(
 
 /// One address is one kind of listener's.
 fn check_addresses(config: &Config, origins: &HashMap<&str, Origin>, mistakes: &mut Mistakes) {
-    let twice = config.listen_tls.iter().find(|a| a.port() != 0 && config.listen.contains(a));
-    if let Some(address) = twice {
-        let origin = origins.get("listen_tls").unwrap_or(&Origin::Default);
-        mistakes.add(origin, format!("listen_tls names {address}, which listen has already"));
+    let kinds = [
+        ("listen", &config.listen),
+        ("listen_tls", &config.listen_tls),
+        ("listen_telnet", &config.listen_telnet),
+    ];
+    for (n, (second, addresses)) in kinds.into_iter().enumerate() {
+        for (first, taken) in &kinds[..n] {
+            if let Some(address) = addresses.iter().find(|a| a.port() != 0 && taken.contains(a)) {
+                let origin = origins.get(second).unwrap_or(&Origin::Default);
+                mistakes
+                    .add(origin, format!("{second} names {address}, which {first} has already"));
+            }
+        }
     }
 }

@@ -291,7 +291,8 @@ fn what_is_read_again_holds_or_is_said_to_need_a_restart() {
         assert_eq!(&running, expected, "{}", key.path);
         let restart = ["name", "listen", "metrics", "data", "sync", "hash"];
         let needs_one = restart.contains(&key.path)
-            || ["listen_tls", "tls_certificate", "tls_key", "rooms"].contains(&key.path)
+            || ["listen_tls", "listen_telnet", "tls_certificate", "tls_key", "rooms"]
+                .contains(&key.path)
             || key.path == "limits.stall_timeout_secs";
         assert_eq!(change.holds, !needs_one, "{change:?}");
         assert_eq!(take_over(&mut running, expected), []);
@@ -565,4 +566,7 @@ fn tls_is_off_and_listens_where_it_is_told() {
         set(&["listen_tls=127.0.0.1:7667"]).unwrap_err().to_string(),
         "--set listen_tls=127.0.0.1:7667: listen_tls names 127.0.0.1:7667, which listen has already"
     );
+    let twice = set(&["listen_tls=[::1]:7", "listen_telnet=[\"[::1]:8\", \"[::1]:7\"]"]);
+    let says = twice.unwrap_err().to_string();
+    assert!(says.ends_with("listen_telnet names [::1]:7, which listen_tls has already"), "{says}");
 }

@@ -128,7 +128,12 @@ impl Hub {
                 return;
             }
         };
-        if secret.expose().is_empty() {
+        let cancels = secret.expose().is_empty();
+        // PASSWD asks for one more, and the screen does not flicker in between.
+        if cancels || !matches!(prompt, Prompt::PasswdOld) {
+            fx.push(Effect::Show { session: id });
+        }
+        if cancels {
             return self.cancelled(id, &prompt, fx);
         }
         match prompt {

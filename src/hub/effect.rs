@@ -13,7 +13,7 @@ use super::room_list::RoomList;
 use crate::limits::Limits;
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Command, Fault, HashAnswer, HashRequest, Message,
-    MessageId, Name, Page, Query, RoomRequest, Secret, StoreFailed, Ticket,
+    MessageId, Name, Page, Query, RoomRequest, Secret, StoreFailed, Ticket, Told,
 };
 
 /// One connected party. The slot is used again, the generation never is.
@@ -60,6 +60,16 @@ pub enum Input<'a> {
     /// plain, in both directions.
     NotTls {
         /// From whom.
+        session: SessionId,
+    },
+    /// A telnet program wants to see any sign of life.
+    AreYouThere {
+        /// Whose.
+        session: SessionId,
+    },
+    /// A telnet program goes on showing what is typed, in spite of [`Effect::Hide`].
+    Shown {
+        /// Whose.
         session: SessionId,
     },
     /// The peer will send nothing more, and everything it sent is carried out:
@@ -246,6 +256,17 @@ pub enum Effect {
         /// Tagged, or plain.
         tagged: bool,
     },
+    /// From here on what the session types is a secret, another one perhaps than until
+    /// now: where a listener can see to it, nobody's screen shows it.
+    Hide {
+        /// Whose.
+        session: SessionId,
+    },
+    /// From here on it is none.
+    Show {
+        /// Whose.
+        session: SessionId,
+    },
     /// Send [`Input::Drained`] once when everything queued for it is sent.
     WhenDrained {
         /// Whose outbox.
@@ -268,6 +289,9 @@ pub enum Effect {
         /// What to write.
         message: Arc<Message>,
     },
+    /// Note how far an account has been told what was said to it. Not answered: were it
+    /// lost, something would be announced twice.
+    Told(Told),
     /// Read.
     Ask {
         /// To be answered with.

@@ -59,7 +59,7 @@ impl Reactor {
             // Even the places for telling people that there is no place are taken: it is
             // said once, and not seen to that it is read. Under TLS it would take a
             // handshake.
-            let told = kind == Kind::Plain && socket.write(&self.hub.refusal()).is_ok();
+            let told = kind.is_in_clear() && socket.write(&self.hub.refusal()).is_ok();
             log::debug!("{peer} closed at once (told: {told}): too many connections");
             return;
         }
@@ -82,7 +82,9 @@ impl Reactor {
         };
         self.generation = self.generation.wrapping_add(1);
         let session = SessionId { slot: slot as u32, generation: self.generation };
-        entry.insert(Connection::new(transport, session));
+        let mut connection = Connection::new(transport, session);
+        connection.terminal = (kind == Kind::Telnet).then(Box::default);
+        entry.insert(connection);
         self.counters.accepted += 1;
         log::debug!("{peer} connected ({kind})");
         let peer = peer.ip();

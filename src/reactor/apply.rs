@@ -5,6 +5,7 @@ use super::{Completion, Reactor, Stage};
 use crate::hub::{Effect, Effects, Kept, RoomId, SessionId};
 use crate::protocol::HashAnswer;
 use crate::store::{Append, Outcome};
+use crate::telnet::Terminal;
 
 impl Reactor {
     /// Carries out the effects there are. Nothing is written and nobody is closed
@@ -22,7 +23,6 @@ impl Reactor {
         match effect {
             Effect::Send { to, bytes: range } => self.send(to, &bytes[range]),
             Effect::Relay { room, plain, tagged } => {
-                self.counters.relayed += 1;
                 self.feed.relay(room, &bytes[plain], &bytes[tagged]);
             }
             Effect::Announce { rooms, bytes: range } => {
@@ -38,6 +38,8 @@ impl Reactor {
                     self.feed.set_view(hearer, outbox, tagged);
                 }
             }
+            Effect::Hide { session } => self.echo(session, Terminal::hide),
+            Effect::Show { session } => self.echo(session, Terminal::show),
             Effect::WhenDrained { session } => {
                 if let Some(connection) = self.connections.get_mut(session.slot as usize) {
                     connection.is.when_drained = true;
@@ -47,6 +49,7 @@ impl Reactor {
             Effect::Ready { session } => self.mark_ready(session.slot),
             Effect::Close { session } => self.close(session),
             Effect::Store { ticket, message } => self.appends.push(Append { ticket, message }),
+            Effect::Told(told) => self.store.told(told),
             Effect::Ask { ticket, query } => self.store.ask(ticket, query),
             Effect::Room { ticket, request } => self.store.room(ticket, request),
             Effect::Account { ticket, request } => self.store.account(ticket, request),

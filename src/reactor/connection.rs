@@ -6,7 +6,7 @@ use super::patience::Patience;
 use super::transport::Transport;
 use crate::hub::SessionId;
 use crate::parser::Framer;
-use crate::telnet::Telnet;
+use crate::telnet::{Telnet, Terminal};
 
 /// One connection. Idle, it holds no buffer.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(super) struct Connection {
     pub(super) session: SessionId,
     pub(super) stage: Stage,
     pub(super) telnet: Telnet,
+    /// In place of `telnet`, on the telnet listener alone. Boxed: the others have none.
+    pub(super) terminal: Option<Box<Terminal>>,
     pub(super) framer: Framer,
     /// What was read and is not carried out: a partial line, or lines that wait.
     pub(super) input: Vec<u8>,
@@ -45,6 +47,8 @@ pub(super) struct Facts {
     pub(super) sniffed: bool,
     /// A line was too long, and the session has not been told.
     pub(super) owes_too_long: bool,
+    /// Nothing is read before it has taken what it was answered.
+    pub(super) throttled: bool,
     /// It stands among the ready.
     pub(super) ready: bool,
     /// It stands among the dirty.
@@ -91,6 +95,7 @@ impl Connection {
             session,
             stage: Stage::Open,
             telnet: Telnet::default(),
+            terminal: None,
             framer: Framer::default(),
             input: Vec::new(),
             outbox: Outbox::default(),

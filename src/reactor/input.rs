@@ -8,7 +8,7 @@ use crate::hub::{Admits, Expects, Input};
 use crate::limits::{COMMANDS_PER_TURN, READ_BYTES, READ_BYTES_PER_TURN};
 use crate::parser::{self, Foreign, Frame, Mode, Sniff};
 use crate::protocol::{Code, Fault, Secret};
-use crate::telnet::{Asked, WONT_TIMING_MARK};
+use crate::telnet::{Asked, WONT_TIMING_MARK, edited};
 
 /// Bytes of answers that one connection's lines may produce before somebody else has
 /// their turn: with it, no pipelined flood of questions passes the hard bound.
@@ -108,6 +108,9 @@ impl Reactor {
     /// Reads once and carries out the lines that came. `None` if there is nothing to
     /// read.
     fn read(&mut self, slot: u32, commands: &mut usize) -> Option<(usize, Stopped)> {
+        if self.throttles(slot) {
+            return Some((0, Stopped::Held));
+        }
         let connection = self.connections.get_mut(slot as usize)?;
         if !connection.is.readable || connection.is.at_end {
             return None;
@@ -155,6 +158,12 @@ impl Reactor {
         let Some(connection) = self.connections.get_mut(slot as usize) else {
             return Stopped::Over;
         };
+        if connection.terminal.is_some() {
+            let mut typed = self.typed(slot, bytes, commands);
+            let stopped = self.text(slot, &typed, commands);
+            typed.fill(0);
+            return stopped;
+        }
         let mut len = bytes.len();
         if !connection.telnet.pass(bytes) {
             let mut timing_marks = 0;
@@ -168,18 +177,23 @@ impl Reactor {
                 self.send(session, &WONT_TIMING_MARK.repeat(timing_marks.min(8)));
             }
         }
+        self.text(slot, &bytes[..len], commands)
+    }
+
+    /// Text has come, or nothing of it.
+    fn text(&mut self, slot: u32, text: &[u8], commands: &mut usize) -> Stopped {
         let Some(connection) = self.connections.get_mut(slot as usize) else {
             return Stopped::Over;
         };
         if !connection.input.is_empty() {
-            connection.keep_input(&bytes[..len]);
+            connection.keep_input(text);
             return self.carry_on(slot, commands);
         }
-        let (used, stopped) = self.carry_out(slot, &bytes[..len], commands);
+        let (used, stopped) = self.carry_out(slot, text, commands);
         if stopped != Stopped::Over
             && let Some(connection) = self.connections.get_mut(slot as usize)
         {
-            connection.keep_input(&bytes[used..len]);
+            connection.keep_input(&text[used..]);
         }
         stopped
     }
@@ -217,8 +231,14 @@ impl Reactor {
                 Frame::TooLong => connection.is.owes_too_long = true,
                 Frame::Line(content) => {
                     *commands -= 1;
+                    let mut edited = connection.terminal.as_ref().and_then(|_| edited(content));
+                    let meant = edited.as_deref().unwrap_or(content);
+                    let stopped = self.framed(slot, meant);
+                    if let Some(secret) = &mut edited {
+                        secret.fill(0);
+                    }
                     // A line that has to wait is framed again when its time has come.
-                    if let Some(stopped) = self.framed(slot, content) {
+                    if let Some(stopped) = stopped {
                         return (used, stopped);
                     }
                 }

@@ -18,6 +18,8 @@ pub enum Kind {
     Plain,
     /// The same under TLS.
     Tls,
+    /// The same for telnet programs, which are answered, and show no password.
+    Telnet,
 }
 
 /// A bound listener.
@@ -88,11 +90,28 @@ impl Listener {
     }
 }
 
+impl Kind {
+    /// What is typed to have one.
+    pub(super) fn flag(self) -> &'static str {
+        match self {
+            Kind::Plain => "--listen",
+            Kind::Tls => "--listen-tls",
+            Kind::Telnet => "--listen-telnet",
+        }
+    }
+
+    /// Whether whoever is on the way can read along.
+    pub fn is_in_clear(self) -> bool {
+        self != Kind::Tls
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Kind::Plain => "plain",
             Kind::Tls => "tls",
+            Kind::Telnet => "telnet",
         })
     }
 }

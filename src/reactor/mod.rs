@@ -35,6 +35,7 @@ mod patience;
 mod reload;
 mod signals;
 mod stop;
+mod terminal;
 mod tls;
 mod transport;
 

@@ -40,7 +40,7 @@ pub enum StartError {
     /// An address is taken, or is not this machine's.
     #[error(
         "cannot listen on {address}: {cause}. Choose another address with {flag}, for example {flag} 127.0.0.1:0",
-        flag = if *.kind == Kind::Tls { "--listen-tls" } else { "--listen" }
+        flag = .kind.flag()
     )]
     Listen {
         /// For what.

@@ -152,8 +152,12 @@ impl Reactor {
         };
         match connection.stage {
             Stage::Open => {
+                let throttled = std::mem::take(&mut connection.is.throttled);
                 if std::mem::take(&mut connection.is.when_drained) {
                     self.drained.push(slot);
+                }
+                if throttled {
+                    self.mark_ready(slot);
                 }
             }
             Stage::Closing { .. } if connection.is.at_end && connection.transport.is_shut() => {

@@ -23,6 +23,21 @@ pub enum Asked {
     AreYouThere,
 }
 
+/// What stands in the stream besides text, as far as anybody on this side cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// What is one option to be: WILL, WONT, DO or DONT, and its number.
+    Option(u8, u8),
+    /// `AYT`.
+    AreYouThere,
+    /// `EC`: the last character is to be forgotten.
+    EraseCharacter,
+    /// `EL`: all of the line is.
+    EraseLine,
+    /// `IP` or `BRK`: so is what is going on.
+    Interrupt,
+}
+
 /// The answer to [`Asked::TimingMark`]. A refusal is as good a mark as any (RFC 860).
 pub const WONT_TIMING_MARK: [u8; 3] = [IAC, WONT, TIMING_MARK];
 
@@ -44,23 +59,27 @@ enum State {
     Text,
     /// Behind an IAC.
     Command,
-    /// Behind WILL, WONT, DO (`is_do`) or DONT: an option's number comes.
-    Option { is_do: bool },
+    /// Behind WILL, WONT, DO or DONT, which is kept: an option's number comes.
+    Option(u8),
     /// Inside a subnegotiation, which is swallowed whole.
     Sub,
     /// Behind an IAC inside one.
     SubCommand,
 }
 
-const IAC: u8 = 255;
-const DONT: u8 = 254;
-const DO: u8 = 253;
-const WONT: u8 = 252;
-const WILL: u8 = 251;
+pub(super) const IAC: u8 = 255;
+pub(super) const DONT: u8 = 254;
+pub(super) const DO: u8 = 253;
+pub(super) const WONT: u8 = 252;
+pub(super) const WILL: u8 = 251;
 const SB: u8 = 250;
+const EL: u8 = 248;
+const EC: u8 = 247;
 const AYT: u8 = 246;
+const IP: u8 = 244;
+const BRK: u8 = 243;
 const SE: u8 = 240;
-const TIMING_MARK: u8 = 6;
+pub(super) const TIMING_MARK: u8 = 6;
 
 impl Telnet {
     /// Whether there is nothing to take out of `bytes`: then they may be used where
@@ -75,6 +94,11 @@ impl Telnet {
     ///
     /// `IAC IAC` leaves one 0xFF, which no UTF-8 holds: the parser refuses its line.
     pub fn strip(&mut self, bytes: &mut [u8], mut asked: impl FnMut(Asked)) -> usize {
+        let mut heard = |heard| match heard {
+            Heard::Option(DO, TIMING_MARK) => asked(Asked::TimingMark),
+            Heard::AreYouThere => asked(Asked::AreYouThere),
+            _ => {}
+        };
         // Invariant: kept <= at <= bytes.len(); bytes[..kept] is text.
         let (mut at, mut kept) = (0, 0);
         while at < bytes.len() {
@@ -86,7 +110,7 @@ impl Telnet {
                     break;
                 }
             }
-            if let Some(byte) = self.step(bytes[at], &mut asked) {
+            if let Some(byte) = self.step(bytes[at], &mut heard) {
                 bytes[kept] = byte;
                 kept += 1;
             }
@@ -96,21 +120,19 @@ impl Telnet {
     }
 
     /// Takes one byte; returns the one that is text after all.
-    fn step(&mut self, byte: u8, asked: &mut impl FnMut(Asked)) -> Option<u8> {
+    pub(super) fn step(&mut self, byte: u8, heard: &mut impl FnMut(Heard)) -> Option<u8> {
         match self.state {
             State::Text if byte == IAC => self.state = State::Command,
             State::Text => return Some(byte),
-            State::Command => return self.command(byte, asked),
-            State::Option { is_do } => {
-                if is_do && byte == TIMING_MARK {
-                    asked(Asked::TimingMark);
-                }
+            State::Command => return self.command(byte, heard),
+            State::Option(verb) => {
                 self.state = State::Text;
                 // Option 10 (RFC 652) is negotiated by nobody; the end of a line that is
                 // no UTF-8 stands here more often, and must not be swallowed.
                 if byte == b'\n' {
                     return Some(byte);
                 }
+                heard(Heard::Option(verb, byte));
             }
             State::Sub if byte == IAC => self.state = State::SubCommand,
             State::Sub => {}
@@ -119,26 +141,28 @@ impl Telnet {
                 IAC => self.state = State::Sub,
                 // RFC 855 has nothing else here. A subnegotiation that lost its end
                 // is over at the next command, or it would swallow all that follows.
-                _ => return self.command(byte, asked),
+                _ => return self.command(byte, heard),
             },
         }
         None
     }
 
     /// Takes the byte behind an IAC; returns the one that is text after all.
-    fn command(&mut self, byte: u8, asked: &mut impl FnMut(Asked)) -> Option<u8> {
+    fn command(&mut self, byte: u8, heard: &mut impl FnMut(Heard)) -> Option<u8> {
         self.state = match byte {
-            WILL | WONT | DONT => State::Option { is_do: false },
-            DO => State::Option { is_do: true },
+            WILL | WONT | DO | DONT => State::Option(byte),
             SB => State::Sub,
             _ => State::Text,
         };
         match byte {
-            AYT => asked(Asked::AreYouThere),
+            AYT => heard(Heard::AreYouThere),
+            EC => heard(Heard::EraseCharacter),
+            EL => heard(Heard::EraseLine),
+            IP | BRK => heard(Heard::Interrupt),
             // No telnet sends IAC LF. Somebody's Latin-1 ÿ does, at the end of a line,
             // and to swallow it would glue the next line to this one.
             IAC | b'\n' => return Some(byte),
-            // NOP, DM, BRK, IP, AO, EC, EL, GA, and whatever else: no answer, no text.
+            // NOP, DM, AO, GA, and whatever else: no answer, no text.
             _ => {}
         }
         None

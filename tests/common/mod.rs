@@ -218,6 +218,13 @@ impl Server {
         address.unwrap_or_else(|| panic!("no address in {line:?}"))
     }
 
+    /// Where telnet programs come in, of a server that was told to listen for them.
+    pub fn telnet_address(&self) -> SocketAddr {
+        let line = self.log_line(" (telnet)");
+        let address = line.split(' ').find_map(|word| word.parse().ok());
+        address.unwrap_or_else(|| panic!("no address in {line:?}"))
+    }
+
     /// A client that comes in by TLS.
     pub fn connect_tls_silently(&self) -> Client {
         Client::over_tls(TcpStream::connect(self.tls_address()).unwrap())

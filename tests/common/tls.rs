@@ -14,11 +14,14 @@ use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme,
     SupportedProtocolVersion,
 };
+use taifas::telnet::Telnet;
 
 /// The client's end of a connection, with TLS or without.
 pub enum Wire {
     Plain(TcpStream),
     Tls(TlsStream),
+    /// A telnet program that answers nothing: it takes out what is no text.
+    Telnet(TcpStream, Telnet),
 }
 
 impl Wire {
@@ -27,13 +30,16 @@ impl Wire {
         match self {
             Wire::Plain(socket) => Wire::Plain(socket.try_clone().expect("a descriptor")),
             Wire::Tls(stream) => Wire::Tls(stream.clone()),
+            Wire::Telnet(socket, telnet) => {
+                Wire::Telnet(socket.try_clone().expect("a descriptor"), *telnet)
+            }
         }
     }
 
     /// Says that nothing more will be said; goes on reading.
     pub fn end_input(&mut self) -> io::Result<()> {
         match self {
-            Wire::Plain(socket) => socket.shutdown(Shutdown::Write),
+            Wire::Plain(socket) | Wire::Telnet(socket, _) => socket.shutdown(Shutdown::Write),
             Wire::Tls(stream) => stream.end_input(),
         }
     }
@@ -44,6 +50,13 @@ impl Read for Wire {
         match self {
             Wire::Plain(socket) => socket.read(into),
             Wire::Tls(stream) => stream.read(into),
+            Wire::Telnet(socket, telnet) => loop {
+                let read = socket.read(into)?;
+                let text = telnet.strip(&mut into[..read], |_| {});
+                if text > 0 || read == 0 {
+                    return Ok(text);
+                }
+            },
         }
     }
 }
@@ -51,14 +64,14 @@ impl Read for Wire {
 impl Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Wire::Plain(socket) => socket.write(bytes),
+            Wire::Plain(socket) | Wire::Telnet(socket, _) => socket.write(bytes),
             Wire::Tls(stream) => stream.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Wire::Plain(socket) => socket.flush(),
+            Wire::Plain(socket) | Wire::Telnet(socket, _) => socket.flush(),
             Wire::Tls(stream) => stream.flush(),
         }
     }

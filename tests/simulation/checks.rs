@@ -9,8 +9,13 @@ use taifas::protocol::{Name, RoomName};
 use super::world::World;
 
 impl World {
-    /// What the hub holds for sessions is held for those who are there.
+    /// What the hub holds for sessions is held for those who are there, and their screens
+    /// are dark for passwords alone.
     pub fn check_holdings(&self) {
+        for peer in self.peers.iter().flatten().filter(|p| !p.closed) {
+            let asked = self.hub.expects(peer.session) == Expects::Password;
+            assert_eq!(peer.hidden, asked, "{:?}", peer.session);
+        }
         let open = || self.peers.iter().flatten().filter(|p| !p.closed);
         let (sessions, held) = (open().count(), open().filter(|p| p.held).count());
         for (what, count) in self.hub.leftovers() {

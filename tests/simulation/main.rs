@@ -13,8 +13,12 @@ mod peer;
 mod rng;
 mod rooms;
 mod scenario;
+#[path = "../search_model/mod.rs"]
+mod search_model;
 mod store;
+mod tells;
 mod visits;
+mod want;
 mod world;
 
 use std::env;

@@ -17,7 +17,7 @@ pub struct Binary {
     dir: PathBuf,
     set: Vec<(String, String)>,
     /// Whether its clients come in by TLS.
-    by_tls: bool,
+    by: By,
     server: Server,
     clients: BTreeMap<String, Client>,
     /// Makes each token another one.
@@ -31,6 +31,15 @@ struct Server {
     stderr: BufReader<ChildStderr>,
     address: SocketAddr,
     tls_address: SocketAddr,
+    telnet_address: SocketAddr,
+}
+
+/// Which listener the clients come in by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Plain,
+    Tls,
+    Telnet,
 }
 
 /// A connection, and what was read from it.
@@ -50,23 +59,14 @@ static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 
 impl Binary {
     /// Starts a server with these keys of the configuration.
-    pub fn new(set: &[(String, String)]) -> Binary {
-        Binary::start(set, false)
-    }
-
-    /// The same for clients that come in by TLS.
-    pub fn over_tls(set: &[(String, String)]) -> Binary {
-        Binary::start(set, true)
-    }
-
-    fn start(set: &[(String, String)], by_tls: bool) -> Binary {
+    pub fn new(set: &[(String, String)], by: By) -> Binary {
         let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
         let name = format!("transcript-{}-{number}", std::process::id());
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&dir).expect("a folder can be made");
         let set = set.to_vec();
         let server = Server::start(&dir, &set);
-        Binary { dir, set, by_tls, server, clients: BTreeMap::new(), tokens: 0 }
+        Binary { dir, set, by, server, clients: BTreeMap::new(), tokens: 0 }
     }
 
     fn client(&mut self, who: &str) -> &mut Client {
@@ -79,7 +79,7 @@ impl Server {
     fn start(dir: &Path, set: &[(String, String)]) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_taifas"));
         command.arg("--data").arg(dir).args(["--listen", "127.0.0.1:0"]);
-        command.args(["--listen-tls", "127.0.0.1:0"]);
+        command.args(["--listen-tls", "127.0.0.1:0", "--listen-telnet", "127.0.0.1:0"]);
         let off = ("limits.message_rate".to_owned(), "0".to_owned());
         for (key, value) in std::iter::once(&off).chain(set) {
             command.arg("--set").arg(format!("{key}={value}"));
@@ -88,7 +88,8 @@ impl Server {
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the server starts");
         let stderr = BufReader::new(child.stderr.take().expect("piped"));
         let address = SocketAddr::from(([0, 0, 0, 0], 0));
-        let mut server = Server { child, stderr, address, tls_address: address };
+        let mut server =
+            Server { child, stderr, address, tls_address: address, telnet_address: address };
         let mut said = String::new();
         loop {
             let from = said.len();
@@ -97,11 +98,15 @@ impl Server {
             if let Some(rest) = said[from..].strip_prefix("listening on ") {
                 let word = rest.split(' ').next().expect("a word");
                 let address = word.parse().expect("an address");
-                if rest.contains("(tls)") {
-                    server.tls_address = address;
+                if rest.contains("(telnet)") {
+                    server.telnet_address = address;
                     return server;
                 }
-                server.address = address;
+                if rest.contains("(tls)") {
+                    server.tls_address = address;
+                } else {
+                    server.address = address;
+                }
             }
         }
     }
@@ -153,18 +158,27 @@ impl Client {
 
 impl Backend for Binary {
     fn name(&self) -> &'static str {
-        if self.by_tls { "binary, by TLS" } else { "binary" }
+        match self.by {
+            By::Plain => "binary",
+            By::Tls => "binary, by TLS",
+            By::Telnet => "binary, by telnet",
+        }
     }
 
     fn connect(&mut self, who: &str, from: Option<IpAddr>) {
         assert_eq!(from, None, "a real connection comes from where it comes");
-        let address = if self.by_tls { self.server.tls_address } else { self.server.address };
+        let address = match self.by {
+            By::Plain => self.server.address,
+            By::Tls => self.server.tls_address,
+            By::Telnet => self.server.telnet_address,
+        };
         let socket = TcpStream::connect(address).expect("the server takes connections");
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
         socket.set_nodelay(true).expect("an option can be set");
-        let wire = match self.by_tls {
-            true => Wire::Tls(TlsStream::new(socket)),
-            false => Wire::Plain(socket),
+        let wire = match self.by {
+            By::Plain => Wire::Plain(socket),
+            By::Tls => Wire::Tls(TlsStream::new(socket)),
+            By::Telnet => Wire::Telnet(socket, Default::default()),
         };
         let client = Client { wire, received: Vec::new(), at_end: false, input_ended: false };
         self.clients.insert(who.to_owned(), client);

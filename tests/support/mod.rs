@@ -8,6 +8,9 @@
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 
+#[path = "../search_model/mod.rs"]
+mod search_model;
+
 mod backend;
 mod binary;
 mod burst;
@@ -22,7 +25,7 @@ mod text;
 mod tls;
 
 pub use backend::{Backend, Got};
-pub use binary::Binary;
+pub use binary::{Binary, By};
 pub use burst::burst;
 pub use hub::{BareHub, Cut};
 pub use pattern::{Bindings, Pattern};

@@ -1,0 +1,55 @@
+//! Searching as plainly as can be, for what the index is held against: the words of a
+//! text, folded, and whether those asked for are among them.
+
+#![allow(dead_code, missing_docs, reason = "each test binary uses a part of it")]
+
+use taifas::protocol::{SearchWord, SearchWords};
+
+/// Whether all the words occur in the text.
+pub fn occurs(words: &SearchWords, text: &str) -> bool {
+    let text = tokens(text);
+    words.as_slice().iter().all(|word| {
+        let wanted = tokens(&word.text);
+        text.windows(wanted.len()).any(|found| {
+            let last = wanted.len() - 1;
+            found[..last] == wanted[..last]
+                && match word.begins {
+                    true => found[last].starts_with(&wanted[last]),
+                    false => found[last] == wanted[last],
+                }
+        })
+    })
+}
+
+/// A search for words that are typed bare.
+pub fn words(text: &str) -> SearchWords {
+    let words = text.split(' ').map(|word| SearchWord {
+        text: word.trim_end_matches('*').into(),
+        begins: word.ends_with('*'),
+    });
+    SearchWords::new(words.collect()).unwrap()
+}
+
+fn tokens(text: &str) -> Vec<String> {
+    let folded: String = text.to_lowercase().chars().filter_map(plain).collect();
+    let words = folded.split(|c: char| !c.is_alphanumeric());
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// The letter without what stands on or under it: those that these tests use.
+fn plain(c: char) -> Option<char> {
+    const MARKED: [(char, &str); 7] = [
+        ('a', "ăâáàä"),
+        ('i', "îíï"),
+        ('s', "șşš"),
+        ('t', "țţ"),
+        ('e', "éèêë"),
+        ('o', "óöő"),
+        ('u', "úüű"),
+    ];
+    if ('\u{300}'..='\u{36f}').contains(&c) {
+        return None;
+    }
+    let marked = MARKED.iter().find(|(_, with)| with.contains(c));
+    Some(marked.map_or(c, |(plain, _)| *plain))
+}
