@@ -125,11 +125,14 @@ fn row(ui: &mut Ui, entry: &Entry, here: Place) -> Option<Act> {
         _ => text.color(palette.text),
     };
     let text = if entry.unread > 0 { text.strong() } else { text };
-    let count = RichText::new(entry.unread.to_string()).font(theme::small());
+    let count = |text: String| RichText::new(text).font(theme::small());
     // What is meant for one stands out from what is merely new.
     let count = match entry.mentions {
-        0 => count.color(palette.muted),
-        _ => count.color(palette.on_accent).background_color(palette.accent).strong(),
+        0 => count(entry.unread.to_string()).color(palette.muted),
+        _ => count(format!(" {} ", entry.unread))
+            .color(palette.on_accent)
+            .background_color(palette.accent)
+            .strong(),
     };
     let button = match entry.unread {
         0 => Button::selectable(is_here, text),
