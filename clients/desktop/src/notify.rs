@@ -213,7 +213,7 @@ mod desktop {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
+    use std::sync::mpsc;
 
     use taifas_client::{MessageId, Timestamp};
 
@@ -263,8 +263,8 @@ mod tests {
     #[test]
     fn nobody_waits_for_the_desktop() {
         let notification = Notification { title: "ion".into(), text: "hello".into() };
-        let (release, held) = channel::<()>();
-        let (told, seen) = channel();
+        let (release, held) = mpsc::channel::<()>();
+        let (told, seen) = mpsc::channel();
         let notifier = Notifier::new(move |queue| {
             let _ = held.recv();
             queue.into_iter().for_each(|shown| told.send(shown).expect("the test listens"));

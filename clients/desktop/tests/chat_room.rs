@@ -445,6 +445,7 @@ fn every_control_can_be_reached_by_tab() {
         "Light",
         "Dark",
         "System",
+        "Notify me",
         "Log out",
     ] {
         assert_eq!(ana.focused().as_deref(), Some(label));

@@ -35,8 +35,8 @@ fn operator_without(server: &Server, name: &str) -> Owner {
 }
 
 /// Opens what an operator can do about somebody, and chooses this.
-fn about(screen: &mut Screen, name: &str, entry: &str) {
-    screen.press(&format!("More about {name}"));
+fn about(screen: &mut Screen, whom: &str, entry: &str) {
+    screen.press(&format!("More about {whom}"));
     let menu = screen.texts().into_iter().find(|text| text.starts_with("Operator"));
     screen.press(&menu.expect("what operators do"));
     screen.see(entry);
@@ -75,7 +75,7 @@ fn an_operator_mutes_kicks_and_bans_from_a_names_menu() {
     ana.click(Role::TextInput, "Reason");
     ana.type_text("too loud");
     ana.press("Mute");
-    ana.see("Done.");
+    ana.see("ion cannot say anything for 10 minutes.");
     ana.key(Key::Escape);
     ion.utter("hello?");
     ion.until("refusal", |ion| format!("{:?}", ion.seen).contains("too loud"));

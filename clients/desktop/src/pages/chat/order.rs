@@ -65,8 +65,10 @@ impl Ask {
     pub fn done(&mut self, order: &Order, lines: &[String], answer: &str) -> bool {
         let is_ours = self.is_asked(order);
         if is_ours {
-            let said = if lines.is_empty() { vec![answer.to_owned()] } else { lines.to_vec() };
-            self.state = State::Done(said);
+            self.state = State::Done(match order {
+                Order::Whois(_) => lines.to_vec(),
+                order => vec![what_was_done(order).unwrap_or_else(|| answer.to_owned())],
+            });
         }
         is_ours
     }
@@ -196,6 +198,26 @@ impl Ask {
     }
 }
 
+/// What an order has done, for people.
+fn what_was_done(order: &Order) -> Option<String> {
+    let how_long = |duration: &Option<Duration>| {
+        let known = DURATIONS.iter().find(|(_, known)| known == duration);
+        match known {
+            Some((_, None)) | None => "for good".to_owned(),
+            Some((words, _)) => format!("for {words}"),
+        }
+    };
+    Some(match order {
+        Order::Mute { name, duration, .. } => {
+            format!("{name} cannot say anything {}.", how_long(duration))
+        }
+        Order::Ban { mask, duration, .. } => format!("{mask} is shut out {}.", how_long(duration)),
+        Order::Kick { room: Some(room), name, .. } => format!("{name} was sent out of {room}."),
+        Order::Kick { room: None, name, .. } => format!("{name} was disconnected."),
+        _ => return None,
+    })
+}
+
 /// A line of who somebody is, for people; as it came if it is of a kind that is not
 /// known here.
 fn who(line: &str) -> String {
@@ -248,6 +270,24 @@ mod tests {
         assert_eq!(duration(ask.ask()), Some(Duration::from_secs(3600)));
         ask.duration = DURATIONS.len() - 1;
         assert_eq!(duration(ask.ask()), None);
+    }
+
+    #[test]
+    fn what_was_done_in_plain_words() {
+        let name: Name = "ion".parse().expect("a name");
+        let reason = String::new;
+        for (duration, words) in [(0, "10 minutes"), (1, "1 hour"), (2, "1 day")] {
+            let order = Order::Mute { name, duration: DURATIONS[duration].1, reason: reason() };
+            let said = format!("ion cannot say anything for {words}.");
+            assert_eq!(what_was_done(&order), Some(said));
+        }
+        let ban = Order::Ban { mask: "ion".into(), duration: None, reason: reason() };
+        assert_eq!(what_was_done(&ban).as_deref(), Some("ion is shut out for good."));
+        let kick = |room| Order::Kick { room, name, reason: reason() };
+        let said = [Some(RoomName::LOBBY), None].map(|room| what_was_done(&kick(room)));
+        let told = ["ion was sent out of #lobby.", "ion was disconnected."];
+        assert_eq!(said, told.map(|told| Some(told.to_owned())));
+        assert_eq!(what_was_done(&Order::Bans), None);
     }
 
     #[test]
