@@ -65,7 +65,8 @@ impl People {
         let holds = |name: &&Name| name.as_str().to_ascii_lowercase().contains(&filter);
         let names: Vec<Name> = place.people().iter().filter(holds).copied().collect();
         let chosen = self.filter_field(ui, &names).map(Act::Address);
-        if names.is_empty() {
+        // While we are not there ourselves nobody is known to be.
+        if names.is_empty() && !filter.is_empty() {
             let text = RichText::new("Nobody here has such a name").small();
             ui.add(Label::new(text.color(theme::palette(ui).muted)).wrap());
         }
