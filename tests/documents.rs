@@ -181,7 +181,9 @@ fn dependencies(manifest: &str) -> BTreeMap<String, String> {
         if line.starts_with('[') {
             line.clone_into(&mut section);
         }
-        if !["[dependencies]", "[dev-dependencies]"].contains(&section.as_str()) {
+        // Those of one kind of system alone, too.
+        let is_target = section.starts_with("[target.") && section.ends_with(".dependencies]");
+        if !is_target && !["[dependencies]", "[dev-dependencies]"].contains(&section.as_str()) {
             continue;
         }
         let Some((name, value)) = line.split_once(" = ") else { continue };

@@ -270,6 +270,18 @@ fn being_told_to_wait_is_no_reason_to_stop_for_who_was_in() {
 }
 
 #[test]
+fn nobody_knocks_where_they_are_banned() {
+    let banned = "FAIL LINE BANNED :you are banned for another 2 hours: flooding";
+    // From the door, and out of the room.
+    let mut case = Case::new(login("ana"));
+    case.hear(&[banned]);
+    case.stopped("BANNED");
+    let mut case = Case::live();
+    case.hear(&[banned]);
+    case.stopped("BANNED");
+}
+
+#[test]
 fn a_server_that_asks_for_ages_is_asked_again_tomorrow() {
     for secs in ["86400", "86401", "18446744073709551615"] {
         let mut case = Case::new(login("ana"));

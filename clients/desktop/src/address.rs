@@ -2,15 +2,15 @@
 //!
 //! Pure; says what is wrong with what was typed, and never looks a name up.
 
-/// The port of servers where nobody says otherwise.
-const PORT: u16 = 7667;
+/// The ports of servers where nobody says otherwise: for plain lines, and encrypted.
+const PORTS: [u16; 2] = [7667, 7668];
 
 /// The address with its port, the usual one where none was typed; or what is wrong
 /// with it.
 ///
 /// # Errors
 /// A sentence for people.
-pub fn read(typed: &str) -> Result<String, &'static str> {
+pub fn read(typed: &str, is_encrypted: bool) -> Result<String, &'static str> {
     let typed = typed.trim().trim_end_matches('/');
     if typed.is_empty() {
         return Err("Type the server's address, for example boat.local:7667.");
@@ -27,12 +27,22 @@ pub fn read(typed: &str) -> Result<String, &'static str> {
         return Err("That is no address. Type one like boat.local:7667 or 192.168.1.5:7667.");
     }
     let port = match port.map(str::parse::<u16>) {
-        None => PORT,
+        None => PORTS[usize::from(is_encrypted)],
         Some(Ok(port)) if port > 0 => port,
         Some(_) => return Err("A port is a number from 1 to 65535, for example boat.local:7667."),
     };
     let is_bare_v6 = host.contains(':') && !host.starts_with('[');
     Ok(if is_bare_v6 { format!("[{host}]:{port}") } else { format!("{host}:{port}") })
+}
+
+/// The same server, encrypted or not: the usual port becomes the other usual one; any
+/// other stays, since only whoever runs the server knows what listens there.
+pub fn switched(address: &str, is_encrypted: bool) -> String {
+    let [from, to] = if is_encrypted { PORTS } else { [PORTS[1], PORTS[0]] };
+    match address.strip_suffix(&format!(":{from}")) {
+        Some(host) => format!("{host}:{to}"),
+        None => address.to_owned(),
+    }
 }
 
 /// Whether it can be looked up at all: a name, or a number with colons.
@@ -64,8 +74,27 @@ mod tests {
             ("[fe80::1%eth0]:1234", "[fe80::1%eth0]:1234"),
             ("boat:80/", "boat:80"),
         ] {
-            assert_eq!(read(typed).as_deref(), Ok(meant), "{typed}");
-            assert_eq!(read(meant).as_deref(), Ok(meant), "and it stays that");
+            assert_eq!(read(typed, false).as_deref(), Ok(meant), "{typed}");
+            assert_eq!(read(meant, false).as_deref(), Ok(meant), "and it stays that");
+        }
+    }
+
+    #[test]
+    fn encrypted_it_has_a_usual_port_of_its_own() {
+        for (typed, meant) in [
+            ("boat.local", "boat.local:7668"),
+            ("::1", "[::1]:7668"),
+            ("boat:7667", "boat:7667"),
+            ("boat:1", "boat:1"),
+        ] {
+            assert_eq!(read(typed, true).as_deref(), Ok(meant), "{typed}");
+        }
+        for (plain, encrypted) in
+            [("boat:7667", "boat:7668"), ("[::1]:7667", "[::1]:7668"), ("boat:1", "boat:1")]
+        {
+            assert_eq!(switched(plain, true), encrypted);
+            assert_eq!(switched(encrypted, false), plain);
+            assert_eq!(switched(encrypted, true), encrypted);
         }
     }
 
@@ -82,7 +111,7 @@ mod tests {
             ("boat:65536", "from 1 to 65535"),
             ("boat:port", "from 1 to 65535"),
         ] {
-            let wrong = read(typed).expect_err(typed);
+            let wrong = read(typed, false).expect_err(typed);
             assert!(wrong.contains(part), "{typed}: {wrong}");
         }
     }

@@ -9,6 +9,7 @@ use eframe::egui::{Context, Ui, ViewportCommand};
 
 use crate::clock::Clock;
 use crate::lookout::Lookout;
+use crate::notify::Notifier;
 use crate::pages::chat::Chat;
 use crate::pages::login::Login;
 use crate::pages::menu::Menu;
@@ -30,10 +31,17 @@ pub struct App {
 impl App {
     /// Starts at the menu.
     pub fn new(ctx: &Context, remembered: Remembered) -> App {
-        App::at(ctx, remembered, Clock::system())
+        App::at(ctx, remembered, Clock::system()).notifying(Notifier::desktop())
     }
 
-    /// The same in a certain time zone, for tests.
+    /// Tells this about what is meant for us while nobody looks.
+    #[must_use]
+    pub fn notifying(mut self, notifier: Notifier) -> App {
+        self.desk.notifier = notifier;
+        self
+    }
+
+    /// The same in a certain time zone and without a desktop to notify, for tests.
     pub fn at(ctx: &Context, remembered: Remembered, clock: Clock) -> App {
         theme::apply(ctx);
         fonts::apply(ctx);
@@ -44,6 +52,7 @@ impl App {
             lookout: Lookout::default(),
             departures: Departures::default(),
             clock,
+            notifier: Notifier::default(),
         };
         let page = Page::Menu(Menu::new(&mut desk));
         App { desk, page, title: String::new() }
@@ -77,7 +86,7 @@ impl App {
     pub fn leave(&mut self) {
         self.desk.lookout = Lookout::default();
         self.page = Page::Menu(Menu::default());
-        self.save();
+        self.desk.save();
         self.desk.departures.wait();
     }
 
@@ -117,15 +126,9 @@ impl App {
                 return;
             }
         };
-        self.save();
+        self.desk.save();
         // The new page has to be seen, also if nothing else happens.
         self.desk.ctx.request_repaint();
-    }
-
-    fn save(&mut self) {
-        if let Err(error) = self.desk.remembered.save() {
-            eprintln!("taifas-desktop: the settings cannot be kept: {error}");
-        }
     }
 
     fn remember_window(&mut self) {

@@ -10,7 +10,7 @@
 //!   remembered   server, name, theme, window   theme     every colour and size
 //!   secret       passwords while typed         words     refusals for people
 //!   clock        local times                   fonts     text and colour emoji
-//!   address      a server's, as it is typed
+//!   address      a server's, as it is typed        notify    what the desktop shows
 //! ```
 //!
 //! Everything is shown by plain functions over an [`egui::Ui`](eframe::egui::Ui), so
@@ -21,6 +21,7 @@ pub mod app;
 pub mod clock;
 pub mod fonts;
 pub mod lookout;
+pub mod notify;
 pub mod pages;
 pub mod remembered;
 pub mod secret;

@@ -5,8 +5,9 @@
 //! page for registering reads the terms from here.
 
 use eframe::egui::Context;
-use taifas_client::{Entry, Happening, Link, Settings};
+use taifas_client::{Entry, Fingerprint, Happening, Link, Security, Why};
 
+use crate::remembered::Remembered;
 use crate::talk::{Departures, Talk};
 use crate::words::{self, Plain};
 
@@ -14,10 +15,15 @@ use crate::words::{self, Plain};
 #[derive(Default)]
 pub struct Lookout {
     server: String,
+    security: Security,
     /// Empty once it has answered or refused, or could not be started.
     talk: Option<Talk>,
     sight: Sight,
 }
+
+/// Why nothing comes: where TLS is spoken, plain lines get no answer.
+const MAY_BE_TLS: &str = "The server does not answer. Check the address. If it takes encrypted \
+     connections there, tick Encrypted.";
 
 /// How a server stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,6 +39,13 @@ pub enum Sight {
     Silent(Plain),
     /// It does not let us in, and trying again would not help.
     Refuses(Plain),
+    /// It shows a certificate that is not the trusted one; nothing was said to it.
+    Untrusted {
+        /// Of the certificate that it shows.
+        shown: Fingerprint,
+        /// Of the one that is trusted; `None`: none is.
+        trusted: Option<Fingerprint>,
+    },
 }
 
 /// What a server asks of those who register.
@@ -47,35 +60,47 @@ pub struct Terms {
 impl Lookout {
     /// Looks at this server. Where it has answered before, that stands until it is known
     /// whether it still does.
-    pub fn look(&mut self, ctx: &Context, server: &str, departures: &Departures) {
+    pub fn look(&mut self, ctx: &Context, whom: &Remembered, departures: &Departures) {
+        let is_same = {
+            let settings = whom.settings(Entry::Look);
+            (settings.server, settings.security) == (self.server.clone(), self.security)
+        };
         let known = std::mem::take(&mut self.sight);
         match (known, &self.talk) {
             // Being looked at; the next try need not wait for its time.
-            (known @ (Sight::Asked | Sight::Silent(_)), Some(talk)) if self.server == server => {
+            (known @ (Sight::Asked | Sight::Silent(_)), Some(talk)) if is_same => {
                 talk.client().try_now();
                 self.sight = known;
             }
-            (known @ Sight::Answers(_), _) if self.server == server => {
-                self.look_again(ctx, server, departures);
+            (known @ Sight::Answers(_), _) if is_same => {
+                self.look_again(ctx, whom, departures);
                 if self.talk.is_some() {
                     self.sight = known;
                 }
             }
-            _ => self.look_again(ctx, server, departures),
+            _ => self.look_again(ctx, whom, departures),
         }
     }
 
     /// Looks at this server now, as if nothing was known.
-    pub fn look_again(&mut self, ctx: &Context, server: &str, departures: &Departures) {
-        server.clone_into(&mut self.server);
+    pub fn look_again(&mut self, ctx: &Context, whom: &Remembered, departures: &Departures) {
+        let settings = whom.settings(Entry::Look);
+        (self.server, self.security) = (settings.server.clone(), settings.security);
         self.sight = Sight::Asked;
-        match Talk::start(ctx, Settings::new(server, Entry::Look), departures) {
+        match Talk::start(ctx, settings, departures) {
             Ok(talk) => self.talk = Some(talk),
             Err(error) => {
                 self.talk = None;
                 self.sight = Sight::Refuses(Plain::own(&error.to_string()));
             }
         }
+    }
+
+    /// It is not to be talked to.
+    pub fn distrust(&mut self) {
+        self.talk = None;
+        self.sight =
+            Sight::Refuses(Plain::own("You do not trust this server, so nothing was said to it."));
     }
 
     /// What is known.
@@ -91,7 +116,15 @@ impl Lookout {
         for happening in talk.take() {
             self.sight = match happening {
                 Happening::Terms { version, lines } => Sight::Answers(Terms { version, lines }),
+                Happening::Link(Link::Lost { why: Why::Silent, .. })
+                    if self.security == Security::Plain =>
+                {
+                    Sight::Silent(Plain::own(MAY_BE_TLS))
+                }
                 Happening::Link(Link::Lost { why, .. }) => Sight::Silent(words::lost(&why)),
+                Happening::Link(Link::Untrusted { fingerprint, expected }) => {
+                    Sight::Untrusted { shown: fingerprint, trusted: expected }
+                }
                 Happening::Link(Link::Stopped(why)) => Sight::Refuses(words::refusal(&why)),
                 // It has said goodbye, as it was asked to.
                 Happening::Link(Link::Closed) => {
@@ -101,7 +134,7 @@ impl Lookout {
                 _ => continue,
             };
         }
-        if matches!(self.sight, Sight::Refuses(_)) {
+        if matches!(self.sight, Sight::Refuses(_) | Sight::Untrusted { .. }) {
             self.talk = None;
         }
     }

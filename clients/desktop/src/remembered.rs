@@ -1,15 +1,18 @@
 //! What the client remembers from one day to the next: the server, the name, the
-//! theme, the window. Never a password, a code or a message.
+//! theme, the window, for each server whom to trust there, and for each account its
+//! rooms and talks. Never a password, a code or a message.
 //!
 //! One small TOML file. A file that cannot be read costs the memory, not the client:
 //! it starts with the defaults, and says so once.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
+use taifas_client::{Entry, Fingerprint, Name, RoomName, Security, Settings};
 
 use crate::theme;
 
@@ -28,12 +31,38 @@ pub struct Remembered {
     pub theme: Look,
     /// The window's inner size in points.
     pub window: [f32; 2],
+    /// Whether the desktop is to show what is meant for us while nobody looks.
+    pub notify: bool,
+    /// The servers, by their address.
+    pub servers: BTreeMap<String, Known>,
     /// Where it is kept; `None`: nowhere.
     #[serde(skip)]
     path: Option<PathBuf>,
     /// What the file holds, so that it is written only when something has changed.
     #[serde(skip)]
     written: String,
+}
+
+/// What is remembered of one server.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Known {
+    /// Whether it is talked to with TLS.
+    pub encrypted: bool,
+    /// The certificate that is trusted there; empty as long as none is.
+    pub fingerprint: String,
+    /// The accounts that were here, by their names in lower case.
+    pub accounts: BTreeMap<String, Places>,
+}
+
+/// Where somebody was, to come back to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Places {
+    /// With their signs.
+    pub rooms: Vec<String>,
+    /// The names.
+    pub talks: Vec<String>,
 }
 
 /// The theme that was chosen.
@@ -56,6 +85,8 @@ impl Default for Remembered {
             username: String::new(),
             theme: Look::System,
             window: theme::WINDOW,
+            notify: true,
+            servers: BTreeMap::new(),
             path: None,
             written: String::new(),
         }
@@ -109,6 +140,68 @@ impl Remembered {
         write_beside(path, &text)?;
         self.written = text;
         Ok(())
+    }
+
+    /// How to come into the server that is remembered.
+    pub fn settings(&self, entry: Entry) -> Settings {
+        let mut settings = Settings::new(&self.server, entry);
+        settings.security = match self.is_encrypted() {
+            true => Security::Tls { trusted: self.trusted() },
+            false => Security::Plain,
+        };
+        settings
+    }
+
+    /// The server for people: its address, and whether others can read along.
+    pub fn server_words(&self) -> String {
+        let encrypted = if self.is_encrypted() { ", encrypted" } else { "" };
+        format!("{}{encrypted}", self.server)
+    }
+
+    /// Whether the server is talked to with TLS.
+    pub fn is_encrypted(&self) -> bool {
+        self.servers.get(&self.server).is_some_and(|known| known.encrypted)
+    }
+
+    /// The server is to be talked to with TLS, or not. Whom to trust there stays.
+    pub fn encrypt(&mut self, is_encrypted: bool) {
+        if self.is_encrypted() != is_encrypted {
+            self.server_known().encrypted = is_encrypted;
+        }
+    }
+
+    /// The certificate that is trusted there, if one is.
+    pub fn trusted(&self) -> Option<Fingerprint> {
+        self.servers.get(&self.server)?.fingerprint.parse().ok()
+    }
+
+    /// This certificate is the server's from now on; `None`: nobody knows.
+    pub fn trust(&mut self, fingerprint: Option<Fingerprint>) {
+        let text = fingerprint.map_or_else(String::new, |print| format!("SHA256:{print}"));
+        self.server_known().fingerprint = text;
+    }
+
+    fn server_known(&mut self) -> &mut Known {
+        self.servers.entry(self.server.clone()).or_default()
+    }
+
+    /// Where this account was on the server; `None` if it was not there yet, or nowhere
+    /// any more. What is no name is left out.
+    pub fn places(&self, name: &Name) -> Option<(Vec<RoomName>, Vec<Name>)> {
+        let places = self.servers.get(&self.server)?.accounts.get(&name.folded())?;
+        let rooms = places.rooms.iter().filter_map(|room| room.parse().ok());
+        let talks = places.talks.iter().filter_map(|name| name.parse().ok());
+        let (rooms, talks): (Vec<_>, Vec<_>) = (rooms.collect(), talks.collect());
+        (!rooms.is_empty() || !talks.is_empty()).then_some((rooms, talks))
+    }
+
+    /// This account is here on the server.
+    pub fn keep_places(&mut self, name: &Name, rooms: &[RoomName], talks: &[Name]) {
+        let places = Places {
+            rooms: rooms.iter().map(ToString::to_string).collect(),
+            talks: talks.iter().map(ToString::to_string).collect(),
+        };
+        self.server_known().accounts.insert(name.folded(), places);
     }
 
     /// What somebody wrote into the file by hand must not make a window that cannot be
@@ -171,12 +264,29 @@ mod tests {
         first.username = "ana".into();
         first.theme = Look::Dark;
         first.window = [700.0, 500.0];
+        let name = |name: &str| name.parse::<Name>().expect("a name");
+        let rooms = ["#boats", "#lobby"].map(|room| room.parse().expect("a room"));
+        first.keep_places(&name("Ana"), &rooms, &[name("ion")]);
+        let print = Fingerprint::new([7; 32]);
+        first.notify = false;
+        first.encrypt(true);
+        first.trust(Some(print));
         first.save().expect("written");
         let (second, trouble) = Remembered::load(Some(path));
         assert_eq!(trouble, None);
         assert_eq!(second.server, "boat.local:7667");
         assert_eq!((second.username.as_str(), second.theme), ("ana", Look::Dark));
         assert_eq!(second.window, [700.0, 500.0]);
+        assert_eq!(second.places(&name("ana")), Some((rooms.into(), vec![name("ion")])));
+        assert_eq!(second.places(&name("eva")), None);
+        first.keep_places(&name("eva"), &[], &[]);
+        assert_eq!(first.places(&name("eva")), None, "who was nowhere starts anew");
+        assert!(!second.notify && second.is_encrypted());
+        assert_eq!(second.settings(Entry::Look).security, Security::Tls { trusted: Some(print) });
+        let elsewhere = Remembered { server: "boat.local:1".into(), ..second.clone() };
+        assert_eq!(elsewhere.settings(Entry::Look).security, Security::Plain);
+        assert_eq!(elsewhere.trusted(), None, "each server has its own");
+        assert_eq!(Remembered::default().places(&name("ana")), None, "another server");
     }
 
     #[test]

@@ -62,14 +62,14 @@ impl Talk {
         &self.model
     }
 
-    /// The room that is shown.
-    pub fn place(&self) -> At<'_> {
-        self.model.at(&Place::LOBBY)
+    /// One place of it.
+    pub fn at(&self, place: &Place) -> At<'_> {
+        self.model.at(place)
     }
 
-    /// Everything there is in it, was looked at.
-    pub fn mark_read(&mut self) {
-        self.model.mark_read(&Place::LOBBY);
+    /// Everything there is in this place, was looked at.
+    pub fn mark_read(&mut self, place: &Place) {
+        self.model.mark_read(place);
     }
 
     /// Whether everything is here: joined, names and recent history. Stays true while a

@@ -41,6 +41,10 @@ pub const TERMS_HEIGHT: f32 = 120.0;
 pub const FOCUS_WIDTH: f32 = 2.0;
 /// How wide the side column of the chat is.
 pub const SIDE_WIDTH: f32 = 200.0;
+/// How high the list of rooms and talks may be; behind that it scrolls.
+pub const PLACES_HEIGHT: f32 = 240.0;
+/// How wide the button behind a name is.
+pub const MORE_WIDTH: f32 = 28.0;
 /// How high a list that is opened over the page may be.
 pub const POPUP_HEIGHT: f32 = 280.0;
 /// How high the server's notices may be together; then they scroll.
@@ -168,6 +172,11 @@ pub fn text() -> FontId {
 /// The font of times and remarks.
 pub fn small() -> FontId {
     FontId::new(SMALL_SIZE, FontFamily::Proportional)
+}
+
+/// The font of what is compared letter by letter.
+pub fn fixed() -> FontId {
+    FontId::new(SMALL_SIZE, FontFamily::Monospace)
 }
 
 /// The font of a recovery code: its twenty characters and dashes fill a card's width.

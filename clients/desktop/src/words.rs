@@ -34,6 +34,8 @@ pub fn refusal(refusal: &Refusal) -> Plain {
             None => "Too many tries. Wait a minute, then try again.".into(),
         },
         "PASSWORD_TOO_SHORT" => too_short(),
+        // Who did it and why, too.
+        "KICKED" => as_sentence(&refusal.text),
         // For how long and why stands in the server's words alone.
         "BANNED" => format!("{} Ask whoever runs the server.", as_sentence(&refusal.text)),
         "MUTED" => format!("{} You can read on meanwhile.", as_sentence(&refusal.text)),
@@ -59,6 +61,30 @@ pub fn refused_change(why: &Refusal) -> Plain {
     match why.code.as_str() {
         "BAD_CREDENTIALS" => {
             Plain::with_code("That is not your old password. Nothing was changed.", &hover(why))
+        }
+        _ => refusal(why),
+    }
+}
+
+/// A refusal where a room was to be joined, made or given a topic.
+pub fn refused_room(why: &Refusal) -> Plain {
+    match why.code.as_str() {
+        "NOT_ALLOWED" => {
+            let text = format!("That is not for you: {}", as_sentence(&why.text));
+            Plain { text, code: hover(why) }
+        }
+        "PARAMS" | "NAME_INVALID" => Plain::with_code(ROOM_RULE, &hover(why)),
+        _ => refusal(why),
+    }
+}
+
+/// A refusal where an operator's order was given.
+pub fn refused_order(why: &Refusal) -> Plain {
+    match why.code.as_str() {
+        // Who asks is no operator, or the other one is: the server says which.
+        "NOT_ALLOWED" => {
+            let text = format!("That was not done. {}", as_sentence(&why.text));
+            Plain { text, code: hover(why) }
         }
         _ => refusal(why),
     }
@@ -135,6 +161,10 @@ fn sentence(code: &str) -> Option<&'static str> {
     })
 }
 
+/// What a room's name is.
+pub const ROOM_RULE: &str = "A room's name begins with a letter; then letters a to z, digits, \
+     and - _ or a full stop may follow, 32 in all.";
+
 /// What a name is.
 pub const NAME_RULE: &str = "A name begins with a letter; then letters a to z, digits, and - _ or \
      a full stop may follow, 32 in all.";
@@ -148,6 +178,9 @@ fn unreachable(detail: &str) -> String {
         }
         "nothing answers at that address" => {
             ("nothing answers at that address", "Check the address, and that the machine runs.")
+        }
+        _ if detail.ends_with("with TLS") => {
+            ("what answers there is not encrypted", "Check the port, or untick Encrypted.")
         }
         _ if detail.contains("no way to that address") => {
             ("there is no way to that address", "Check your network.")
@@ -254,6 +287,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_allowed_is_said_in_the_servers_words() {
+        let no = Refusal::new("NOT_ALLOWED", "only operators may");
+        assert_eq!(refused_order(&no).text, "That was not done. Only operators may.");
+        assert_eq!(refused_room(&no).text, "That is not for you: Only operators may.");
+        assert_eq!(refused_order(&no).code, "NOT_ALLOWED: only operators may");
+        let gone = Refusal::new("NO_SUCH_NAME", "no");
+        assert_eq!(refused_order(&gone), refusal(&gone));
+        assert_eq!(refused_room(&gone), refusal(&gone));
+    }
+
+    #[test]
     fn a_lost_connection_says_what_to_do() {
         let unreachable = |detail: &str| lost(&Why::Unreachable(detail.into()));
         for (detail, part) in [
@@ -261,6 +305,8 @@ mod tests {
             ("nothing answers at that address", "that the machine runs"),
             ("there is no way to that address; is the network there?", "Check your network"),
             ("failed to lookup address information: Name or service not known", "of that name"),
+            ("what listens there does not answer with TLS", "untick Encrypted"),
+            ("what answers there cannot be talked to with TLS", "untick Encrypted"),
             ("Broken pipe (os error 32)", "cannot be reached. Check"),
         ] {
             let plain = unreachable(detail);

@@ -118,7 +118,7 @@ fn people_by_keys_alone() {
     let _others: Vec<_> = ["bea", "Beth", "cor"].map(|name| other(server.address, name)).into();
     ana.see("People (4)");
     ana.write("tell ");
-    ana.command(Key::K);
+    ana.tab_to("Find a name");
     assert_eq!(ana.focused().as_deref(), Some("Find a name"));
     assert_eq!(ana.draft(), "tell ", "the field does not see the key");
     ana.type_text("BE");
@@ -135,12 +135,12 @@ fn people_by_keys_alone() {
     assert!(ana.has_button("cor"), "the filter is empty again");
 
     ana.key(Key::Enter);
-    ana.command(Key::K);
+    ana.tab_to("Find a name");
     ana.type_text("co");
     ana.key(Key::Enter);
     assert_eq!(ana.draft(), "cor: ", "the first that is left");
 
-    ana.command(Key::K);
+    ana.tab_to("Find a name");
     ana.type_text("xyz");
     assert!(ana.has("Nobody here has such a name"));
     ana.key(Key::Enter);
@@ -157,7 +157,7 @@ fn a_full_room_is_walked_through_by_arrows() {
     let _others: Vec<_> = names.iter().map(|name| other(server.address, name)).collect();
     ana.see("People (51)");
     assert!(ana.has_button("p10") && !ana.has_button("p59"), "only rows in view are made");
-    ana.command(Key::K);
+    ana.tab_to("Find a name");
     ana.key(Key::ArrowDown);
     for name in &names {
         ana.key(Key::ArrowDown);
@@ -182,7 +182,9 @@ fn the_title_counts_while_nobody_looks() {
     ana.see("People (2)");
     assert_eq!(ana.app().title(), "ana · taifas");
     ana.focus_window(false);
-    for (text, title) in [("one", "(1) ana · taifas"), ("two", "(2) ana · taifas")] {
+    for (text, title) in
+        [("one", "(1) ana · taifas"), ("Ana?", "(2) ana · taifas"), ("ana!", "(3) ana · taifas")]
+    {
         ion.say(text);
         ana.until(title, |ana| ana.app().title() == title);
     }
@@ -290,8 +292,7 @@ fn a_narrow_window_folds_the_people_away() {
     assert_eq!(ana.draft(), "ion: ");
     assert!(!ana.has_button("ion"), "it folds away again");
     assert_eq!(ana.focused().as_deref(), Some("Message"));
-    ana.command(Key::K);
-    assert_eq!(ana.focused().as_deref(), Some("Find a name"));
+    ana.press("People (2)");
     ana.key(Key::Escape);
     assert!(!ana.has_button("ion"));
     assert_eq!(ana.focused().as_deref(), Some("Message"));
@@ -415,7 +416,7 @@ fn every_control_can_be_reached_by_tab() {
     let mut ana = enter(server.address, "ana");
     ana.write("x");
     let mut seen = Vec::new();
-    for _ in 0..12 {
+    for _ in 0..20 {
         ana.key(Key::Tab);
         seen.extend(ana.focused());
     }
@@ -435,7 +436,18 @@ fn every_control_can_be_reached_by_tab() {
     ana.key(Key::F10);
     assert_eq!(ana.focused().as_deref(), Some("Menu"));
     ana.key(Key::ArrowDown);
-    for label in ["Change password…", "Keyboard", "Light", "Dark", "System", "Log out"] {
+    for label in [
+        "Change password…",
+        "Keyboard",
+        "Join a room…",
+        "Search…",
+        "Leave #lobby",
+        "Light",
+        "Dark",
+        "System",
+        "Notify me",
+        "Log out",
+    ] {
         assert_eq!(ana.focused().as_deref(), Some(label));
         ana.key(Key::Tab);
     }

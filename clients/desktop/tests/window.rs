@@ -1,5 +1,5 @@
-//! One walk through a real window, by keyboard: menu, register, recovery code, chat,
-//! emoji, log out, log in, exit. Its pictures are left in the build folder, for a person
+//! One walk through a real window, by keyboard: menu, register, recovery code, a room of
+//! one's own, chat, emoji, words to one person, log out, log in, exit. Its pictures are left in the build folder, for a person
 //! to look at; those in the documents are from here.
 //!
 //! Needs Xvfb, openbox, xdotool and ImageMagick. Where they are missing it says so, and
@@ -13,9 +13,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 
-use support::client::Owner;
+use support::client::{Owner, login, register};
 use support::display::Display;
 use support::server::Server;
+use taifas_client::Place;
 
 const PASSWORD: &str = "correct horse";
 
@@ -44,26 +45,44 @@ fn a_walk_through_a_real_window() {
     let display = Display::start();
     let server = Server::start();
 
+    let mut others = ["ion", "eva"].map(|name| Owner::new(server.address, register(name)));
+    others.iter_mut().for_each(Owner::live);
     let mut light = Walk::start(&display, &server, &folder, "light");
     light.register();
-    light.chat(&server);
+    light.join(&mut others);
+    light.chat(&mut others);
+    light.tell(&mut others[1]);
     light.log_out();
     light.log_in();
     light.log_out();
     light.exit();
+    drop(others);
 
-    let others = others(&server);
+    let mut others = ["ion", "eva"].map(|name| Owner::new(server.address, login(name)));
+    others.iter_mut().for_each(Owner::live);
     let mut dark = Walk::start(&display, &server, &folder, "dark");
     dark.log_in();
+    dark.display.after("what is said elsewhere", |_| elsewhere(&mut others[1]));
     dark.picture("chat");
     dark.log_out();
     dark.exit();
-    drop(others);
 }
 
-/// People without a window.
-fn others(server: &Server) -> [Owner; 2] {
-    ["ion", "eva"].map(|name| Owner::guest(server.address, name))
+fn boats() -> Place {
+    "#boats".parse().unwrap()
+}
+
+/// Somebody says something where ana is not looking.
+fn elsewhere(other: &mut Owner) {
+    other.client.join("#boats".parse().unwrap());
+    let boats = boats();
+    other.until("the room", |other| other.model.at(&boats).is_in());
+    let ana: Place = "ana".parse().unwrap();
+    for (place, text) in [(boats, "the blue one leaks again"), (ana, "are you coming by yourself?")]
+    {
+        other.client.say(&place, text).unwrap();
+        other.has_at(&place, text);
+    }
 }
 
 /// The client in its window, in one theme.
@@ -139,8 +158,31 @@ impl<'a> Walk<'a> {
         self.display.window("ana .*");
     }
 
-    fn chat(&self, server: &Server) {
-        let mut others = others(server);
+    /// Makes a room, and goes back to the lobby.
+    fn join(&self, others: &mut [Owner; 2]) {
+        self.press("the menu", &["F10"]);
+        // Change password, the list of keys, join.
+        self.press("Join a room", &["Down", "Tab", "Tab", "Return"]);
+        self.write("boats");
+        self.picture("join");
+        self.press("Make it", &["Return"]);
+        self.press("the lobby", &["alt+Down"]);
+        self.display.after("what is said elsewhere", |_| elsewhere(&mut others[1]));
+    }
+
+    /// Answers what was told to ana alone.
+    fn tell(&self, eva: &mut Owner) {
+        self.press("a name", &["ctrl+k"]);
+        self.write("eva");
+        self.picture("jump");
+        self.press("the talk", &["Return"]);
+        self.write("with ion, if he is awake by then");
+        self.press("Enter", &["Return"]);
+        eva.has_at(&"ana".parse().unwrap(), "with ion, if he is awake by then");
+        self.picture("talk");
+    }
+
+    fn chat(&self, others: &mut [Owner; 2]) {
         self.display.after("what others say", |_| {
             for (name, text) in TALK {
                 others[usize::from(name == "eva")].say(text);
@@ -152,7 +194,7 @@ impl<'a> Walk<'a> {
         self.press("an emoji", &["Right", "Return", "Escape"]);
         self.press("Enter", &["Return"]);
         // What the window has sent is what the others read.
-        for other in &mut others {
+        for other in others {
             other.has("see you at seven, then 😄");
         }
         self.picture("chat");
@@ -162,8 +204,9 @@ impl<'a> Walk<'a> {
     fn log_out(&self) {
         self.press("the menu", &["F10"]);
         self.picture("chat-menu");
-        // Change password, the list of keys, three themes.
-        self.press("Log out", &["Down", "Tab", "Tab", "Tab", "Tab", "Tab", "Return"]);
+        // Change password, the list of keys, join, search, leave, three themes, notices.
+        let tabs = ["Tab"; 9];
+        self.press("Log out", &[&["Down"], &tabs[..], &["Return"]].concat());
         self.display.window("taifas");
     }
 

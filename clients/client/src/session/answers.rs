@@ -23,12 +23,12 @@ impl Session {
                 }
                 other => self.confused(now, other),
             },
-            Line::Fail {
-                verb: "LINE",
-                code: code @ ("SERVER_FULL" | "NAME_TIMEOUT" | "BANNED"),
-                text,
-            } => {
+            Line::Fail { verb: "LINE", code: code @ ("SERVER_FULL" | "NAME_TIMEOUT"), text } => {
                 self.lost(now, Why::Refused(Refusal::new(code, text)));
+            }
+            // Whoever keeps knocking is not let in earlier.
+            Line::Fail { verb: "LINE", code: code @ "BANNED", text } => {
+                self.stop(Refusal::new(code, text));
             }
             Line::Fail { verb, code, text } => match self.asked.pop_front() {
                 Some(asked) if asked.verb() == verb || verb == "LINE" => {

@@ -28,6 +28,8 @@ impl Session {
             Line::Greeting { .. } => self.stop(Refusal::own(
                 "that server speaks another version of the protocol; a newer client is needed",
             )),
+            // Whoever keeps knocking is not let in earlier.
+            Line::Fail { code: code @ "BANNED", text, .. } => self.stop(Refusal::new(code, text)),
             Line::Fail { code, text, .. } => self.lost(now, Why::Refused(Refusal::new(code, text))),
             _ => self.stop(Refusal::own("there is no taifas server at that address")),
         }

@@ -1,5 +1,5 @@
-//! Light, dark, or as the system is: the switch between them, on the first page and in
-//! the chat.
+//! Light, dark, or as the system is, and whether one is notified: the switches on the
+//! first page and in the chat.
 //!
 //! Keeps nothing of its own: what is chosen stands in what the client remembers.
 
@@ -27,6 +27,12 @@ pub fn theme_switch(ui: &mut Ui, desk: &mut Desk) {
             }
         }
     });
+}
+
+/// Whether the desktop shows what is meant for us while nobody looks.
+pub fn notify_switch(ui: &mut Ui, desk: &mut Desk) {
+    let tick = card::tick(ui, &mut desk.remembered.notify, "Notify me");
+    tick.on_hover_text("Shows what is said to you while you look at something else");
 }
 
 impl Look {

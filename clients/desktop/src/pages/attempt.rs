@@ -42,6 +42,8 @@ pub enum Outcome {
     },
     /// The server said no.
     Refused(Refusal),
+    /// The server shows a certificate that is not the trusted one; nothing was said to it.
+    Untrusted,
     /// There is no connection.
     Lost(Why),
 }
@@ -52,9 +54,18 @@ impl Attempt {
     /// # Errors
     /// What is wrong with the address, or with this machine.
     pub fn start(desk: &Desk, entry: Entry) -> Result<Attempt, Plain> {
-        let server = address::read(&desk.remembered.server).map_err(Plain::own)?;
+        let is_encrypted = desk.remembered.is_encrypted();
+        let server = address::read(&desk.remembered.server, is_encrypted).map_err(Plain::own)?;
         let is_for_good = matches!(entry, Entry::Register { .. } | Entry::Recover { .. });
-        let talk = Talk::start(&desk.ctx, Settings::new(&server, entry), &desk.departures);
+        let places = match &entry {
+            Entry::Login { name, .. } => desk.remembered.places(name),
+            _ => None,
+        };
+        let mut settings = Settings { server, ..desk.remembered.settings(entry) };
+        if let Some((rooms, talks)) = places {
+            (settings.rooms, settings.talks) = (rooms, talks);
+        }
+        let talk = Talk::start(&desk.ctx, settings, &desk.departures);
         match talk {
             Ok(talk) => {
                 let talk = Box::new(talk);
@@ -74,6 +85,7 @@ impl Attempt {
                 Happening::Recovered { code } => return Outcome::Recovered { code },
                 Happening::Entered(_) => return Outcome::Entered(self.talk),
                 Happening::Link(Link::Stopped(why)) => return Outcome::Refused(why),
+                Happening::Link(Link::Untrusted { .. }) => return Outcome::Untrusted,
                 Happening::Link(Link::Entering) => self.was_met = true,
                 Happening::Link(Link::Lost { why, .. }) => {
                     let is_told = matches!(why, Why::Refused(_) | Why::Confused);

@@ -51,6 +51,8 @@ impl Login {
                 self.end(desk, Note::Done(Plain::own("OK")));
             }
             Outcome::Refused(why) => self.end(desk, Note::refused(&why, words::refusal(&why))),
+            // The first page asks about it; no password was sent.
+            Outcome::Untrusted => return Some(Go::Menu),
             Outcome::Lost(why) => self.end(desk, Note::lost(&why)),
             // Answers to what this page does not ask for.
             Outcome::Registered { .. } | Outcome::Recovered { .. } => {}
@@ -71,7 +73,7 @@ impl Login {
     }
 
     fn content(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
-        card::remark(ui, &format!("Server: {}", desk.remembered.server));
+        card::remark(ui, &format!("Server: {}", desk.remembered.server_words()));
         let is_free = self.attempt.is_none() && self.entered.is_none();
         let entered = ui.add_enabled_ui(is_free, |ui| self.fields(ui)).inner;
         let may = is_free && !self.note.is_waiting();

@@ -16,11 +16,14 @@ pub mod note;
 pub mod recover;
 pub mod register;
 pub mod terms;
+pub mod trust;
 
-use eframe::egui::{Context, Ui};
+use eframe::egui::{Context, InputState, Ui};
+use taifas_client::Fingerprint;
 
 use crate::clock::Clock;
 use crate::lookout::Lookout;
+use crate::notify::Notifier;
 use crate::remembered::Remembered;
 use crate::talk::{Departures, Talk};
 use chat::Chat;
@@ -42,6 +45,8 @@ pub struct Desk {
     pub departures: Departures,
     /// Local times.
     pub clock: Clock,
+    /// What is meant for us while nobody looks.
+    pub notifier: Notifier,
 }
 
 /// The page that is shown.
@@ -79,14 +84,35 @@ pub enum Go {
 }
 
 impl Desk {
+    /// Whether somebody looks at the window. One that was made small may still have the
+    /// focus where there is no other to get it.
+    pub fn has_focus(&self) -> bool {
+        let is_small = |input: &InputState| input.viewport().minimized == Some(true);
+        self.ctx.input(|input| input.focused && !is_small(input))
+    }
+
     /// Looks at the server that is remembered.
     pub fn look(&mut self) {
-        self.lookout.look(&self.ctx, &self.remembered.server, &self.departures);
+        self.lookout.look(&self.ctx, &self.remembered, &self.departures);
     }
 
     /// Looks at it as if nothing was known.
     pub fn look_again(&mut self) {
-        self.lookout.look_again(&self.ctx, &self.remembered.server, &self.departures);
+        self.lookout.look_again(&self.ctx, &self.remembered, &self.departures);
+    }
+
+    /// This certificate is the server's from now on, or nobody knows any more; written
+    /// down at once.
+    pub fn trust(&mut self, fingerprint: Option<Fingerprint>) {
+        self.remembered.trust(fingerprint);
+        self.save();
+    }
+
+    /// Writes down what is to be remembered.
+    pub fn save(&mut self) {
+        if let Err(error) = self.remembered.save() {
+            eprintln!("taifas-desktop: the settings cannot be kept: {error}");
+        }
     }
 }
 

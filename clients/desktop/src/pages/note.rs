@@ -99,6 +99,11 @@ pub fn say(ui: &mut Ui, plain: &Plain, colour: Color32) -> Response {
     announce(ui, Label::new(RichText::new(&plain.text).color(colour)), &plain.code)
 }
 
+/// A few words in this colour that must not be missed.
+pub fn say_strong(ui: &mut Ui, words: &str, colour: Color32) -> Response {
+    announce(ui, Label::new(RichText::new(words).strong().color(colour)), "")
+}
+
 const WAIT_SECS_MOST: u64 = 24 * 60 * 60;
 
 fn announce(ui: &mut Ui, label: Label, code: &str) -> Response {

@@ -64,6 +64,8 @@ impl Recover {
                     _ => self.note = Note::refused(&why, plain),
                 }
             }
+            // The first page asks about it; no password was sent.
+            Outcome::Untrusted => return Some(Go::Menu),
             Outcome::Lost(why) => self.end(Note::lost(&why)),
             // Answers to what this page does not ask for.
             Outcome::Entered(_) | Outcome::Registered { .. } => {}
@@ -83,7 +85,7 @@ impl Recover {
     }
 
     fn content(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
-        card::remark(ui, &format!("Server: {}", desk.remembered.server));
+        card::remark(ui, &format!("Server: {}", desk.remembered.server_words()));
         card::remark(
             ui,
             "With the recovery code that you wrote down when you registered, you can set a new \

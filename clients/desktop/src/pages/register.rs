@@ -59,6 +59,8 @@ impl Register {
             }
             Outcome::Entered(talk) => return Some(Go::Chat(talk)),
             Outcome::Refused(why) => self.refused(desk, &why),
+            // The first page asks about it; no password was sent.
+            Outcome::Untrusted => return Some(Go::Menu),
             Outcome::Lost(why) => self.end(Note::lost(&why)),
             // An answer to what this page does not ask for.
             Outcome::Recovered { .. } => {}
@@ -78,7 +80,7 @@ impl Register {
     }
 
     fn content(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
-        card::remark(ui, &format!("Server: {}", desk.remembered.server));
+        card::remark(ui, &format!("Server: {}", desk.remembered.server_words()));
         let is_free = self.attempt.is_none();
         let entered = ui
             .add_enabled_ui(is_free, |ui| {

@@ -24,6 +24,12 @@ pub fn show(ui: &mut Ui, sight: &Sight) -> bool {
             note::say(ui, &crate::words::Plain::own("Reading the terms…"), palette.muted);
             false
         }
+        Sight::Untrusted { .. } => {
+            let text = "The terms come from the server, which you do not trust yet. Go back to \
+                        the first page to decide.";
+            note::say(ui, &crate::words::Plain::own(text), palette.error);
+            false
+        }
         Sight::Silent(why) | Sight::Refuses(why) => {
             note::say(ui, why, palette.error);
             card::remark(

@@ -109,6 +109,12 @@ impl Screen {
         self.keys(Modifiers::CTRL | Modifiers::COMMAND, key);
     }
 
+    /// Puts the focus into the message box, as one clicks there.
+    pub fn focus_box(&mut self) {
+        self.click(Role::MultilineTextInput, BOX);
+        assert_eq!(self.focused().as_deref(), Some(BOX));
+    }
+
     pub fn has_button(&self, label: &str) -> bool {
         self.harness.query_by_role_and_label(Role::Button, label).is_some()
     }

@@ -60,8 +60,6 @@ impl Display {
         let mut display = Display { number, children: vec![server] };
         let manager = display.command("openbox").arg("--sm-disable").spawn();
         display.children.push(manager.expect("openbox starts"));
-        // Out of the way: what it points at shows hover texts.
-        display.xdotool(&["mousemove", "0", "0"]);
         display
     }
 
@@ -89,6 +87,8 @@ impl Display {
             found.lines().next().map(str::to_owned)
         });
         self.xdotool(&["windowactivate", "--sync", &found]);
+        // Out of the way: what it points at shows hover texts.
+        self.xdotool(&["mousemove", "0", "0"]);
         found
     }
 

@@ -22,6 +22,12 @@ impl Default for Attention {
 }
 
 impl Attention {
+    /// Of somebody who comes into a place: what is unread there is new to them, and what
+    /// comes before they look.
+    pub fn coming(place: At<'_>) -> Attention {
+        Attention { looks: false, seen: Some(place.read_up_to()) }
+    }
+
     /// One looks, or does not. To be told before new messages are taken, so that the
     /// line stands above them.
     pub fn is(&mut self, looks: bool, place: At<'_>) {

@@ -6,10 +6,13 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Id, Label, RichText, Ui};
-use taifas_client::{Link, Password};
+use eframe::egui::{Id, Label, RichText, ScrollArea, Ui};
+use taifas_client::{Fingerprint, Link, Password, Refusal};
 
 use crate::pages::field::{self, Below};
+use crate::pages::note;
+use crate::pages::trust::{Answer, Question};
+use crate::remembered::Remembered;
 use crate::secret::Secret;
 use crate::theme::{self, space};
 use crate::words::{self, Plain};
@@ -21,6 +24,7 @@ pub struct Bar {
     again_at: Option<Instant>,
     /// Why it was lost; until it is there again.
     why: Option<Plain>,
+    question: Question,
     password: Secret,
     /// The password is to have the focus: it was just asked for.
     wants_focus: bool,
@@ -34,6 +38,10 @@ pub enum Act {
     TryNow,
     /// Come back with this password.
     EnterAgain(Password),
+    /// Try to come in once more.
+    ComeBack,
+    /// This certificate is the server's; `None`: nobody knows any more which one is.
+    Trust(Option<Fingerprint>),
     /// Give it up.
     Menu,
 }
@@ -47,6 +55,7 @@ impl Bar {
                 self.again_at = Instant::now().checked_add(Duration::from_millis(*again_in_ms));
             }
             Link::Stopped(_) => self.wants_focus = true,
+            Link::Untrusted { .. } => self.question = Question::default(),
             Link::Live => self.why = None,
             _ => {}
         }
@@ -57,16 +66,16 @@ impl Bar {
         *link != Link::Live
     }
 
-    /// Shows it.
-    pub fn show(&mut self, ui: &mut Ui, link: &Link) -> Option<Act> {
+    /// Shows it. `remembered`: what is known of the server.
+    pub fn show(&mut self, ui: &mut Ui, link: &Link, remembered: &Remembered) -> Option<Act> {
         match link {
             Link::Live => None,
             Link::Connecting | Link::Entering => self.coming(ui, "Connecting…"),
             Link::CatchingUp => self.coming(ui, "Reading what you have missed…"),
             Link::Lost { .. } => self.lost(ui),
-            Link::Stopped(why) => self.stopped(ui, &words::refusal(why)),
-            // Connections are not encrypted yet, so that nobody has to be trusted.
-            Link::Closed | Link::Untrusted { .. } => {
+            Link::Stopped(why) => self.stopped(ui, why),
+            Link::Untrusted { fingerprint, .. } => self.untrusted(ui, *fingerprint, remembered),
+            Link::Closed => {
                 ui.label("The connection is closed.");
                 ui.button("Back to menu").clicked().then_some(Act::Menu)
             }
@@ -115,12 +124,63 @@ impl Bar {
         seconds
     }
 
-    fn stopped(&mut self, ui: &mut Ui, why: &Plain) -> Option<Act> {
+    /// Another certificate than the one that was trusted; or the one that was is
+    /// forgotten meanwhile.
+    fn untrusted(
+        &mut self,
+        ui: &mut Ui,
+        shown: Fingerprint,
+        remembered: &Remembered,
+    ) -> Option<Act> {
+        let prints = [Some(shown), remembered.trusted()];
+        let server = &remembered.server;
+        let area = ScrollArea::vertical().id_salt("trust").auto_shrink([false, true]);
+        let answer = area.max_height(ui.ctx().content_rect().height() / 2.0).show(ui, |ui| {
+            ui.set_max_width(theme::CARD_WIDTH);
+            self.question.show(ui, server, prints, "Back to menu", true)
+        });
+        Some(match answer.inner? {
+            Answer::Trust(print) => Act::Trust(Some(print)),
+            Answer::Forget => Act::Trust(None),
+            Answer::Distrust => Act::Menu,
+        })
+    }
+
+    /// The server does not let us in, or has sent us away. What is to be done depends on
+    /// why.
+    fn stopped(&mut self, ui: &mut Ui, why: &Refusal) -> Option<Act> {
         let palette = theme::palette(ui);
-        ui.label(RichText::new("You are not connected any more").color(palette.error).strong());
-        reason(ui, why);
+        let text = match why.code.as_str() {
+            "KICKED" => "You were sent away",
+            "BANNED" => "You are shut out",
+            _ => "You are not connected any more",
+        };
+        note::say_strong(ui, text, palette.error);
+        reason(ui, &words::refusal(why));
         let kept = "What you have written is kept, and sent when you are back.";
         ui.label(RichText::new(kept).small().color(palette.muted));
+        let act = match why.code.as_str() {
+            "BAD_CREDENTIALS" => self.ask_password(ui),
+            "KICKED" => self.ask_to_come_back(ui, "Come back"),
+            _ => self.ask_to_come_back(ui, "Try again"),
+        };
+        ui.add_space(space::XS);
+        act
+    }
+
+    fn ask_to_come_back(&mut self, ui: &mut Ui, words: &str) -> Option<Act> {
+        ui.horizontal(|ui| {
+            let back = ui.button(words);
+            if std::mem::take(&mut self.wants_focus) {
+                back.request_focus();
+            }
+            let menu = ui.button("Back to menu").clicked().then_some(Act::Menu);
+            back.clicked().then_some(Act::ComeBack).or(menu)
+        })
+        .inner
+    }
+
+    fn ask_password(&mut self, ui: &mut Ui) -> Option<Act> {
         let mut act = None;
         ui.scope(|ui| {
             ui.set_max_width(theme::CARD_WIDTH);
@@ -145,7 +205,6 @@ impl Bar {
                 }
             });
         });
-        ui.add_space(space::XS);
         act
     }
 

@@ -7,8 +7,8 @@
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{
-    Button, Context, Event, Frame, Id, Key, KeyboardShortcut, Label, Margin, Modifiers, Popup,
-    RichText, ScrollArea, TextBuffer, TextEdit, Ui, Vec2, vec2,
+    Button, Context, Event, FocusDirection, Frame, Id, Key, KeyboardShortcut, Label, Margin,
+    Modifiers, Popup, RichText, ScrollArea, TextBuffer, TextEdit, Ui, Vec2, vec2,
 };
 use taifas_client::{At, Client, Delivery, OWN_MOST, Place};
 
@@ -109,6 +109,14 @@ impl Composer {
         ctx.request_repaint();
     }
 
+    /// Puts this draft in place of what is written, which is given back.
+    pub fn exchange(&mut self, ctx: &Context, draft: String) -> String {
+        let before = std::mem::take(&mut self.text);
+        self.trouble = None;
+        self.put(ctx, draft);
+        before
+    }
+
     /// Replaces what is written; the cursor is behind it.
     fn put(&mut self, ctx: &Context, text: String) {
         self.text = text;
@@ -126,7 +134,15 @@ impl Composer {
         let id = Composer::id();
         let had_focus = ui.memory(|memory| memory.has_focus(id));
         if self.wants_focus {
-            ui.memory_mut(|memory| memory.request_focus(id));
+            // An arrow that came with it would lead away again: until it has stayed for a
+            // frame, the toolkit does not know that arrows are the field's own.
+            let tabs = ui.input(|input| input.key_pressed(Key::Tab));
+            ui.memory_mut(|memory| {
+                memory.request_focus(id);
+                if !tabs {
+                    memory.move_focus(FocusDirection::None);
+                }
+            });
             ui.request_repaint();
         }
         had_focus

@@ -3,21 +3,24 @@
 //! Every part of the page takes its keys here before the toolkit's fields see them, so
 //! that a key means one thing.
 
-use eframe::egui::{Context, Event, Grid, Key, Modifiers, RichText, Ui};
+use eframe::egui::{Context, Event, FocusDirection, Grid, Key, Modifiers, RichText, Ui};
 
 use super::over;
 use crate::theme::space;
 
 /// Each key and what it does, as the list shows it.
-const KEYS: [(&str, &str); 10] = [
+const KEYS: [(&str, &str); 13] = [
     ("Enter", "Send"),
     ("Shift+Enter", "A new line, which becomes a message of its own"),
     ("Up, in an empty box", "Your last message once more"),
     ("Page Up, Page Down", "Older and newer messages"),
-    ("Ctrl+K", "People: type a part of a name, then Enter"),
+    ("Ctrl+K", "A room or a person: type a part of the name, then Enter"),
+    ("Alt+Up, Alt+Down", "The room or talk above, the one below"),
+    ("Alt+Shift+Up, Alt+Shift+Down", "The same, where something is new"),
+    ("Ctrl+F", "Search"),
     ("Esc", "Back to the message box"),
     ("Tab, Shift+Tab", "The next thing, the one before"),
-    ("Arrows", "Through people, emoji and menus"),
+    ("Arrows", "Through people, emoji and menus; the menu key opens a name's menu"),
     ("F10", "The menu"),
     ("F1", "This list"),
 ];
@@ -38,6 +41,21 @@ pub fn take(ui: &Ui, key: Key) -> bool {
 /// The same together with Ctrl (Command on a Mac).
 pub fn take_command(ui: &Ui, key: Key) -> bool {
     ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, key))
+}
+
+/// Whether this key was pressed together with Alt; `Some(true)` if Shift was, too.
+pub fn take_alt(ui: &Ui, key: Key) -> Option<bool> {
+    let shift = Modifiers::ALT | Modifiers::SHIFT;
+    // With Shift first: without it, Shift would be let pass.
+    let taken = ui.input_mut(|input| match input.consume_key(shift, key) {
+        true => Some(true),
+        false => input.consume_key(Modifiers::ALT, key).then_some(false),
+    });
+    if taken.is_some() {
+        // Otherwise the arrow would move the focus, too.
+        ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
+    }
+    taken
 }
 
 /// Shows the list of keys. True once it is to be closed.

@@ -1,4 +1,4 @@
-//! The room: messages in the middle, people beside them, the message box below, and
+//! The chat: messages in the middle, people beside them, the message box below, and
 //! whatever the connection needs on top.
 //!
 //! It becomes active only when everything is here (names and recent history), and then
@@ -6,42 +6,59 @@
 //! it wants goes to the client, and what has happened is taken before each frame.
 //!
 //! ```text
-//!   header       room, server, own name, menu
+//!   header       place, topic, server, own name, menu
 //!   bar          how the connection stands      notices    quiet lines
-//!   people       who is here                    attention  what is read
-//!   timeline     the messages
+//!   places       rooms and talks                people     who is here  ◂ person
+//!   timeline     the messages                   search     the field over them
+//!   spots        each place as it was left      attention  what is read
 //!   composer     the message box                draft      its lines, its bounds
 //!     emoji      the list to pick from
-//!   over         change, question, keys: what is asked or shown over the page
+//!   asking       change, join, jump, keys, order, question, topic: over the page
+//!   doing        what is done with what was chosen
 //! ```
 
+mod asking;
 mod attention;
 mod bar;
 mod change;
 mod composer;
+mod doing;
 mod draft;
 pub mod emoji;
 mod header;
+mod join;
+mod jump;
 mod keys;
 mod notices;
+mod order;
 mod over;
 mod people;
+mod person;
+mod places;
 mod question;
+mod search;
+mod spots;
 pub mod timeline;
+mod topic;
 
-use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, RichText, Ui};
-use taifas_client::{Delivery, Happening, Link, Place};
+use std::collections::BTreeMap;
 
-use self::attention::Attention;
+use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, Popup, RichText, Ui};
+use taifas_client::{Delivery, Happening, Link, Place, RoomName};
+
+use self::asking::Over;
 use self::bar::{Act, Bar};
-use self::change::Change;
 use self::composer::Composer;
 use self::header::Choice;
+use self::jump::Jump;
 use self::notices::Notices;
 use self::people::People;
 use self::question::Leave;
-use self::timeline::{Timeline, Wish};
+use self::search::Search;
+use self::spots::Spots;
+use self::timeline::Wish;
 use super::{Desk, Go};
+use crate::notify::Notification;
 use crate::talk::Talk;
 use crate::theme::{self, space};
 use crate::words;
@@ -49,12 +66,16 @@ use crate::words;
 /// The page.
 pub struct Chat {
     talk: Box<Talk>,
-    timeline: Timeline,
+    spots: Spots,
     composer: Composer,
     people: People,
     bar: Bar,
     notices: Notices,
-    attention: Attention,
+    /// Rooms of ours that we were sent out of, and what is to be said about it.
+    outside: BTreeMap<RoomName, String>,
+    search: Option<Search>,
+    /// The place that is to come into view once it is one of ours.
+    wanted: Option<Place>,
     /// What is asked or shown over the page, and whether it has just come.
     over: Option<(Over, bool)>,
     /// The page was active, and the focus has been in the message box once.
@@ -65,14 +86,6 @@ pub struct Chat {
     may_close: bool,
 }
 
-/// What is asked or shown over the page, one at a time.
-enum Over {
-    Change(Box<Change>),
-    Keys,
-    Leave(Leave),
-    Send,
-}
-
 impl Chat {
     /// Goes on with this talk.
     pub fn new(talk: Box<Talk>) -> Chat {
@@ -80,12 +93,14 @@ impl Chat {
         bar.heard(talk.model().link());
         Chat {
             talk,
-            timeline: Timeline::default(),
+            spots: Spots::default(),
             composer: Composer::default(),
             people: People::default(),
             bar,
             notices: Notices::default(),
-            attention: Attention::default(),
+            outside: BTreeMap::new(),
+            search: None,
+            wanted: None,
             over: None,
             is_begun: false,
             opens_menu: false,
@@ -95,19 +110,35 @@ impl Chat {
 
     /// Takes what has happened.
     pub fn take(&mut self, desk: &mut Desk) -> Option<Go> {
-        let has_focus = desk.ctx.input(|input| input.focused);
-        let looks = has_focus && self.timeline.is_at_newest();
+        let has_focus = desk.has_focus();
         let was_ready = self.talk.is_ready();
         if was_ready {
             // Before what is new is taken: what one looked at ends here.
-            self.attention.is(looks, self.talk.place());
+            self.spots.look(has_focus, self.talk.model());
         }
+        let mut is_other = false;
         for happening in self.talk.take() {
-            self.heard(happening);
+            if let Happening::Said { place, message } = &happening
+                && !has_focus
+                && desk.remembered.notify
+            {
+                let wanted = Notification::wanted(self.talk.model().me(), place, message);
+                wanted.into_iter().for_each(|wanted| desk.notifier.show(wanted));
+            }
+            is_other |= doing::changes_places(&happening);
+            self.heard(happening, &desk.ctx);
+        }
+        if self.talk.is_ready() {
+            self.stay_somewhere(&desk.ctx);
+            if (is_other || !was_ready)
+                && let Some((me, rooms, talks)) = self.to_remember()
+            {
+                desk.remembered.keep_places(&me, &rooms, &talks);
+            }
         }
         if !was_ready && self.talk.is_ready() {
             // Only now it is known what was said before one came, which is no news.
-            self.attention.is(looks, self.talk.place());
+            self.spots.look(has_focus, self.talk.model());
         }
         None
     }
@@ -115,36 +146,40 @@ impl Chat {
     /// Shows it.
     pub fn show(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
         if !self.talk.is_ready() {
-            return self.show_arriving(ui);
+            return self.show_arriving(ui, desk);
         }
         let has_over = self.over.is_some();
-        if !has_over && !self.timeline.is_asking() {
+        if !has_over && !self.spots.spot().timeline.is_asking() {
             self.keys(ui);
         }
+        let has_popup = Popup::is_any_open(ui.ctx());
         let go = self.show_room(ui, desk);
         // Whatever else Esc closes: a list of emoji, a menu. What was pressed before it in
         // the same frame has gone where it belongs by now.
         let escapes = !has_over
-            && !self.timeline.is_asking()
+            && !self.spots.spot().timeline.is_asking()
             && ui.input(|input| input.key_pressed(Key::Escape));
+        if escapes && !has_popup {
+            self.search = None;
+        }
         let go = self.show_over(ui.ctx()).or(go);
         let is_back = has_over && self.over.is_none();
         if !std::mem::replace(&mut self.is_begun, true) || escapes || is_back {
             self.composer.focus();
             ui.request_repaint();
         }
-        if self.attention.looks() {
-            self.talk.mark_read();
+        if self.spots.spot().attention.looks() {
+            self.talk.mark_read(&self.spots.here());
         }
         go
     }
 
-    /// What the window is called: with the number of unread messages while it has no
-    /// focus.
+    /// What the window is called: while it has no focus, with the number of messages that
+    /// were not read, wherever they are.
     pub fn title(&self, desk: &Desk) -> String {
         let model = self.talk.model();
         let name = model.me().map_or_else(|| "taifas".into(), |me| format!("{me} · taifas"));
-        let has_focus = desk.ctx.input(|input| input.focused);
+        let has_focus = desk.has_focus();
         match model.unread() {
             unread if unread > 0 && !has_focus => format!("({unread}) {name}"),
             _ => name,
@@ -161,16 +196,25 @@ impl Chat {
         false
     }
 
-    fn heard(&mut self, happening: Happening) {
+    fn heard(&mut self, happening: Happening, ctx: &Context) {
         match happening {
             Happening::Link(link) => {
                 self.bar.heard(&link);
                 if link != Link::Live {
-                    self.timeline.lost();
+                    self.spots.lost();
+                }
+                if matches!(link, Link::Stopped(_)) {
+                    // Whoever comes back finds all as it was.
+                    self.outside.clear();
+                    self.notices.is_out_of_all();
                 }
             }
             Happening::Notice(text) => self.notices.say(text),
-            Happening::OlderFailed { why, .. } => self.timeline.older_failed(words::refusal(&why)),
+            Happening::OlderFailed { place, why } => {
+                if let Some(spot) = self.spots.get(&place) {
+                    spot.timeline.older_failed(words::refusal(&why));
+                }
+            }
             Happening::PasswordChanged => match &mut self.over {
                 Some((Over::Change(change), _)) => change.changed(),
                 _ => self.notices.say("Your password is changed.".into()),
@@ -182,12 +226,12 @@ impl Chat {
                     self.notices.say(format!("Your password is not changed: {why}"));
                 }
             },
-            _ => {}
+            other => self.heard_of_places(other, ctx),
         }
     }
 
     /// Until everything is here.
-    fn show_arriving(&mut self, ui: &mut Ui) -> Option<Go> {
+    fn show_arriving(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
         let mut act = None;
         CentralPanel::default().frame(plain(ui, space::L)).show(ui, |ui| {
             let spare = (ui.available_width() - theme::CARD_WIDTH).max(0.0) / 2.0;
@@ -197,19 +241,19 @@ impl Chat {
                 ui.vertical(|ui| {
                     ui.set_max_width(theme::CARD_WIDTH.min(ui.available_width()));
                     let link = self.talk.model().link();
-                    if !matches!(link, Link::Stopped(_) | Link::Closed) {
+                    let is_over =
+                        matches!(link, Link::Stopped(_) | Link::Closed | Link::Untrusted { .. });
+                    if !is_over {
                         ui.label(RichText::new("Getting names and messages…").heading());
                     }
-                    act = self.bar.show(ui, link);
-                    if !matches!(link, Link::Stopped(_) | Link::Closed)
-                        && ui.button("Back to menu").clicked()
-                    {
+                    act = self.bar.show(ui, link, &desk.remembered);
+                    if !is_over && ui.button("Back to menu").clicked() {
                         act = Some(Act::Menu);
                     }
                 });
             });
         });
-        self.act(act, ui.ctx())
+        self.act(act, desk)
     }
 
     fn show_room(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
@@ -219,28 +263,41 @@ impl Chat {
         Panel::top("header").frame(head).show(ui, |ui| {
             let opens_menu = std::mem::take(&mut self.opens_menu);
             let folded = is_narrow.then_some(&mut self.people);
-            let choice = header::show(ui, desk, self.talk.place(), folded, opens_menu);
+            let at = self.talk.at(&self.spots.here());
+            let choice = header::show(ui, desk, at, folded, opens_menu);
             go = self.choose(choice, ui.ctx());
         });
         let link = self.talk.model().link().clone();
         if Bar::is_needed(&link) {
             let frame = plain(ui, space::S);
-            let act = Panel::top("bar").frame(frame).show(ui, |ui| self.bar.show(ui, &link)).inner;
-            go = self.act(act, ui.ctx()).or(go);
+            let remembered = &desk.remembered;
+            let bar = Panel::top("bar").frame(frame);
+            let act = bar.show(ui, |ui| self.bar.show(ui, &link, remembered)).inner;
+            go = self.act(act, desk).or(go);
         }
         if !self.notices.is_empty() {
             let frame = plain(ui, space::S);
-            Panel::top("notices").frame(frame).show(ui, |ui| self.notices.show(ui));
+            let notices = Panel::top("notices").frame(frame);
+            if let Some(room) = notices.show(ui, |ui| self.notices.show(ui)).inner {
+                self.join_again(room);
+            }
         }
         if !is_narrow {
             let frame = plain(ui, space::S);
             let side = Panel::left("people").resizable(false).exact_size(theme::SIDE_WIDTH);
-            let chosen = side.frame(frame).show(ui, |ui| self.people.show(ui, self.talk.place()));
-            go = self.choose(chosen.inner.map(Choice::Person), ui.ctx()).or(go);
+            let choice = side.frame(frame).show(ui, |ui| self.show_side(ui)).inner;
+            go = self.choose(choice, ui.ctx()).or(go);
+        }
+        if self.search.is_some() {
+            let frame = plain(ui, space::S);
+            Panel::top("search").frame(frame).show(ui, |ui| self.show_search(ui, desk));
         }
         let frame = plain(ui, space::S);
         Panel::bottom("message box").frame(frame).show(ui, |ui| {
-            let sends = centred(ui, |ui| self.composer.show(ui, self.talk.place()));
+            if let Some(room) = self.is_outside() {
+                return self.show_outside(ui, room);
+            }
+            let sends = centred(ui, |ui| self.composer.show(ui, self.talk.at(&self.spots.here())));
             if sends {
                 self.send(ui.ctx(), false);
             }
@@ -249,61 +306,83 @@ impl Chat {
         go
     }
 
+    /// Rooms and talks, and below them who is here.
+    fn show_side(&mut self, ui: &mut Ui) -> Option<Choice> {
+        let here = self.spots.here();
+        let place = places::show(ui, self.talk.model(), here).map(Choice::Place);
+        if here.person().is_some() {
+            return place;
+        }
+        ui.separator();
+        let person = self.people.show(ui, self.talk.at(&here)).map(Choice::Person);
+        place.or(person)
+    }
+
+    fn show_search(&mut self, ui: &mut Ui, desk: &Desk) {
+        let here = self.spots.here();
+        let wish = self.search.as_mut().and_then(|search| search.show(ui, here, &desk.clock));
+        if let Some(wish) = wish {
+            self.searched(wish, ui.ctx());
+        }
+    }
+
     fn show_messages(&mut self, ui: &mut Ui, desk: &Desk) {
-        let seen = self.attention.seen();
-        for wish in self.timeline.show(ui, self.talk.place(), &desk.clock, seen) {
+        let here = self.spots.here();
+        let at = self.talk.at(&here);
+        let spot = self.spots.spot();
+        let seen = spot.attention.seen();
+        // Each place has ids of its own, so that none inherits what another scrolled.
+        let shown =
+            ui.push_id(here.to_string(), |ui| spot.timeline.show(ui, at, &desk.clock, seen));
+        for wish in shown.inner {
             match wish {
-                Wish::Older(id) => self.talk.client().older(&Place::LOBBY, id),
+                Wish::Older(id) => self.talk.client().older(&here, id),
                 Wish::Retry(mark) => self.talk.client().retry(mark),
                 Wish::Discard(mark) => self.talk.client().discard(mark),
             }
         }
     }
 
-    fn show_over(&mut self, ctx: &Context) -> Option<Go> {
-        let (mut over, is_fresh) = self.over.take()?;
-        let mut go = None;
-        let stays = match &mut over {
-            Over::Keys => !keys::show(ctx, is_fresh),
-            Over::Change(change) => match change.show(ctx) {
-                Some(change::Wish::Change(old, new)) => {
-                    self.talk.client().change_password(old, new);
-                    true
-                }
-                Some(change::Wish::Close) => false,
-                None => true,
-            },
-            Over::Leave(leave) => {
-                let answer = question::to_leave(ctx, self.waiting(), is_fresh);
-                if answer == Some(true) {
-                    self.may_close = true;
-                    go = Some(if *leave == Leave::Exit { Go::Exit } else { Go::Menu });
-                }
-                answer.is_none()
-            }
-            Over::Send => {
-                let answer = question::to_send(ctx, self.composer.lines().len(), is_fresh);
-                if answer == Some(true) {
-                    self.send(ctx, true);
-                }
-                answer.is_none()
-            }
-        };
-        if stays {
-            self.over = Some((over, false));
+    /// The room in view, if we are not in it any more: it can be read, and come back to.
+    fn is_outside(&self) -> Option<RoomName> {
+        let at = self.talk.at(&self.spots.here());
+        let is_outside = !at.is_in() && *at.link() == Link::Live;
+        at.place().room().filter(|_| is_outside)
+    }
+
+    /// In the place of the message box.
+    fn show_outside(&mut self, ui: &mut Ui, room: RoomName) {
+        let text = self.outside.get(&room).cloned();
+        let text = text.unwrap_or_else(|| format!("You are not in {room} any more."));
+        let joins = centred(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.label(RichText::new(text).color(theme::palette(ui).warning));
+                ui.button("Join again").clicked()
+            })
+            .inner
+        });
+        if joins {
+            self.join_again(room);
         }
-        go
     }
 
     /// The keys that mean the same wherever the focus is.
     fn keys(&mut self, ui: &Ui) {
         for (key, pages) in [(Key::PageUp, -1.0), (Key::PageDown, 1.0)] {
             if keys::take(ui, key) {
-                self.timeline.scroll_pages(pages);
+                self.spots.spot().timeline.scroll_pages(pages);
             }
         }
         if keys::take_command(ui, Key::K) {
-            self.people.jump();
+            self.open(Over::Jump(Jump::default()));
+        }
+        if keys::take_command(ui, Key::F) {
+            self.search_for();
+        }
+        for (key, step) in [(Key::ArrowUp, -1), (Key::ArrowDown, 1)] {
+            if let Some(unread) = keys::take_alt(ui, key) {
+                self.step(ui.ctx(), step, unread);
+            }
         }
         self.opens_menu = keys::take(ui, Key::F10);
         if keys::take(ui, Key::F1) {
@@ -311,22 +390,23 @@ impl Chat {
         }
     }
 
-    fn choose(&mut self, choice: Option<Choice>, ctx: &Context) -> Option<Go> {
-        match choice? {
-            Choice::ChangePassword => self.open(Over::Change(Box::default())),
-            Choice::Keys => self.open(Over::Keys),
-            Choice::Person(name) => self.composer.address(ctx, name.as_str()),
-            Choice::LogOut if self.waiting() == 0 => return Some(Go::Menu),
-            Choice::LogOut => self.open(Over::Leave(Leave::ToMenu)),
-        }
-        None
-    }
-
-    fn act(&mut self, act: Option<Act>, ctx: &Context) -> Option<Go> {
+    fn act(&mut self, act: Option<Act>, desk: &mut Desk) -> Option<Go> {
         match act? {
             Act::TryNow => self.talk.client().try_now(),
+            Act::ComeBack => self.talk.client().come_back(),
             Act::EnterAgain(password) => self.talk.client().enter_again(password),
-            Act::Menu => return self.choose(Some(Choice::LogOut), ctx),
+            Act::Trust(print) => {
+                desk.trust(print);
+                let Some(print) = print else {
+                    // Now it is asked whom to trust instead, and that has the focus.
+                    return None;
+                };
+                self.talk.client().trust(print);
+            }
+            Act::Menu => {
+                let ctx = desk.ctx.clone();
+                return self.choose(Some(Choice::LogOut), &ctx);
+            }
         }
         // The button that was pressed is about to go.
         self.composer.focus();
@@ -337,9 +417,11 @@ impl Chat {
         if !is_asked && self.composer.lines().len() > draft::UNASKED_LINES {
             return self.open(Over::Send);
         }
-        if self.composer.send(ctx, self.talk.client(), self.talk.place()) {
-            self.attention.spoke();
-            self.timeline.to_newest();
+        let at = self.talk.at(&self.spots.here());
+        if self.composer.send(ctx, self.talk.client(), at) {
+            let spot = self.spots.spot();
+            spot.attention.spoke();
+            spot.timeline.to_newest();
         }
         self.composer.focus();
     }
@@ -350,7 +432,8 @@ impl Chat {
 
     /// Messages of ours that are not on the server's disk yet.
     fn waiting(&self) -> usize {
-        let pending = self.talk.place().pending().iter();
+        let places = self.talk.model().places();
+        let pending = places.iter().flat_map(|at| at.pending());
         pending.filter(|own| own.delivery == Delivery::Waiting).count()
     }
 }

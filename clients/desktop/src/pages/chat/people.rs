@@ -4,12 +4,13 @@
 //! view are made, so that a full room costs no more than a small one.
 
 use eframe::egui::{
-    Button, FocusDirection, Key, Label, Popup, PopupCloseBehavior, RichText, ScrollArea, TextEdit,
-    Ui, vec2,
+    Align, Button, FocusDirection, Key, Label, Layout, Popup, PopupCloseBehavior, Response,
+    RichText, ScrollArea, TextEdit, Ui, containers::menu::MenuButton, vec2,
 };
 use taifas_client::{At, Name};
 
 use super::keys;
+use super::person::{self, Act};
 use crate::theme::{self, space};
 
 /// The list of people.
@@ -30,21 +31,15 @@ pub struct People {
 }
 
 impl People {
-    /// Puts the focus here.
-    pub fn jump(&mut self) {
-        self.wants_filter = true;
-        self.is_unfolded = true;
-    }
-
-    /// Shows the whole list. Says whose name was chosen.
-    pub fn show(&mut self, ui: &mut Ui, place: At<'_>) -> Option<Name> {
+    /// Shows the whole list. Says what was chosen about whom.
+    pub fn show(&mut self, ui: &mut Ui, place: At<'_>) -> Option<Act> {
         self.is_unfolded = false;
         ui.label(RichText::new(title(place)).strong());
         self.list(ui, place)
     }
 
     /// Shows a button, and the list behind it while it is unfolded.
-    pub fn show_folded(&mut self, ui: &mut Ui, place: At<'_>) -> Option<Name> {
+    pub fn show_folded(&mut self, ui: &mut Ui, place: At<'_>) -> Option<Act> {
         let button = ui.button(title(place));
         if button.clicked() {
             self.is_unfolded = !self.is_unfolded;
@@ -65,12 +60,13 @@ impl People {
         chosen
     }
 
-    fn list(&mut self, ui: &mut Ui, place: At<'_>) -> Option<Name> {
+    fn list(&mut self, ui: &mut Ui, place: At<'_>) -> Option<Act> {
         let filter = self.filter.trim().to_ascii_lowercase();
         let holds = |name: &&Name| name.as_str().to_ascii_lowercase().contains(&filter);
         let names: Vec<Name> = place.people().iter().filter(holds).copied().collect();
-        let chosen = self.filter_field(ui, &names);
-        if names.is_empty() {
+        let chosen = self.filter_field(ui, &names).map(Act::Address);
+        // While we are not there ourselves nobody is known to be.
+        if names.is_empty() && !filter.is_empty() {
             let text = RichText::new("Nobody here has such a name").small();
             ui.add(Label::new(text.color(theme::palette(ui).muted)).wrap());
         }
@@ -84,9 +80,7 @@ impl People {
         self.at = None;
         let shown = scroll.show_rows(ui, row, names.len(), |ui, rows| {
             for name in &names[rows] {
-                if self.row(ui, *name, place.me() == Some(*name)) {
-                    clicked = Some(*name);
-                }
+                clicked = self.row(ui, *name, place.me() == Some(*name)).or(clicked);
             }
         });
         self.view = (shown.state.clamped_offset().y, shown.inner_rect.height());
@@ -138,16 +132,44 @@ impl People {
         (top + row > offset + height).then_some((top + row - height).max(0.0))
     }
 
-    fn row(&mut self, ui: &mut Ui, name: Name, is_me: bool) -> bool {
+    fn row(&mut self, ui: &mut Ui, name: Name, is_me: bool) -> Option<Act> {
+        // An id of its own: the row keeps the focus while others come and go.
+        ui.push_id(name.as_str(), |ui| {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = space::XS;
+                let height = ui.spacing().interact_size.y;
+                let width = ui.available_width() - theme::MORE_WIDTH - space::XS;
+                let (rest, left) = (vec2(width, height), Layout::top_down(Align::Min));
+                let row = ui.allocate_ui_with_layout(rest, left, |ui| self.name(ui, name, is_me));
+                let row = row.inner;
+                let mut act = row.clicked().then_some(Act::Address(name));
+                row.context_menu(|ui| act = person::menu(ui, name, is_me).or(act));
+                // As wide as was left for it: a wider one would widen the whole list.
+                ui.spacing_mut().button_padding.x = 0.0;
+                let dots = Button::new("…").frame_when_inactive(false);
+                let dots = dots.min_size(vec2(theme::MORE_WIDTH, height));
+                let (more, menu) =
+                    MenuButton::from_button(dots).ui(ui, |ui| person::menu(ui, name, is_me));
+                let more = more.accessible_name(format!("More about {name}"));
+                if row.has_focus() && keys::take(ui, Key::Menu) {
+                    Popup::open_id(ui.ctx(), Popup::default_response_id(&more));
+                    more.request_focus();
+                }
+                menu.and_then(|menu| menu.inner).or(act)
+            })
+            .inner
+        })
+        .inner
+    }
+
+    fn name(&mut self, ui: &mut Ui, name: Name, is_me: bool) -> Response {
         let palette = theme::palette(ui);
         let text = RichText::new(name.as_str()).color(palette.name(name.as_str()));
         let you = RichText::new("you").small().color(palette.muted);
         let button = if is_me { Button::new((text, you)) } else { Button::new(text) };
         let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
         ui.spacing_mut().button_padding.x = space::S;
-        let button = button.frame_when_inactive(false).min_size(size).truncate();
-        // An id of its own: the row keeps the focus while others come and go.
-        let response = ui.push_id(name.as_str(), |ui| ui.add(button)).inner;
+        let response = ui.add(button.frame_when_inactive(false).min_size(size).truncate());
         let called = if is_me { format!("{name}, you") } else { name.to_string() };
         let response = response.accessible_name(called);
         if self.wants_row.take_if(|wanted| *wanted == name).is_some() {
@@ -156,7 +178,7 @@ impl People {
         if response.has_focus() {
             self.at = Some(name);
         }
-        response.clicked()
+        response
     }
 }
 

@@ -161,6 +161,11 @@ impl Timeline {
         self.moves = Some(Move::Oldest);
     }
 
+    /// Brings this message into view with the next frame, if it is among them.
+    pub fn to_message(&mut self, id: MessageId) {
+        self.moves = Some(Move::To(column::Key::Message(id)));
+    }
+
     /// Scrolls by pages with the next frame: -1 to what is older, 1 to what is newer.
     /// A little of the page before stays in view.
     pub fn scroll_pages(&mut self, pages: f32) {

@@ -46,6 +46,8 @@ pub(super) enum Move {
     Oldest,
     /// To the last row.
     Newest,
+    /// To this row, if it is there.
+    To(Key),
 }
 
 /// What was measured of a row, in points.
@@ -143,6 +145,11 @@ impl Place {
             Some(Move::Oldest) => return From::Offset(0.0),
             Some(Move::By(by)) => by,
             Some(Move::Pages(pages)) => pages * bounds.view,
+            Some(Move::To(key)) => match column.find(key) {
+                // A third down, so that what was said before it can be read, too.
+                Some(row) => return From::Row { row, text: bounds.view / 3.0, height: 0.0 },
+                None => 0.0,
+            },
             None => 0.0,
         };
         if self.follows && by >= 0.0 {

@@ -271,7 +271,9 @@ impl<'a> Row<'a> {
 
     /// The whole date and the id, for those who point at it: where it hides the least.
     fn details(&self, response: &Response) {
-        if self.said.details.is_empty() {
+        // What was pointed at when something came over the page stays below that.
+        let is_below = response.ctx.memory(|memory| memory.top_modal_layer().is_some());
+        if self.said.details.is_empty() || is_below {
             return;
         }
         let mut tooltip = Tooltip::for_enabled(response);
