@@ -97,6 +97,28 @@ fn an_address_ban_meets_those_who_are_here_and_those_who_come() {
     server.stop();
 }
 
+/// Who is refused is waited for until they have gone, in places of their own.
+#[test]
+fn whoever_is_banned_takes_nobody_elses_place() {
+    let folder = with_operator("order-places");
+    let server = Server::start(&folder, &["--set", "limits.connections=3"]);
+    let mut ana = operator(&server);
+    ana.ask("BAN 127.0.0.2", "OK BAN 127.0.0.2 never");
+    let mut crowd: Vec<Client> =
+        (0..200).map(|_| from(&server, Ipv4Addr::new(127, 0, 0, 2))).collect();
+    for banned in &mut crowd {
+        banned.expect("FAIL LINE BANNED :you are banned for good");
+        assert_eq!(banned.line(), None, "closed");
+    }
+    // They are still there, and none of them closes.
+    let (mut ion, _eva) = (server.guest("ion"), server.guest("eva"));
+    ion.say("there is a place for me");
+    ana.expect(":ion MSG #lobby :there is a place for me");
+    let mut fourth = server.connect_silently();
+    fourth.expect("FAIL LINE SERVER_FULL :");
+    server.stop();
+}
+
 #[test]
 fn the_log_says_who_did_what_to_whom_and_never_what_was_said() {
     let folder = with_operator("order-log");
