@@ -8,6 +8,8 @@ mod common;
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use common::{Client, Folder, Server};
 use socket2::{Domain, Socket, Type};
@@ -243,5 +245,40 @@ fn what_is_erased_is_in_no_file_any_more() {
     let server = Server::start(&folder, &[]);
     let mut ana = operator(&server);
     ana.ask("HISTORY", "OK HISTORY 1 ");
+    server.stop();
+}
+
+/// Nobody else writes, and the server does not stop.
+#[test]
+fn what_is_erased_is_not_in_the_wal_of_a_server_that_runs() {
+    let folder = with_operator("order-wal");
+    user(&folder, &["add", "eva"], "password of eva\n");
+    let server = Server::start(&folder, &["--set", "limits.message_rate=0"]);
+    let mut ana = operator(&server);
+    for n in 0..100 {
+        ana.say(&format!("kept {n}"));
+    }
+    ana.say("erased-word");
+    let mut eva = server.connect();
+    eva.login("eva");
+    eva.say("erased-word, too");
+    drop(eva);
+    // A backup that takes its time holds nobody up, and is waited for.
+    let backup = rusqlite::Connection::open(folder.0.join("messages.db")).unwrap();
+    let snapshot = "BEGIN; SELECT count(*) FROM messages;";
+    backup.execute_batch(snapshot).unwrap();
+    ana.ask("FORGET 101", "OK FORGET 101");
+    user(&folder, &["remove", "eva", "--yes", "--messages"], "");
+    let begun = Instant::now();
+    ana.say("kept while somebody reads");
+    assert!(begun.elapsed() < Duration::from_secs(1), "the writer waits");
+    assert!(bytes_of(&folder).contains("erased-word"), "it is being read");
+    backup.execute_batch("COMMIT").unwrap();
+    let end = Instant::now() + Duration::from_secs(30);
+    while bytes_of(&folder).contains("erased-word") {
+        assert!(Instant::now() < end, "what is erased is in a file");
+        thread::sleep(Duration::from_millis(20));
+    }
+    ana.ask("HISTORY", "OK HISTORY 100 ");
     server.stop();
 }

@@ -1,7 +1,8 @@
 //! The reader: answers questions, and does what must not hold up a commit: the sync
-//! within a second that `everysec` promises, and checkpoints while nobody asks.
+//! within a second that `everysec` promises, checkpoints while nobody asks, and emptying
+//! the -wal of what was erased.
 //!
-//! It sleeps without a timeout unless a sync is due. Its connections are shared with
+//! It sleeps without a timeout unless one of these is due. Its connections are shared with
 //! the writer in one respect: before a file is renamed the writer closes them.
 
 use std::collections::VecDeque;
@@ -20,6 +21,9 @@ use crate::protocol::{AccountAnswer, Name, Query, StoreFailed, Ticket};
 /// From the first commit that is not synced to its sync: a second, less what the sync
 /// itself may take.
 const SYNC_AFTER: Duration = Duration::from_millis(800);
+
+/// How long after a -wal could not be emptied that is tried again.
+const EMPTY_AGAIN: Duration = Duration::from_secs(1);
 
 /// What the reader is asked.
 pub(super) enum Job {
@@ -47,6 +51,8 @@ struct Queue {
     sync_at: Option<Instant>,
     /// Whether a checkpoint is due.
     checkpoint: bool,
+    /// When the -wal is to be emptied; `None` while it holds nothing that was erased.
+    empty_at: Option<Instant>,
     /// Whether the thread waits to be woken.
     asleep: bool,
     /// Whether the thread is to end when the jobs are done.
@@ -58,6 +64,7 @@ enum Next {
     Job(Job),
     Sync,
     Checkpoint,
+    EmptyWal,
     End,
 }
 
@@ -77,6 +84,16 @@ impl Inlet {
     /// The -wal has grown enough.
     pub(super) fn checkpoint(&self) {
         self.change(|queue| queue.checkpoint = true);
+    }
+
+    /// Something was erased, and the -wal still has it.
+    pub(super) fn empty_wal(&self) {
+        self.change(|queue| queue.empty_at = Some(Instant::now()));
+    }
+
+    /// The -wal could not be emptied.
+    fn empty_wal_later(&self) {
+        self.change(|queue| queue.empty_at = Some(Instant::now() + EMPTY_AGAIN));
     }
 
     /// Ends the thread when all jobs are done.
@@ -115,8 +132,12 @@ impl Inlet {
             if std::mem::take(&mut queue.checkpoint) {
                 return Next::Checkpoint;
             }
+            if queue.empty_at.is_some_and(|at| at <= now) {
+                queue.empty_at = None;
+                return Next::EmptyWal;
+            }
             queue.asleep = true;
-            queue = match queue.sync_at {
+            queue = match queue.sync_at.into_iter().chain(queue.empty_at).min() {
                 None => self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner),
                 Some(at) => {
                     let left = at.saturating_duration_since(now);
@@ -183,6 +204,7 @@ impl<F: Fn(Done)> Reader<F> {
                 Next::Job(job) => self.carry_out(job),
                 Next::Sync => self.sync(),
                 Next::Checkpoint => self.checkpoint(),
+                Next::EmptyWal => self.empty_wal(),
                 Next::End => break,
             }
         }
@@ -262,5 +284,27 @@ impl<F: Fn(Done)> Reader<F> {
         self.read(&MESSAGES, |conn| {
             conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))
         });
+    }
+
+    /// Empties the -wal: a checkpoint alone leaves what is in it where it is until
+    /// something else is written over it, which in a quiet place can take months.
+    fn empty_wal(&mut self) {
+        // First as far as it holds nobody up: what is left to be done under the writer's
+        // lock is little.
+        self.checkpoint();
+        let emptied = self.read(&MESSAGES, |conn| {
+            // A backup may be reading, and the writer may be at it: neither is waited for,
+            // because the writer would wait, too.
+            conn.busy_timeout(Duration::ZERO)?;
+            let emptied = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| {
+                let busy: i64 = row.get(0)?;
+                Ok(busy == 0)
+            });
+            conn.busy_timeout(database::BUSY)?;
+            emptied
+        });
+        if emptied != Some(true) {
+            self.inlet.empty_wal_later();
+        }
     }
 }
