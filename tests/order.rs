@@ -104,7 +104,8 @@ fn an_address_ban_meets_those_who_are_here_and_those_who_come() {
 #[test]
 fn whoever_is_banned_takes_nobody_elses_place() {
     let folder = with_operator("order-places");
-    let server = Server::start(&folder, &["--set", "limits.connections=3"]);
+    let arguments = ["--set", "limits.connections=3", "--metrics", "127.0.0.1:0"];
+    let server = Server::start(&folder, &arguments);
     let mut ana = operator(&server);
     ana.ask("BAN 127.0.0.2", "OK BAN 127.0.0.2 never");
     let mut crowd: Vec<Client> =
@@ -119,6 +120,13 @@ fn whoever_is_banned_takes_nobody_elses_place() {
     ana.expect(":ion MSG #lobby :there is a place for me");
     let mut fourth = server.connect_silently();
     fourth.expect("FAIL LINE SERVER_FULL :");
+    let metrics = server.log_line(" (metrics)");
+    let metrics = metrics.split(' ').find_map(|word| word.parse::<SocketAddr>().ok()).unwrap();
+    let mut metrics = from(metrics, Ipv4Addr::LOCALHOST);
+    metrics.send("GET /metrics HTTP/1.0\n");
+    let mut text = String::new();
+    metrics.stream.read_to_string(&mut text).unwrap();
+    assert!(text.contains("refused_total{reason=\"banned\"} 200\n"), "{text}");
     server.stop();
 }
 
