@@ -1,7 +1,8 @@
 //! What the store costs: CPU of the writer a message in batches of 64 and 100, with
 //! one room and with eight; the -wal and the slowest batch while a million messages
-//! go in, into eight rooms and into a thousand; HISTORY out of them, and of a quiet room
-//! among them. `cargo bench --bench store`.
+//! go in, into eight rooms and into a thousand; what the reader then takes to index
+//! them; HISTORY, of a quiet room among them as well, the talk of two accounts and SEARCH
+//! out of them. `cargo bench --bench store`.
 //!
 //! Compare with a bare SQLite table without any index on this kind of machine:
 //! 0.7 to 1.0 µs a row, and 1.2 to 1.4 µs with an index on the room.
@@ -12,7 +13,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
-use taifas::protocol::{Message, MessageId, Query, RoomName, Span, Ticket, Timestamp};
+use taifas::protocol::{
+    AccountId, Message, MessageId, Page, Query, Recipient, RoomName, SearchWord, SearchWords, Span,
+    Target, Ticket, Timestamp,
+};
 use taifas::store::{self, Append, Done, Durability, Options, Store};
 
 const TOTAL: u64 = 1_000_000;
@@ -36,13 +40,16 @@ fn main() {
             }
         }
     }
-    for rooms in [8, 1000] {
+    for count in [8, 1000] {
         let _ = fs::remove_dir_all(&dir);
         let (store, answers) = open(&dir, Durability::EverySec);
-        let run = fill(&store, &answers, &dir, TOTAL, 100, rooms);
-        println!("everysec, a million in {rooms} rooms: {run}");
+        let run = fill(&store, &answers, &dir, TOTAL, 100, count);
+        println!("everysec, a million in {count} rooms: {run}");
+        println!("resident: {}", status("VmRSS"));
+        index(&store, &answers);
         println!("resident: {}", status("VmRSS"));
         history(&store, &answers);
+        search(&store, &answers);
         store.close();
         let started = Instant::now();
         let (store, _answers) = open(&dir, Durability::EverySec);
@@ -76,16 +83,15 @@ fn fill(
     batch: u64,
     rooms: u64,
 ) -> String {
-    let names: Vec<RoomName> =
-        (0..rooms).map(|n| format!("#room{n}").parse().expect("a room's name")).collect();
+    let names = self::rooms(rooms);
     let quiet: RoomName = "#quiet".parse().expect("a room's name");
     let (began, cpu) = (Instant::now(), cpu_of("writer"));
     let (mut slowest, mut wal) = (0, 0);
     for first in (0..total).step_by(batch as usize) {
         let mut appends: Vec<Append> = (first..first + batch)
             .map(|n| match n % QUIET {
-                0 => Append { ticket: Ticket(n), message: one(quiet) },
-                _ => Append { ticket: Ticket(n), message: one(names[(n % rooms) as usize]) },
+                0 => Append { ticket: Ticket(n), message: one(n, quiet) },
+                _ => Append { ticket: Ticket(n), message: one(n, names[(n % rooms) as usize]) },
             })
             .collect();
         let sent = Instant::now();
@@ -107,21 +113,119 @@ fn fill(
     )
 }
 
-fn one(room: RoomName) -> Arc<Message> {
+/// Of a thousand messages one is told by one account to another.
+fn one(n: u64, room: RoomName) -> Arc<Message> {
+    let name = "recipient".parse().expect("a name");
+    let told = Recipient { name, account: AccountId(2), away: false };
+    let is_told = n % 1000 == 999;
     Arc::new(Message {
-        room,
+        to: if is_told { Target::Person(told) } else { Target::Room(room) },
         sender: "sender".parse().expect("a name"),
-        account: None,
+        account: is_told.then_some(AccountId(1)),
         at: Timestamp::from_ms(1_795_000_000_000),
-        text: "x".repeat(64).into(),
+        text: text(n).into(),
         nonce: None,
     })
 }
 
+/// Some 64 bytes of words: the lower a word's number, the more often it occurs, as in
+/// any language.
+fn text(n: u64) -> String {
+    let mut seed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut text = String::with_capacity(72);
+    while text.len() < 58 {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        let number = 20_000f64.powf((seed >> 11) as f64 / (1u64 << 53) as f64) as u64;
+        text.push_str(&word(number));
+        text.push(' ');
+    }
+    text
+}
+
+/// The word of this number: 1 is the most frequent.
+fn word(number: u64) -> String {
+    let mut rest = number.wrapping_mul(7919) + 26;
+    let mut word = String::new();
+    while rest > 0 {
+        word.push((b'a' + (rest % 26) as u8) as char);
+        rest /= 26;
+    }
+    word
+}
+
+/// What the reader takes to index what is not indexed yet, which a search waits for.
+fn index(store: &Store, answers: &Receiver<Done>) {
+    let (began, cpu) = (Instant::now(), cpu_of("reader"));
+    while ask(store, answers, &searching("nosuchword", &rooms(8), None)).more {}
+    let cpu = (cpu_of("reader") - cpu) as f64 / 1000.0 / TOTAL as f64;
+    let wall = began.elapsed().as_millis();
+    println!("indexed: {cpu:.2} us CPU of the reader a message, {wall} ms in all");
+}
+
+fn search(store: &Store, answers: &Receiver<Done>) {
+    let (all, first) = (rooms(8), rooms(1));
+    let told = Some(AccountId(2));
+    let two = |one, other| format!("{} {}", word(one), word(other));
+    for (what, query) in [
+        ("the most frequent word", searching(&word(1), &all, None)),
+        ("the same in one room", searching(&word(1), &first, None)),
+        ("a rare word", searching(&word(1500), &all, None)),
+        ("a very rare word", searching(&word(18_000), &all, None)),
+        ("the same in one room", searching(&word(18_000), &first, None)),
+        ("no such word", searching("nosuchword", &all, None)),
+        ("two frequent words", searching(&two(2, 3), &all, None)),
+        ("a frequent and a rare one", searching(&two(1, 19_000), &all, None)),
+        ("a beginning of two letters", searching("ab*", &all, None)),
+        ("a beginning of one letter", searching("a*", &all, None)),
+        ("the most frequent word, told", searching(&word(1), &[], told)),
+        ("a rare word, told", searching(&word(1500), &[], told)),
+    ] {
+        time(store, answers, &format!("SEARCH {what}"), &query);
+    }
+}
+
+fn searching(words: &str, rooms: &[RoomName], account: Option<AccountId>) -> Query {
+    let words = words.split(' ').map(|word| SearchWord {
+        text: word.trim_end_matches('*').into(),
+        begins: word.ends_with('*'),
+    });
+    let words = SearchWords::new(words.collect()).expect("words");
+    let (upto, lines, bytes) = (MessageId(u64::MAX), 100, 48 * 1024);
+    Query::Search { rooms: rooms.to_vec(), account, words, upto, lines, bytes }
+}
+
+fn rooms(count: u64) -> Vec<RoomName> {
+    (0..count).map(|n| format!("#room{n}").parse().expect("a room's name")).collect()
+}
+
+fn ask(store: &Store, answers: &Receiver<Done>, query: &Query) -> Page {
+    store.ask(Ticket(0), query.clone());
+    match answers.recv() {
+        Ok(Done::Page(_, Ok(page))) => page,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The middle one of 51.
+fn time(store: &Store, answers: &Receiver<Done>, what: &str, query: &Query) {
+    let mut lines = 0;
+    let mut took: Vec<u128> = (0..51)
+        .map(|_| {
+            let asked = Instant::now();
+            lines = ask(store, answers, query).lines.len();
+            asked.elapsed().as_micros()
+        })
+        .collect();
+    took.sort_unstable();
+    println!("{what}: {lines} lines, {} us, slowest {} us", took[25], took[50]);
+}
+
 fn history(store: &Store, answers: &Receiver<Done>) {
     let room: RoomName = "#room3".parse().expect("a room's name");
-    let all: Vec<RoomName> =
-        (0..8).map(|n| format!("#room{n}").parse().expect("a room's name")).collect();
+    let (all, account) = (rooms(8), AccountId(1));
+    let with = "recipient".parse().expect("a name");
     let (upto, lines, bytes) = (MessageId(u64::MAX), 100, 48 * 1024);
     let of = |room, span| Query::History { room, span, upto, lines, bytes };
     let history = |span| of(room, span);
@@ -133,18 +237,23 @@ fn history(store: &Store, answers: &Receiver<Done>) {
         ("after the middle", history(Span::After(middle))),
         ("of a quiet room, latest", of(quiet, Span::Latest)),
         ("of a quiet room, all", of(quiet, Span::After(MessageId(0)))),
-        ("catch-up of 8 rooms", Query::CatchUp { rooms: all, after: middle, upto, lines, bytes }),
+        (
+            "catch-up of 8 rooms",
+            Query::CatchUp {
+                rooms: all,
+                account: Some(account),
+                after: middle,
+                upto,
+                lines,
+                bytes,
+            },
+        ),
+        (
+            "of one talk",
+            Query::Talk { account, with, span: Span::Before(middle), upto, lines, bytes },
+        ),
     ] {
-        let mut took: Vec<u128> = (0..51)
-            .map(|n| {
-                let asked = Instant::now();
-                store.ask(Ticket(n), query.clone());
-                answers.recv().expect("an answer");
-                asked.elapsed().as_micros()
-            })
-            .collect();
-        took.sort_unstable();
-        println!("100 lines, {what}: {} us, slowest {} us", took[25], took[50]);
+        time(store, answers, &format!("HISTORY {what}"), &query);
     }
 }
 

@@ -43,6 +43,23 @@ pub const HISTORY_LINES: usize = 100;
 /// everything does not by itself put them behind.
 pub const HISTORY_BYTES: usize = 48 * 1024;
 
+/// Words of one `SEARCH`; more are `PARAMS`.
+pub const SEARCH_WORDS: usize = 16;
+
+/// How long one `SEARCH` may keep the store's reader at work, in milliseconds. What was
+/// found by then is the answer, with `MORE`; where that is nothing, `TRY_LATER`. Others'
+/// questions are answered in between, so it bounds what a search costs, not what it delays.
+pub const SEARCH_MS: u64 = 250;
+
+/// TELLs of an absent account that are counted when it logs in, and their bytes in
+/// `HIST` lines; beyond either it is told of that many, and that there are more.
+pub const UNTOLD_LINES: usize = 1000;
+/// See [`UNTOLD_LINES`].
+pub const UNTOLD_BYTES: usize = 256 * 1024;
+
+/// People whose TELLs are announced one by one; the others are only counted.
+pub const UNTOLD_NAMES: usize = 20;
+
 /// Lines of history shown on entering a room in the plain view.
 pub const ENTRY_LINES: usize = 20;
 

@@ -197,6 +197,60 @@ fn a_server_started_from_the_copy_shows_the_same_fingerprint() {
 }
 
 #[test]
+fn a_server_started_from_the_copy_finds_and_announces_what_was_told() {
+    let (folder, place) = (Folder::new("backup-told"), Folder::new("backup-told-copy"));
+    let copy = Folder(place.0.join("copy"));
+    let server = Server::start(&folder, &[]);
+    let [mut ana, mut ion] = ["ana", "ion"].map(|name| {
+        let mut client = server.connect();
+        client.ask("TAGS ON", "OK TAGS ON");
+        client.register(name);
+        client
+    });
+    ana.ask("MSG #lobby :a needle in the lobby", "OK MSG 1");
+    ana.ask("TELL ion a needle between us", "OK TELL 2");
+    // Told while away, and not announced before the copy is made.
+    ion.ask("QUIT", "OK QUIT");
+    assert_eq!(ion.line(), None);
+    ana.expect(":taifas PART #lobby ion");
+    ana.ask("TELL ion a needle for later", "OK TELL 3");
+    ana.ask("SEARCH needle", "OK SEARCH 3");
+    assert!(folder.0.join("search.db").exists(), "or there is nothing to leave out");
+    back_up(&folder, &copy.0);
+    assert_eq!(names(&copy.0), ["ids", "messages.db", "users.db"]);
+    server.stop();
+
+    let second = Server::start(&copy, &[]);
+    let mut ion = second.connect();
+    ion.ask("TAGS ON", "OK TAGS ON");
+    ion.login("ion");
+    ion.expect(":taifas NOTICE :1 message for you while you were away: HISTORY ana");
+    let found = |client: &mut Client, words: &str| -> Vec<String> {
+        client.send(&format!("SEARCH {words}"));
+        let lines = client.until("OK SEARCH ");
+        let texts = lines.iter().filter(|line| line.contains(" HIST "));
+        texts.map(|line| line.split_once(" :").unwrap().1.to_owned()).collect()
+    };
+    let all = ["a needle in the lobby", "a needle between us", "a needle for later"];
+    assert_eq!(found(&mut ion, "needle"), all);
+    let mut eva = second.tagged("eva");
+    assert_eq!(found(&mut eva, "needle"), all[..1]);
+    eva.say("one more needle");
+    assert_eq!(found(&mut eva, "more needle"), ["one more needle"]);
+    second.stop();
+
+    // Put back in the place of what it was made from, beside an index that knows more.
+    fs::remove_file(folder.0.join("messages.db")).unwrap();
+    fs::copy(copy.0.join("messages.db"), folder.0.join("messages.db")).unwrap();
+    fs::copy(copy.0.join("ids"), folder.0.join("ids")).unwrap();
+    let third = Server::start(&folder, &[]);
+    let mut eva = third.tagged("eva");
+    eva.say("the last needle");
+    assert_eq!(found(&mut eva, "needle"), [all[0], "one more needle", "the last needle"]);
+    third.stop();
+}
+
+#[test]
 fn without_a_server_and_after_a_crash() {
     let (folder, place) = (Folder::new("backup-off"), Folder::new("backup-off-copy"));
     let copy = Folder(place.0.join("new/copy"));
@@ -285,6 +339,10 @@ fn what_was_said_as_json_lines_while_the_server_runs() {
     for n in 0..2100 {
         say(&mut ana, &n.to_string(), &mut told);
     }
+    // What people told each other is theirs, and in no room.
+    let mut ion = server.connect();
+    ion.register("ion");
+    ion.ask("TELL ion not to be exported", ":ion TELL ion :not to be exported");
     let out = export(&folder, &[]);
     let lines: Vec<&str> = out.lines().collect();
     assert_eq!(lines.len(), told.len());

@@ -1,6 +1,7 @@
 //! SIGKILL at random moments under load, and a restart on the same folder, again and
 //! again: nothing acknowledged is lost, nothing seen was not stored, no id is used
-//! twice, and a nonce sent again is stored once.
+//! twice, and a nonce sent again is stored once. Every fifth message is told to another
+//! account instead of said in the room.
 //!
 //! `KILLS` says how often (20), `SEED` repeats a run as far as the machine lets it.
 
@@ -52,9 +53,11 @@ struct World {
     plain: Vec<String>,
     /// As many of them were found in the history already.
     plain_found: usize,
-    /// What the history has shown so far, and its last id.
+    /// What the histories have shown so far, and the last id of each: of the room, and of
+    /// each writer's talk with the next one.
     texts: HashSet<String>,
-    checked: u64,
+    stored: BTreeMap<u64, (String, String)>,
+    checked: BTreeMap<String, u64>,
 }
 
 /// What the threads of one life of the server share.
@@ -134,7 +137,15 @@ impl Writer {
 
     fn command(&self, number: usize) -> String {
         let text = &self.said[number];
-        format!("@nonce={}-{number} MSG #lobby :{text}\n", self.name)
+        let to =
+            if number % 5 == 4 { format!("TELL {}", self.next()) } else { "MSG #lobby".into() };
+        format!("@nonce={}-{number} {to} :{text}\n", self.name)
+    }
+
+    /// Whom it tells something now and then.
+    fn next(&self) -> String {
+        let own: usize = self.name.trim_start_matches("writer").parse().expect("a number");
+        format!("writer{}", (own + 1) % WRITERS)
     }
 
     /// Writes until the server is gone. Returns what it saw, its acknowledged messages
@@ -154,7 +165,8 @@ impl Writer {
         let mut alive = client.stream.write_all(again.as_bytes()).is_ok();
         let mut logged_in = false;
         while let Ok(Some(line)) = client.try_line() {
-            if let Some(id) = line.strip_prefix("OK MSG ") {
+            let id = line.strip_prefix("OK MSG ").or(line.strip_prefix("OK TELL "));
+            if let Some(id) = id {
                 let number = waiting.pop_front().expect("one answer for each MSG");
                 let id = id.parse().expect("an id");
                 self.acknowledge(number, id);
@@ -195,12 +207,12 @@ impl Writer {
     }
 }
 
-/// `@msgid=1042;time=... :ana MSG #lobby :hello`
+/// `@msgid=1042;time=... :ana MSG #lobby :hello`, or `:ana TELL ion :hello`
 fn tagged(line: &str) -> Seen {
     let (tags, rest) = line.split_once(" :").unwrap();
     let id = tags.trim_start_matches("@msgid=").split(';').next().unwrap().parse().unwrap();
-    let (sender, text) = rest.split_once(" MSG #lobby :").unwrap();
-    (id, sender.to_owned(), text.to_owned())
+    let (head, text) = rest.split_once(" :").unwrap();
+    (id, head.split(' ').next().unwrap().to_owned(), text.to_owned())
 }
 
 fn read_plain(reader: &mut Client) -> Vec<String> {
@@ -214,6 +226,29 @@ fn read_plain(reader: &mut Client) -> Vec<String> {
 }
 
 impl World {
+    /// Reads one history on; `key` is whose place in it that is.
+    fn read_on(&mut self, reader: &mut Client, target: &str, key: &str) {
+        let mut checked = self.checked.get(key).copied().unwrap_or(0);
+        loop {
+            reader.send(&format!("HISTORY {target} AFTER {checked}"));
+            let lines = reader.until("OK HISTORY ");
+            // What is shown on entering is HIST lines as well, of ids before.
+            let (end, lines) = lines.split_last().unwrap();
+            let count: usize = end.split(' ').nth(2).unwrap().parse().unwrap();
+            for line in &lines[lines.len() - count..] {
+                let (id, sender, text) = hist(line);
+                assert!(id > checked, "{id} after {checked}");
+                checked = id;
+                assert!(self.texts.insert(text.clone()), "stored twice: {text}");
+                self.stored.insert(id, (sender, text));
+            }
+            if !end.ends_with(" MORE") {
+                break;
+            }
+        }
+        self.checked.insert(key.to_owned(), checked);
+    }
+
     /// An id belongs to one message for ever.
     fn learn(&mut self, id: u64, sender: &str, text: &str) {
         let message = (sender.to_owned(), text.to_owned());
@@ -223,38 +258,28 @@ impl World {
 
     /// The next check is of everything.
     fn forget_checks(&mut self) {
-        (self.checked, self.plain_found) = (0, 0);
+        self.plain_found = 0;
+        self.checked.clear();
+        self.stored.clear();
         self.texts.clear();
     }
 
-    /// Reads the history from where it was last read, and holds it against everything
-    /// that is known.
+    /// Reads the histories from where they were last read, and holds them against
+    /// everything that is known.
     fn check(&mut self, server: &Server, writers: &[Writer], all: bool) {
-        let mut reader = server.guest("checker");
-        let begin = self.checked;
-        let mut stored: BTreeMap<u64, (String, String)> = BTreeMap::new();
-        loop {
-            reader.send(&format!("HISTORY #lobby AFTER {}", self.checked));
-            let lines = reader.until("OK HISTORY ");
-            // What is shown on entering is HIST lines as well, of ids before.
-            let (end, lines) = lines.split_last().unwrap();
-            let count: usize = end.split(' ').nth(2).unwrap().parse().unwrap();
-            for line in &lines[lines.len() - count..] {
-                let (id, sender, text) = hist(line);
-                assert!(id > self.checked, "{id} after {}", self.checked);
-                self.checked = id;
-                assert!(self.texts.insert(text.clone()), "stored twice: {text}");
-                stored.insert(id, (sender, text));
-            }
-            if !end.ends_with(" MORE") {
-                break;
-            }
+        self.read_on(&mut server.guest("checker"), "#lobby", "#lobby");
+        for writer in writers {
+            let mut client = server.connect();
+            client.send(&format!("LOGIN {0} password of {0}", writer.name));
+            client.until("OK LOGIN ");
+            let (with, talk) = (writer.next(), format!("{} {}", writer.name, writer.next()));
+            self.read_on(&mut client, &with, &talk);
         }
-        for (id, message) in self.by_id.range(begin + 1..) {
-            assert_eq!(stored.get(id), Some(message), "{id} was seen or acknowledged");
+        for (id, message) in &self.by_id {
+            assert_eq!(self.stored.get(id), Some(message), "{id} was seen or acknowledged");
         }
-        for (id, (sender, text)) in &stored {
-            self.learn(*id, sender, text);
+        for (id, (sender, text)) in self.stored.clone() {
+            self.learn(id, &sender, &text);
         }
         for text in &self.plain[self.plain_found..] {
             assert!(self.texts.contains(text), "a reader saw what was not stored: {text}");
@@ -263,7 +288,7 @@ impl World {
         if all {
             for writer in writers {
                 for (number, id) in writer.acknowledged.iter().enumerate() {
-                    let (sender, text) = &stored[id];
+                    let (sender, text) = &self.stored[id];
                     assert_eq!((sender, text), (&writer.name, &writer.said[number]));
                 }
             }
@@ -271,10 +296,10 @@ impl World {
     }
 }
 
-/// `:ana HIST #lobby 1042 2026-11-23T01:52:07.123Z :hello`
+/// `:ana HIST #lobby 1042 2026-11-23T01:52:07.123Z :hello`, or with a name that was told
 fn hist(line: &str) -> Seen {
     let (head, text) = line[1..].split_once(" :").unwrap();
     let words: Vec<&str> = head.split(' ').collect();
-    assert_eq!((words[1], words[2]), ("HIST", "#lobby"), "{line}");
+    assert_eq!(words[1], "HIST", "{line}");
     (words[3].parse().unwrap(), words[0].to_owned(), text.to_owned())
 }

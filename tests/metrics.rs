@@ -172,6 +172,27 @@ fn the_numbers_of_a_conversation_that_is_known() {
 }
 
 #[test]
+fn what_is_told_is_counted_like_what_is_said() {
+    let folder = Folder::new("metrics-told");
+    let (server, address) = start(&folder, &[]);
+    let mut ana = server.connect();
+    ana.ask("TAGS ON", "OK TAGS ON");
+    ana.register("ana");
+    let mut ion = server.guest("ion");
+    ana.ask("MSG one", "OK MSG 1");
+    ana.ask("TELL ana two", "OK TELL 2");
+    // To a guest: relayed, and not kept.
+    ana.ask("TELL ion three", "OK TELL");
+    ion.ask("TELL nobody none", "FAIL TELL NO_SUCH_NAME ");
+    let samples = parse(&scrape(address));
+    assert_eq!(samples["taifas_messages_relayed_total"], 3.0);
+    assert_eq!(samples["taifas_messages_stored_total"], 2.0);
+    assert_eq!(samples["taifas_messages_not_stored_total"], 0.0);
+    assert_eq!(histogram(&samples, "taifas_commit_seconds"), 2.0);
+    server.stop();
+}
+
+#[test]
 fn connections_by_tls_count_like_the_others_and_what_failed_is_counted_too() {
     let folder = Folder::new("metrics-tls");
     let arguments = ["--listen-tls", "127.0.0.1:0", "--set", "limits.connections=2"];

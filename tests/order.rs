@@ -235,12 +235,14 @@ fn what_is_erased_is_in_no_file_any_more() {
     });
     for n in 0..300 {
         for mut client in people.iter().map(Client::reader) {
-            client.bytes(format!("MSG line {n} is erased-word\nMSG kept {n}\n").as_bytes());
+            client.bytes(format!("MSG line {n} is erased-word\n").as_bytes());
+            client.bytes(format!("TELL ana told {n}: erased-word\nMSG kept {n}\n").as_bytes());
         }
     }
     let [mut eva, zoe] = people;
     eva.expect(":eva MSG #lobby :kept 299");
     ana.say("of mine: kept");
+    ana.ask("SEARCH erased", "OK SEARCH 100 MORE");
     ana.ask("FORGET 1", "OK FORGET 1");
     // Beside the server, which is waited for.
     let said = user(&folder, &["remove", "eva", "--yes", "--messages"], "");
@@ -275,6 +277,10 @@ fn what_is_erased_is_in_no_file_any_more() {
     let server = Server::start(&folder, &[]);
     let mut ana = operator(&server);
     ana.ask("HISTORY", "OK HISTORY 1 ");
+    for name in ["eva", "zoe"] {
+        ana.ask(&format!("HISTORY {name}"), "OK HISTORY 0 ");
+    }
+    ana.ask("SEARCH erased", "OK SEARCH 0");
     server.stop();
 }
 

@@ -45,7 +45,7 @@ fn verbs_in_any_case_with_a_slash_and_spaces_before() {
             ("aaaaaaaaaaaaaaaaa", "FAIL LINE UNKNOWN_COMMAND"),
             ("ms\x1bg hi", "FAIL LINE UNKNOWN_COMMAND"),
             ("TERMS\tx", "FAIL LINE UNKNOWN_COMMAND"),
-            ("TELL ana hi", "FAIL TELL UNKNOWN_COMMAND"),
+            ("WHISPER ana hi", "FAIL WHISPER UNKNOWN_COMMAND"),
             ("\r", "FAIL LINE UNKNOWN_COMMAND"),
         ],
     );
@@ -216,6 +216,55 @@ fn msg() {
             ("MSG a\u{2028}b", "FAIL MSG BAD_CHARACTER"),
             ("MSG a\u{202e}b", "FAIL MSG BAD_CHARACTER"),
             ("MSG #lobby a\u{2066}b", "FAIL MSG BAD_CHARACTER"),
+        ],
+    );
+}
+
+#[test]
+fn tell() {
+    all(
+        PLAIN,
+        &[
+            ("TELL ion hi", "TELL ion \"hi\" none"),
+            ("tell  Ion   :  hi  ", "TELL Ion \"  hi  \" none"),
+            ("TELL ion #1 is best", "TELL ion \"#1 is best\" none"),
+            ("TELL ion a\tb", "TELL ion \"a b\" none"),
+            ("TELL", "FAIL TELL PARAMS"),
+            ("TELL ion", "FAIL TELL TEXT_MISSING"),
+            ("TELL ion :", "FAIL TELL TEXT_MISSING"),
+            ("TELL ion  ", "FAIL TELL TEXT_MISSING"),
+            ("TELL :ion hi", "FAIL TELL NAME_INVALID"),
+            ("TELL #lobby hi", "FAIL TELL NAME_INVALID"),
+            ("TELL 9 hi", "FAIL TELL NAME_INVALID"),
+            ("TELL ion \u{1b}[31m", "FAIL TELL BAD_CHARACTER"),
+            ("@nonce=1 TELL ion hi", "FAIL TELL PARAMS"),
+        ],
+    );
+    all(
+        TAGGED,
+        &[
+            ("@nonce=a-1 TELL ion :hi", "TELL ion \"hi\" a-1"),
+            ("@nonce=_ TELL ion :hi", "FAIL TELL PARAMS"),
+        ],
+    );
+}
+
+#[test]
+fn search() {
+    all(
+        PLAIN,
+        &[
+            ("SEARCH a", "SEARCH none \"a\""),
+            ("SEARCH #lobby a b*", "SEARCH #lobby \"a\" \"b\"*"),
+            ("search :#1 \"two words\"", "SEARCH none \"#1\" \"two words\""),
+            ("SEARCH #lobby :#1", "SEARCH #lobby \"#1\""),
+            ("SEARCH a OR (b)", "SEARCH none \"a\" \"OR\" \"(b)\""),
+            ("SEARCH", "FAIL SEARCH TEXT_MISSING"),
+            ("SEARCH #lobby", "FAIL SEARCH TEXT_MISSING"),
+            ("SEARCH ** & \"\"", "FAIL SEARCH TEXT_MISSING"),
+            ("SEARCH # a", "FAIL SEARCH NO_SUCH_ROOM"),
+            ("SEARCH a\u{7f}", "FAIL SEARCH BAD_CHARACTER"),
+            ("SEARCH 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7", "FAIL SEARCH PARAMS"),
         ],
     );
 }

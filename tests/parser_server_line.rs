@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use taifas::parser::{NotALine, ServerLine, server_line};
 use taifas::protocol::line::{self, NameLines};
-use taifas::protocol::{Code, Message, MessageId, Name, RoomName, Stored, Timestamp, Verb};
+use taifas::protocol::{Code, Message, MessageId, Name, RoomName, Stored, Target, Timestamp, Verb};
 
 const AT: &str = "2026-11-23T01:52:07.123Z";
 
@@ -15,7 +15,7 @@ fn name(name: &str) -> Name {
 
 fn stored(id: u64, text: &str) -> Stored {
     let message = Message {
-        room: RoomName::LOBBY,
+        to: Target::Room(RoomName::LOBBY),
         sender: name("ana"),
         account: None,
         at: Timestamp::parse(AT).unwrap(),

@@ -115,8 +115,8 @@ fn bases() -> Vec<(PathBuf, bool)> {
     bases
 }
 
-/// They come, some register and log in, all talk at once, all read all of it, and look
-/// at the history.
+/// They come, some register and log in, all talk at once, all read all of it, look at the
+/// history, search, and tell each other things.
 fn talk(server: &Server) {
     let mut people: Vec<Client> =
         (0..PEOPLE).map(|n| server.tagged(&format!("guest{n}"))).collect();
@@ -140,9 +140,23 @@ fn talk(server: &Server) {
             person.expect_holding(" MSG #lobby :line ");
         }
         person.ask("HISTORY 100", "OK HISTORY 100 ");
+        person.ask("SEARCH #lobby line x*", "OK SEARCH 100 MORE");
+    }
+    let [.., ana, ion, eva] = &mut people[..] else { unreachable!("three have accounts") };
+    for n in 0..100 {
+        tell(ana, "ion", ion, n);
+        tell(eva, "ana", ana, n);
     }
     for (n, person) in people.iter_mut().enumerate() {
         person.silence(&format!("still-here-{n}"));
+    }
+}
+
+/// One tells another a number, and both hear it.
+fn tell(teller: &mut Client, name: &str, told: &mut Client, n: usize) {
+    teller.ask(&format!("TELL {name} :{n}"), "OK TELL ");
+    for client in [teller, told] {
+        client.expect_holding(&format!(" TELL {name} :{n}"));
     }
 }
 

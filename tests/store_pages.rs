@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use store_common::*;
 use taifas::protocol::line::hist_len;
-use taifas::protocol::{Message, MessageId, Page, Query, Span, Stored, Timestamp};
+use taifas::protocol::{
+    AccountId, Message, MessageId, Page, Query, Span, Stored, Target, Timestamp,
+};
 
 const ROOMS: [&str; 4] = ["#lobby", "#Two", "#three", "#silent"];
 
@@ -22,62 +24,81 @@ struct Model {
 }
 
 impl Model {
-    fn covered(&self, rooms: &[&str], above: u64, upto: u64) -> Vec<Stored> {
-        let names: Vec<_> = rooms.iter().map(|name| room(name)).collect();
+    fn covered(&self, query: &Query, above: u64, upto: u64) -> Vec<Stored> {
         self.all
             .iter()
             .filter(|(id, message)| {
-                **id >= self.first && **id > above && **id <= upto && names.contains(&message.room)
+                **id >= self.first && **id > above && **id <= upto && is_about(query, message)
             })
             .map(|(id, message)| Stored { id: MessageId(*id), message: message.clone().into() })
             .collect()
     }
 
-    fn gap(&self, rooms: &[&str], after: u64) -> Option<MessageId> {
-        let names: Vec<_> = rooms.iter().map(|name| room(name)).collect();
+    fn gap(&self, query: &Query, after: u64) -> Option<MessageId> {
         let lost = self.all.range(after.saturating_add(1)..self.first.max(after.saturating_add(1)));
-        let lost = lost.filter(|(_, message)| names.contains(&message.room)).count();
-        let first = self.covered(rooms, after, u64::MAX).first().map(|stored| stored.id);
+        let lost = lost.filter(|(_, message)| is_about(query, message)).count();
+        let first = self.covered(query, after, u64::MAX).first().map(|stored| stored.id);
         (lost > 0).then(|| first.unwrap_or(MessageId(self.last + 1)))
     }
 
     fn answer(&self, query: &Query) -> Page {
-        let name = |room: &taifas::protocol::RoomName| {
-            *ROOMS.iter().find(|name| store_common::room(name) == *room).unwrap()
-        };
-        match query {
-            Query::History { room, span, upto, lines, bytes } => match span {
-                Span::After(id) => self.forward(&[name(room)], *id, *upto, *lines, *bytes),
-                Span::Latest => self.backward(name(room), upto.0, *lines, *bytes),
-                Span::Before(id) => {
-                    self.backward(name(room), upto.0.min(id.0.saturating_sub(1)), *lines, *bytes)
-                }
-            },
-            Query::CatchUp { rooms, after, upto, lines, bytes } => {
-                let names: Vec<_> = rooms.iter().map(name).collect();
-                self.forward(&names, *after, *upto, *lines, *bytes)
+        let (span, upto, lines, bytes) = match query {
+            Query::History { span, upto, lines, bytes, .. }
+            | Query::Talk { span, upto, lines, bytes, .. } => (*span, *upto, *lines, *bytes),
+            Query::CatchUp { after, upto, lines, bytes, .. } => {
+                (Span::After(*after), *upto, *lines, *bytes)
             }
-        }
+            Query::Untold { .. } | Query::Search { .. } => unreachable!("not asked here"),
+        };
+        let mut page = match span {
+            Span::After(id) => self.forward(query, id, upto, lines, bytes),
+            Span::Latest => self.backward(query, upto.0, lines, bytes),
+            Span::Before(id) => {
+                self.backward(query, upto.0.min(id.0.saturating_sub(1)), lines, bytes)
+            }
+        };
+        // Pruning does not make strangers of them.
+        page.strangers = matches!(query, Query::Talk { .. })
+            && !self.all.values().any(|message| is_about(query, message));
+        page
     }
 
     fn forward(
         &self,
-        rooms: &[&str],
+        query: &Query,
         after: MessageId,
         upto: MessageId,
         lines: usize,
         bytes: usize,
     ) -> Page {
-        let (lines, more) = cut(self.covered(rooms, after.0, upto.0), lines, bytes);
-        Page { lines, more, gap: self.gap(rooms, after.0) }
+        let (lines, more) = cut(self.covered(query, after.0, upto.0), lines, bytes);
+        Page { lines, more, gap: self.gap(query, after.0), ..Page::default() }
     }
 
-    fn backward(&self, room: &str, upto: u64, lines: usize, bytes: usize) -> Page {
-        let mut covered = self.covered(&[room], 0, upto);
+    fn backward(&self, query: &Query, upto: u64, lines: usize, bytes: usize) -> Page {
+        let mut covered = self.covered(query, 0, upto);
         covered.reverse();
         let (mut lines, more) = cut(covered, lines, bytes);
         lines.reverse();
-        Page { lines, more, gap: None }
+        Page { lines, more, ..Page::default() }
+    }
+}
+
+fn is_about(query: &Query, message: &Message) -> bool {
+    match query {
+        Query::History { room, .. } => message.room() == Some(*room),
+        Query::Talk { account, with, .. } => {
+            let other = match &message.to {
+                Target::Person(to) if message.account == Some(*account) => to.name,
+                _ => message.sender,
+            };
+            message.is_told_with(*account) && other == *with
+        }
+        Query::CatchUp { rooms, account, .. } => {
+            message.room().is_some_and(|room| rooms.contains(&room))
+                || account.is_some_and(|account| message.is_told_with(account))
+        }
+        Query::Untold { .. } | Query::Search { .. } => unreachable!("not asked here"),
     }
 }
 
@@ -110,14 +131,24 @@ fn any_query(random: &mut Random, last: u64) -> Query {
         let mut rooms: Vec<_> = ROOMS.iter().map(|name| room(name)).collect();
         rooms.rotate_left(random.below(4) as usize);
         rooms.truncate(random.below(5) as usize);
-        return Query::CatchUp { rooms, after: id, upto, lines, bytes };
+        let account = [None, Some(AccountId(1)), Some(AccountId(9))][random.below(3) as usize];
+        return Query::CatchUp { rooms, account, after: id, upto, lines, bytes };
     }
     let span = [Span::Latest, Span::After(id), Span::Before(id)][random.below(3) as usize];
+    if random.below(3) == 0 {
+        let (account, with) = (AccountId(1 + random.below(4)), 1 + random.below(4));
+        let with = format!("U{with}").parse().unwrap();
+        return Query::Talk { account, with, span, upto, lines, bytes };
+    }
     let room = room(ROOMS[random.below(4) as usize]);
     Query::History { room, span, upto, lines, bytes }
 }
 
 fn any_message(random: &mut Random) -> Message {
+    if random.below(5) == 0 {
+        let (from, to) = (1 + random.below(3), 1 + random.below(3));
+        return tell(from, to, &"x".repeat(random.below(60) as usize), random.below(2) == 0);
+    }
     // Long stretches of one room and single messages of another, in one folder.
     let room = match random.below(100) {
         0 => ROOMS[2],
@@ -125,6 +156,14 @@ fn any_message(random: &mut Random) -> Message {
         _ => ROOMS[0],
     };
     message(room, &"ăx".repeat(random.below(60) as usize))
+}
+
+/// A message as it is read: that nobody was there is no news any more.
+fn read_back(mut message: Message) -> Message {
+    if let Target::Person(to) = &mut message.to {
+        to.away = false;
+    }
+    message
 }
 
 #[test]
@@ -141,7 +180,7 @@ fn pages_are_the_models() {
         let outcomes = rig.append(messages.clone());
         for (outcome, message) in outcomes.into_iter().zip(messages) {
             model.last = stored(outcome);
-            model.all.insert(model.last, message);
+            model.all.insert(model.last, read_back(message));
         }
         for _ in 0..150 {
             let query = any_query(random, model.last);
@@ -154,7 +193,7 @@ fn pages_are_the_models() {
     }
     // The lobby's alone; the others' are read when somebody enters.
     assert_eq!(rig.opened.recent.len(), 20);
-    assert!(rig.opened.recent.iter().all(|stored| stored.message.room == room("#lobby")));
+    assert!(rig.opened.recent.iter().all(|stored| stored.message.room() == Some(room("#lobby"))));
 }
 
 #[test]
@@ -163,21 +202,27 @@ fn what_is_pruned_is_a_gap() {
     let dir = Folder::new("pages-pruned");
     let mut rig = Rig::open(options(dir.path()).keeping(500));
     let mut model = Model { all: BTreeMap::new(), first: 0, last: 0 };
-    rig.append([message("#three", "the only one here")]);
+    rig.append([message("#three", "the only one here"), tell(1, 3, "nor here", true)]);
     model.all.insert(1, message("#three", "the only one here"));
+    model.all.insert(2, read_back(tell(1, 3, "nor here", true)));
     // The last batch is large enough to be followed by a look.
     for count in [103; 17].into_iter().chain([300]) {
-        let messages: Vec<_> =
-            (0..count).map(|_| message(ROOMS[random.below(2) as usize], "x")).collect();
+        let messages: Vec<_> = (0..count)
+            .map(|n| match random.below(2) {
+                0 if n % 3 == 0 => tell(1, 2, "x", false),
+                room => message(ROOMS[room as usize], "x"),
+            })
+            .collect();
         for (outcome, message) in rig.append(messages.clone()).into_iter().zip(messages) {
             model.last = stored(outcome);
-            model.all.insert(model.last, message);
+            model.all.insert(model.last, read_back(message));
         }
     }
     loop {
         let rooms = ROOMS.iter().map(|name| room(name)).collect();
         let all = Query::CatchUp {
             rooms,
+            account: Some(AccountId(1)),
             after: MessageId(0),
             upto: MessageId(u64::MAX),
             lines: usize::MAX,
@@ -304,6 +349,6 @@ fn what_was_typed_is_what_is_read() {
     let read: Vec<&str> = rig.opened.recent.iter().map(|stored| &*stored.message.text).collect();
     assert_eq!(read, said);
     let first = &rig.opened.recent[0].message;
-    assert_eq!((first.room.as_str(), first.sender.as_str()), ("LobbY", "Ana"));
+    assert_eq!((&*first.to.to_string(), first.sender.as_str()), ("#LobbY", "Ana"));
     assert_eq!(first.at, Timestamp::from_ms(NOW));
 }

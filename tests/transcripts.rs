@@ -104,12 +104,27 @@ transcripts! {
     rooms_made_by_operators
     rooms_presence
     rooms_read
+    search
+    search_long
+    search_many
+    search_rooms
     server_full
     silent_program
     tagged
     talk
     telnet
     telnet_interrupt
+    tells
+    tells_away
+    tells_behind
+    tells_counted
+    tells_disk_full
+    tells_forgotten
+    tells_guests
+    tells_kicked
+    tells_muted
+    tells_no_rooms
+    tells_removed
     too_long_then_wait
     topics
     topics_operators
@@ -164,6 +179,16 @@ fn every_transcript_is_listed() {
     assert_eq!(support::names(), listed, "the list in this file and the files in the folder");
 }
 
+/// The codes that docs/PROTOCOL.md explains: those that people and programs know of.
+fn explained_codes() -> Vec<String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/PROTOCOL.md");
+    let document = fs::read_to_string(path).expect("the document is readable");
+    let (_, table) = document.split_once("\n## FAIL codes\n").expect("a section about codes");
+    let (table, _) = table.split_once("\n## ").expect("another section behind it");
+    let rows = table.lines().filter_map(|row| row.strip_prefix("| `")?.split_once("` | "));
+    rows.map(|(code, _)| code.to_owned()).collect()
+}
+
 #[test]
 fn every_code_has_a_transcript() {
     let scripts: Vec<_> = support::names().iter().map(|name| support::load(name)).collect();
@@ -172,10 +197,12 @@ fn every_code_has_a_transcript() {
         .flat_map(|script| script.expected())
         .filter_map(|line| line.strip_prefix("FAIL ")?.split(' ').nth(1))
         .collect();
-    for code in Code::ALL {
+    let codes = explained_codes();
+    assert_eq!(codes, Code::ALL.map(Code::as_str), "those there are, in their order");
+    for code in &codes {
         assert!(given.contains(&code.as_str()), "no transcript has FAIL … {code}");
     }
-    let unknown = given.iter().find(|code| Code::ALL.iter().all(|known| known.as_str() != **code));
+    let unknown = given.iter().find(|code| codes.iter().all(|known| known != **code));
     assert_eq!(unknown, None, "a code that is none");
 }
 

@@ -100,16 +100,15 @@ mod tests {
             ("\"", r#"\""#),
             ("", ""),
             ("a\tb\u{1b}[1m\u{0}\u{1f}", r"a\u0009b\u001b[1m\u0000\u001f"),
-            ("ș 漢 🦀 \u{7f}\u{2028}", "ș 漢 🦀 \u{7f}\u{2028}"),
+            ("ș 漢 🦀 \u{2028}", "ș 漢 🦀 \u{2028}"),
+            ("\u{7f}", "\u{7f}"),
         ] {
             let line = json(text);
             assert!(line.ends_with(&format!("\"text\":\"{inside}\"}}\n")), "{line}");
-            // What SQLite makes of it is the text again.
-            let conn = rusqlite::Connection::open_in_memory().unwrap();
-            let sql = "SELECT ?1 ->> '$.text'";
-            if !text.contains('\0') {
-                let read: String = conn.query_row(sql, (&line,), |row| row.get(0)).unwrap();
-                assert_eq!(read, text);
+            // Read again it is the same. TOML's strings are JSON's, but for this one character.
+            if !text.contains('\u{7f}') {
+                let read: toml::Table = format!("text = \"{inside}\"").parse().unwrap();
+                assert_eq!(read["text"].as_str(), Some(text));
             }
         }
     }

@@ -6,7 +6,8 @@ use super::{Asked, Effect, Effects, Hub, SessionId, words};
 use crate::limits::{HISTORY_BYTES, HISTORY_LINES, NAMES_LINE_BYTES};
 use crate::protocol::line::{self, NameLines};
 use crate::protocol::{
-    Code, HistoryTarget, MessageId, Now, Page, Query, RoomName, Span, StoreFailed, Ticket, Verb,
+    Code, HistoryTarget, MessageId, Name, Now, Page, Query, RoomName, Span, StoreFailed, Ticket,
+    Verb,
 };
 
 /// Bytes of a list produced at a time: well below the soft bound.
@@ -175,26 +176,29 @@ impl Hub {
         count: Option<usize>,
         fx: &mut Effects,
     ) {
-        let room = match target {
-            HistoryTarget::Current => None,
-            HistoryTarget::Room(name) => Some(name),
-            HistoryTarget::Person(name) => {
-                let text = format!(
-                    "there is no talk with {name} to show; for the room's history type HISTORY #lobby"
-                );
-                return self.fail(id, "HISTORY", Code::NoSuchName, &text, fx);
-            }
-        };
-        let Some(room_id) = self.own_room(id, "HISTORY", room, fx) else {
-            return;
-        };
         let upto = self.said.relayed();
-        let query = Query::History {
-            room: self.rooms.get(room_id).name,
-            span,
-            upto,
-            lines: count.unwrap_or(HISTORY_LINES).min(HISTORY_LINES),
-            bytes: HISTORY_BYTES,
+        let (lines, bytes) = (count.unwrap_or(HISTORY_LINES).min(HISTORY_LINES), HISTORY_BYTES);
+        let mut stranger = None;
+        let room = match target {
+            HistoryTarget::Current => Ok(None),
+            HistoryTarget::Room(name) => Ok(Some(name)),
+            HistoryTarget::Person(name) => Err(name),
+        };
+        let query = match room {
+            Ok(room) => {
+                let Some(room_id) = self.own_room(id, "HISTORY", room, fx) else {
+                    return;
+                };
+                Query::History { room: self.rooms.get(room_id).name, span, upto, lines, bytes }
+            }
+            Err(with) => {
+                let Some(account) = self.sessions.get(id).and_then(|s| s.account) else {
+                    let text = "what guests tell each other is not kept; for the room's history type HISTORY #lobby";
+                    return self.fail(id, "HISTORY", Code::NotLoggedIn, text, fx);
+                };
+                stranger = (!self.people.is_registered(&with)).then_some(with);
+                Query::Talk { account, with, span, upto, lines, bytes }
+            }
         };
         let ticket = self.ticket();
         if let Some(s) = self.sessions.get_mut(id) {
@@ -202,7 +206,7 @@ impl Hub {
                 Span::After(after) => after,
                 Span::Latest | Span::Before(_) => MessageId(0),
             };
-            s.doing = Some(Box::new(Doing::History { ticket, after }));
+            s.doing = Some(Box::new(Doing::History { ticket, after, with: stranger }));
             self.asked.insert(ticket, Asked { session: id, upto });
             fx.push(Effect::Ask { ticket, query });
         }
@@ -228,9 +232,15 @@ impl Hub {
             return;
         };
         match s.doing.as_deref() {
-            Some(Doing::History { ticket: awaited, after }) if *awaited == ticket => {
-                let after = *after;
-                self.history_read(id, after, page, fx);
+            Some(Doing::History { ticket: awaited, after, with }) if *awaited == ticket => {
+                let (after, with) = (*after, *with);
+                self.history_read(id, after, with, page, fx);
+            }
+            Some(Doing::Search { ticket: awaited }) if *awaited == ticket => {
+                self.searched(id, page, fx);
+            }
+            Some(Doing::Untold { ticket: awaited }) if *awaited == ticket => {
+                self.untold_read(id, page, fx);
             }
             _ => self.missed_read(now, ticket, asked, page, fx),
         }
@@ -240,6 +250,7 @@ impl Hub {
         &mut self,
         id: SessionId,
         after: MessageId,
+        with: Option<Name>,
         page: Result<Page, StoreFailed>,
         fx: &mut Effects,
     ) {
@@ -248,6 +259,13 @@ impl Hub {
             self.fail(id, "HISTORY", Code::NotStored, text, fx);
             return self.finish(id, fx);
         };
+        if let (Some(with), true) = (with, page.strangers) {
+            let text = format!(
+                "there is no account {with}, and no talk with them; for a room's history type HISTORY #lobby"
+            );
+            self.fail(id, "HISTORY", Code::NoSuchName, &text, fx);
+            return self.finish(id, fx);
+        }
         fx.send(id, |o| {
             if let Some(first) = page.gap {
                 line::data(o, format_args!("GAP {first}"));

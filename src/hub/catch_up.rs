@@ -3,12 +3,14 @@
 
 use std::collections::VecDeque;
 
+use super::room::Rooms;
+use super::said::Refusal;
 use super::session::{Behind, Flow, Session, Waits};
 use super::visits::Visits;
 use super::{Asked, Effect, Effects, Hub, SessionId, words};
 use crate::limits::HISTORY_BYTES;
 use crate::protocol::line;
-use crate::protocol::{MessageId, Now, Page, Query, StoreFailed, Stored, Ticket};
+use crate::protocol::{MessageId, Now, Page, Query, StoreFailed, Stored, Target, Ticket};
 
 /// People in the lists that are given to whoever has caught up, whether or not anything
 /// in them is new: a line or a few.
@@ -27,7 +29,8 @@ impl Hub {
         };
         if s.flow == Flow::Live {
             let (topics, visits) = (self.topics_set, Visits::default());
-            s.flow = Flow::Behind(Box::new(Behind { seen, reading: None, topics, visits }));
+            let behind = Behind { seen, reading: None, tells_after: seen, topics, visits };
+            s.flow = Flow::Behind(Box::new(behind));
             self.behind.insert(id);
             fx.push(Effect::Hold { session: id });
         }
@@ -62,19 +65,18 @@ impl Hub {
         if behind.reading.is_some() {
             return;
         }
-        let (rooms, visits) = (&s.rooms, &behind.visits);
-        if (rooms.is_empty() && visits.is_empty()) || seen >= upto {
+        let nothing = s.rooms.is_empty() && behind.visits.is_empty() && s.account.is_none();
+        if nothing || seen >= upto {
             return self.live_again(id, fx);
         }
-        let tagged = s.tagged;
+        let (s, tagged) = (&*s, s.tagged);
         let mut refused = self.said.take_refused(id);
         let from_memory = self.said.since(seen).map(|missed| {
             let mut last = upto;
             fx.send(id, |o| {
                 let start = o.len();
                 for stored in missed {
-                    let room = self.rooms.find(&stored.message.room);
-                    if room.is_some_and(|room| visits.hear(rooms, room, stored.id)) {
+                    if hears(s, &self.rooms, stored) {
                         write_missed(o, tagged, stored, &mut refused);
                     }
                     if o.len() - start >= HISTORY_BYTES {
@@ -89,10 +91,10 @@ impl Hub {
         if let Some(last) = from_memory {
             return self.fed(id, last, fx);
         }
-        let rooms = visits.rooms(rooms);
-        let rooms = rooms.into_iter().map(|room| self.rooms.get(room).name).collect();
-        let query =
-            Query::CatchUp { rooms, after: seen, upto, lines: PAGE_LINES, bytes: HISTORY_BYTES };
+        let rooms = behind.visits.rooms(&s.rooms).into_iter();
+        let rooms = rooms.map(|room| self.rooms.get(room).name).collect();
+        let (account, lines, bytes) = (s.account, PAGE_LINES, HISTORY_BYTES);
+        let query = Query::CatchUp { rooms, account, after: seen, upto, lines, bytes };
         let ticket = self.ticket();
         if let Some(s) = self.sessions.get_mut(id)
             && let Flow::Behind(behind) = &mut s.flow
@@ -128,21 +130,17 @@ impl Hub {
             self.notice(id, "what you missed cannot be read now; connect again later", fx);
             return self.close(now, id, fx);
         };
-        let (tagged, visits) = (s.tagged, behind.visits.clone());
-        let (rooms, own) = (&self.rooms, s.rooms.clone());
-        let missed = |stored: &&Stored| {
-            let room = rooms.find(&stored.message.room);
-            room.is_some_and(|room| visits.hear(&own, room, stored.id))
-        };
         if let Some(first) = page.gap {
             let text = format!("some of what you missed is no longer kept: on with id {first}");
             self.notice(id, &text, fx);
         }
         let mut refused = self.said.take_refused(id);
-        fx.send(id, |o| {
-            let lines = page.lines.iter().filter(missed);
-            lines.for_each(|stored| write_missed(o, tagged, stored, &mut refused));
-        });
+        if let Some(s) = self.sessions.get(id) {
+            let missed = page.lines.iter().filter(|stored| hears(s, &self.rooms, stored));
+            fx.send(id, |o| {
+                missed.for_each(|stored| write_missed(o, s.tagged, stored, &mut refused));
+            });
+        }
         self.said.put_refused(id, refused);
         let last = match page.lines.last() {
             Some(stored) if page.more => stored.id,
@@ -183,7 +181,7 @@ impl Hub {
         }
         self.behind.remove(&id);
         let refused = self.said.take_refused(id);
-        fx.send(id, |o| refused.iter().for_each(|_| words::not_stored(o)));
+        fx.send(id, |o| refused.iter().for_each(|refused| words::not_stored(o, refused.verb)));
         self.missed_topics(id, topics, fx);
         fx.push(Effect::Live { session: id });
         if self.sessions.get(id).is_some_and(Session::is_being_told_a_list) {
@@ -195,16 +193,27 @@ impl Hub {
     }
 }
 
+/// Whether a session that is behind is to be fed this message.
+fn hears(s: &Session, rooms: &Rooms, stored: &Stored) -> bool {
+    let Flow::Behind(behind) = &s.flow else {
+        return false;
+    };
+    match stored.message.to {
+        Target::Room(name) => {
+            rooms.find(&name).is_some_and(|room| behind.visits.hear(&s.rooms, room, stored.id))
+        }
+        Target::Person(_) => {
+            stored.id > behind.tells_after
+                && s.account.is_some_and(|account| stored.message.is_told_with(account))
+        }
+    }
+}
+
 /// Writes a message that a session has missed, behind the refusals that came before.
-fn write_missed(
-    out: &mut Vec<u8>,
-    tagged: bool,
-    stored: &Stored,
-    refused: &mut VecDeque<MessageId>,
-) {
-    while refused.front().is_some_and(|after| *after < stored.id) {
+fn write_missed(out: &mut Vec<u8>, tagged: bool, stored: &Stored, refused: &mut VecDeque<Refusal>) {
+    while let Some(refusal) = refused.front().filter(|refusal| refusal.after < stored.id) {
+        words::not_stored(out, refusal.verb);
         refused.pop_front();
-        words::not_stored(out);
     }
     if tagged {
         line::tagged_message(out, stored.id, &stored.message);

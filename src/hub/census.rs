@@ -1,5 +1,5 @@
 //! Numbers about the hub for whoever watches the server: counted when they are asked
-//! for, but for the refusals, which leave nothing else behind.
+//! for, but for refusals and messages relayed, which leave nothing else behind.
 
 use super::Hub;
 use super::gate::Refused;
@@ -15,6 +15,8 @@ pub struct Census {
     pub hash_queue: usize,
     /// Messages that wait for the store: `store_queue` bounds them.
     pub store_queue: usize,
+    /// Messages relayed since the start, to a room or to somebody.
+    pub relayed: u64,
     /// Connections that were refused since the start, by reason.
     pub refused: [(&'static str, u64); Refused::ALL.len()],
 }
@@ -27,6 +29,7 @@ impl Hub {
             behind: self.behind.len(),
             hash_queue: self.jobs.queued(),
             store_queue: self.said.waiting(),
+            relayed: self.said.relayed_count(),
             refused: Refused::ALL.map(|why| (why.as_str(), self.gate.refused(why))),
         }
     }

@@ -52,6 +52,7 @@ impl Hub {
             Command::Terms => self.terms(id, fx),
             Command::Accept(version) => self.accept(now, id, version, fx),
             Command::Msg { room, text, nonce } => self.msg(now, id, room, &text, nonce, fx),
+            Command::Tell { to, text, nonce } => self.tell(now, id, to, &text, nonce, fx),
             Command::Join(room) => self.join(now, id, room, fx),
             Command::Part(room) => self.part(now, id, room, fx),
             Command::List => self.list_rooms(id, fx),
@@ -59,6 +60,7 @@ impl Hub {
             Command::Names(room) => self.names(id, room, fx),
             Command::Who(room) => self.who(id, room, fx),
             Command::History { target, span, count } => self.history(id, target, span, count, fx),
+            Command::Search { room, words } => self.search(id, room, words, fx),
             Command::Tags(on) => self.tags(now, id, on, fx),
             Command::Chat(on) => self.chat(id, on, fx),
             Command::Ping(token) => {
@@ -202,7 +204,8 @@ impl Verb {
     /// Whether the command is only for those who have a name.
     fn needs_name(self) -> bool {
         let rooms = matches!(self, Verb::Join | Verb::Part | Verb::List | Verb::Topic);
-        rooms || matches!(self, Verb::Msg | Verb::Names | Verb::Who | Verb::History | Verb::Chat)
+        let said = matches!(self, Verb::Msg | Verb::Tell | Verb::History | Verb::Search);
+        rooms || said || matches!(self, Verb::Names | Verb::Who | Verb::Chat)
     }
 }
 

@@ -13,7 +13,7 @@ use super::room_list::RoomList;
 use crate::limits::Limits;
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Command, Fault, HashAnswer, HashRequest, Message,
-    MessageId, Name, Page, Query, RoomRequest, Secret, StoreFailed, Ticket,
+    MessageId, Name, Page, Query, RoomRequest, Secret, StoreFailed, Ticket, Told,
 };
 
 /// One connected party. The slot is used again, the generation never is.
@@ -289,6 +289,9 @@ pub enum Effect {
         /// What to write.
         message: Arc<Message>,
     },
+    /// Note how far an account has been told what was said to it. Not answered: were it
+    /// lost, something would be announced twice.
+    Told(Told),
     /// Read.
     Ask {
         /// To be answered with.

@@ -251,8 +251,8 @@ impl Hub {
             return;
         };
         if let Flow::Behind(behind) = &mut s.flow {
-            if s.rooms.is_empty() && behind.visits.is_empty() {
-                // It missed nothing of rooms it was not in.
+            if s.rooms.is_empty() && behind.visits.is_empty() && s.account.is_none() {
+                // It missed nothing of rooms it was not in, and is told nothing.
                 behind.seen = relayed;
             } else {
                 behind.visits.enter(room_id, relayed);

@@ -392,6 +392,7 @@ impl Hub {
         }
         fx.send(id, |o| line::ok(o, "LOGIN", format_args!("{name} {number}")));
         fx.push(Effect::Log { important: false, line: format!("{name} logged in") });
+        let was_away = self.sessions_of(&name, Some(number)).is_empty();
         self.become_user(now, id, name, number, fx);
         match rehashed {
             None => self.job_done(now, id, None, fx),
@@ -403,6 +404,9 @@ impl Hub {
                 let effect = |ticket| Effect::Account { ticket, request };
                 self.step(id, Step::WritingRehash, effect, fx);
             }
+        }
+        if was_away {
+            self.ask_untold(id, number, fx);
         }
     }
 

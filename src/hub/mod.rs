@@ -28,7 +28,9 @@ mod rights;
 mod room;
 mod room_list;
 mod said;
+mod search;
 mod session;
+mod tells;
 mod timers;
 mod topics;
 mod tries;
@@ -268,6 +270,9 @@ impl Hub {
                         self.rooms.find(&name).is_some_and(|id| s.rooms.contains(id))
                     })
             }
+            Ok(Command::Tell { to, .. }) => {
+                s.account.is_some() && !muted && self.people.is_registered(to)
+            }
             _ => false,
         };
         // Whatever is answered at once must not overtake what is still being stored.
@@ -285,12 +290,17 @@ impl Hub {
             return Admits::Later;
         }
         // A rename, a notice and a topic are told to everybody like a message, and count
-        // like one.
-        let told = matches!(
-            line,
-            Ok(Command::Name(_) | Command::Notice(_) | Command::Topic { text: Some(_), .. })
-        );
-        let is_loud = will_be_stored || (s.name.is_some() && told);
+        // like one; so does a TELL that somebody hears though it is not kept.
+        let is_loud = will_be_stored
+            || match line {
+                Ok(
+                    Command::Name(_) | Command::Notice(_) | Command::Topic { text: Some(_), .. },
+                ) => s.name.is_some(),
+                Ok(Command::Tell { to, .. }) => {
+                    s.name.is_some() && !muted && !self.people.sessions(to).is_empty()
+                }
+                _ => false,
+            };
         if is_loud
             && let Err(at) = s.rate.check(now.mono_ms, limits.message_rate, limits.message_burst)
         {

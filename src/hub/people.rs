@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::room::{RoomId, Rooms};
 use super::room_list::RoomList;
-use super::session::Session;
+use super::session::{Flow, Session};
 use super::timers::Timer;
 use super::{Effects, Hub, SessionId};
 use crate::limits::PRESENCE_GATHER_MS;
@@ -49,6 +49,11 @@ impl People {
     /// The account of this name.
     pub(super) fn account(&self, name: &Name) -> Option<AccountId> {
         self.accounts.get(name).copied()
+    }
+
+    /// The account of this name, and the name as it was registered.
+    pub(super) fn account_of(&self, name: &Name) -> Option<(Name, AccountId)> {
+        self.accounts.get_key_value(name).map(|(name, id)| (*name, *id))
     }
 
     /// There is an account of this name now.
@@ -179,11 +184,15 @@ impl Hub {
         account: Option<AccountId>,
         fx: &mut Effects,
     ) {
+        let relayed = self.said.relayed();
         let Some(s) = self.sessions.get_mut(id) else {
             return;
         };
         let old = s.name.replace(name);
         s.account = account;
+        if let Flow::Behind(behind) = &mut s.flow {
+            behind.tells_after = relayed;
+        }
         let (rooms, tagged) = (s.rooms.clone(), s.tagged);
         if let Some(old) = old {
             self.people.remove(&old, id);
@@ -260,6 +269,7 @@ impl Hub {
             self.leave_room(now, session.id, &name, *room_id, fx);
         }
         self.people.remove(&name, session.id);
+        self.left_untold(session, fx);
     }
 
     /// An account logs in under a name that a guest has: the guest gets another.

@@ -10,7 +10,7 @@ use super::{Effect, Effects, Hub, Kept, SessionId, words};
 use crate::limits::{IN_FLIGHT_PER_SESSION, RECENT_BYTES};
 use crate::protocol::line;
 use crate::protocol::{
-    Code, Message, MessageId, Nonce, Now, RoomName, StoreFailed, Stored, Text, Ticket, Verb,
+    Code, Message, MessageId, Nonce, Now, RoomName, StoreFailed, Stored, Target, Text, Ticket, Verb,
 };
 
 /// Messages on their way into the store, and those that came out of it last.
@@ -20,9 +20,8 @@ pub(super) struct Said {
     in_flight: VecDeque<InFlight>,
     /// Sessions with a line that waits until fewer are in flight.
     starved: BTreeSet<SessionId>,
-    /// Refusals of sessions that are behind, each with the highest id relayed before
-    /// it: its place among the messages that the session has missed.
-    refused: BTreeMap<SessionId, VecDeque<MessageId>>,
+    /// Refusals of sessions that are behind.
+    refused: BTreeMap<SessionId, VecDeque<Refusal>>,
     /// Relayed last, oldest first: at most [`RECENT_BYTES`].
     recent: VecDeque<Stored>,
     /// Bytes of `recent`.
@@ -41,8 +40,18 @@ pub(super) struct Said {
 struct InFlight {
     ticket: Ticket,
     session: SessionId,
-    room: RoomId,
+    /// The room it is said in; `None` if it is told to somebody.
+    room: Option<RoomId>,
     message: Arc<Message>,
+}
+
+/// That a message was not stored, for a session that is told so later.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refusal {
+    /// The highest id relayed before: its place among what the session has missed.
+    pub(super) after: MessageId,
+    /// Which command is refused.
+    pub(super) verb: Verb,
 }
 
 impl Said {
@@ -79,6 +88,11 @@ impl Said {
     /// How many messages were stored since the start.
     pub(super) fn stored_count(&self) -> u64 {
         self.stored_count
+    }
+
+    /// What is not kept was relayed.
+    pub(super) fn passed_on(&mut self) {
+        self.relayed_count += 1;
     }
 
     /// Forgets messages that the store has erased.
@@ -118,23 +132,25 @@ impl Said {
     }
 
     /// A session that is behind is told later that its message was not stored.
-    fn refuse_later(&mut self, id: SessionId) {
-        self.refused.entry(id).or_default().push_back(self.relayed);
+    fn refuse_later(&mut self, id: SessionId, verb: Verb) {
+        let refusal = Refusal { after: self.relayed, verb };
+        self.refused.entry(id).or_default().push_back(refusal);
     }
 
     /// The refusals that a session is still to be told of.
-    pub(super) fn take_refused(&mut self, id: SessionId) -> VecDeque<MessageId> {
+    pub(super) fn take_refused(&mut self, id: SessionId) -> VecDeque<Refusal> {
         self.refused.remove(&id).unwrap_or_default()
     }
 
     /// Those it was not told of yet.
-    pub(super) fn put_refused(&mut self, id: SessionId, left: VecDeque<MessageId>) {
+    pub(super) fn put_refused(&mut self, id: SessionId, left: VecDeque<Refusal>) {
         if !left.is_empty() {
             self.refused.insert(id, left);
         }
     }
 
-    fn remember(&mut self, stored: Stored) {
+    /// Keeps what was just relayed.
+    pub(super) fn remember(&mut self, stored: Stored) {
         self.relayed = stored.id;
         self.relayed_count += 1;
         self.stored_count += 1;
@@ -172,6 +188,25 @@ impl Hub {
         if self.is_muted(now, id, Verb::Msg, fx) {
             return;
         }
+        if nonce.is_some() && self.sessions.get(id).is_some_and(|s| s.account.is_none()) {
+            return self.fail(id, "MSG", Code::NotLoggedIn, words::NONCE_OF_GUEST, fx);
+        }
+        let to = Target::Room(self.rooms.get(room_id).name);
+        self.say(now, id, to, Some(room_id), text, nonce, fx);
+    }
+
+    /// Hands a message to the store. The caller has seen to it that it may be said.
+    #[expect(clippy::too_many_arguments, reason = "a message's parts, once each")]
+    pub(super) fn say(
+        &mut self,
+        now: Now,
+        id: SessionId,
+        to: Target,
+        room: Option<RoomId>,
+        text: &Text<'_>,
+        nonce: Option<Nonce>,
+        fx: &mut Effects,
+    ) {
         let ticket = self.ticket();
         let limits = &self.settings.limits;
         let Some(s) = self.sessions.get_mut(id) else {
@@ -180,22 +215,18 @@ impl Hub {
         let Some(name) = s.name else {
             return;
         };
-        if nonce.is_some() && s.account.is_none() {
-            let text = "a nonce is remembered for an account; LOGIN first, or send it without";
-            return self.fail(id, "MSG", Code::NotLoggedIn, text, fx);
-        }
         // `admits` has let it in, so there is budget.
         let _ = s.rate.take(now.mono_ms, limits.message_rate, limits.message_burst);
         s.in_flight += 1;
         let message = Arc::new(Message {
-            room: self.rooms.get(room_id).name,
+            to,
             sender: name,
             account: s.account,
             at: now.wall,
             text: text.as_str().into(),
             nonce,
         });
-        let in_flight = InFlight { ticket, session: id, room: room_id, message: message.clone() };
+        let in_flight = InFlight { ticket, session: id, room, message: message.clone() };
         self.said.in_flight.push_back(in_flight);
         fx.push(Effect::Store { ticket, message });
     }
@@ -229,31 +260,41 @@ impl Hub {
         let speaker = self.sessions.get(said.session);
         let tagged = speaker.map(|s| s.tagged);
         let behind = speaker.is_some_and(|s| s.flow != Flow::Live);
+        let verb = said.message.verb();
         // Nobody leaves with messages in flight; an operator may send them out.
-        let sent_out = speaker.is_some_and(|s| !s.rooms.contains(said.room));
+        let sent_out = said.room.filter(|room| speaker.is_some_and(|s| !s.rooms.contains(*room)));
         match outcome {
             Ok(Kept::New(id)) => {
                 // Nobody speaks whom the room has not seen come.
-                if self.rooms.get(said.room).has_just_come(&said.message.sender) {
-                    self.tell_presence(said.room, fx);
+                if let Some(room) = said.room
+                    && self.rooms.get(room).has_just_come(&said.message.sender)
+                {
+                    self.tell_presence(room, fx);
                 }
                 if tagged == Some(true) {
-                    fx.send(said.session, |o| line::ok(o, "MSG", format_args!("{id}")));
-                } else if sent_out {
-                    self.answer_outside(said.session, said.room, id, &said.message, fx);
+                    fx.send(said.session, |o| line::ok(o, verb.as_str(), format_args!("{id}")));
+                } else if let Some(room) = sent_out {
+                    self.answer_outside(said.session, room, id, &said.message, fx);
                 }
-                self.relay(said.room, Stored { id, message: said.message }, fx);
+                let (to, stored) = (said.message.to, Stored { id, message: said.message });
+                match (to, said.room) {
+                    (Target::Person(to), _) => self.told(stored, to, fx),
+                    (Target::Room(_), Some(room)) => self.relay(room, stored, fx),
+                    (Target::Room(_), None) => {}
+                }
             }
             Ok(Kept::Before(id)) if tagged.is_some() => {
                 // Stored and relayed the first time; who had no answer then gets it now.
-                fx.send(said.session, |o| line::ok(o, "MSG", format_args!("{id}")));
+                fx.send(said.session, |o| line::ok(o, verb.as_str(), format_args!("{id}")));
             }
             Ok(Kept::Before(_)) => {}
             Err(StoreFailed) if behind && tagged == Some(false) => {
                 // The answers to what it said before are among what it has missed.
-                self.said.refuse_later(said.session);
+                self.said.refuse_later(said.session, verb);
             }
-            Err(StoreFailed) if tagged.is_some() => fx.send(said.session, words::not_stored),
+            Err(StoreFailed) if tagged.is_some() => {
+                fx.send(said.session, |o| words::not_stored(o, verb));
+            }
             Err(StoreFailed) => {}
         }
         self.one_less_in_flight(said.session, fx);

@@ -80,6 +80,8 @@ pub(super) struct Behind {
     pub(super) seen: MessageId,
     /// The page it waits for, while the store is reading one.
     pub(super) reading: Option<Ticket>,
+    /// Of what was told to its account, only what came after this: it logged in then.
+    pub(super) tells_after: MessageId,
     /// How many topics had been set in all when it fell behind.
     pub(super) topics: u64,
     /// Rooms that it has entered or left since.
@@ -127,6 +129,18 @@ pub(super) enum Doing {
         ticket: Ticket,
         /// What the answer's last id is when there is no line.
         after: MessageId,
+        /// Whose talk with it is read, if they are no account: then there may be none.
+        with: Option<Name>,
+    },
+    /// It searches.
+    Search {
+        /// Marks the answer.
+        ticket: Ticket,
+    },
+    /// It has logged in, and what it was told while it was away is being read.
+    Untold {
+        /// Marks the answer.
+        ticket: Ticket,
     },
 }
 

@@ -2,10 +2,11 @@
 //! type instead.
 
 use crate::limits::{
-    LINE_BYTES, NONCE_BYTES, PASSWORD_CHARS_MIN, REASON_BYTES, TOKEN_BYTES, TOPIC_BYTES,
+    LINE_BYTES, NONCE_BYTES, PASSWORD_CHARS_MIN, REASON_BYTES, SEARCH_WORDS, TOKEN_BYTES,
+    TOPIC_BYTES,
 };
 use crate::protocol::line;
-use crate::protocol::{Code, Fault, RoomName, Verb, VerbWord};
+use crate::protocol::{Code, Fault, Name, RoomName, Verb, VerbWord};
 
 /// Writes the `FAIL` line of a line that was no command. `slash` is what a command
 /// begins with in this session.
@@ -34,6 +35,12 @@ pub(super) fn fault(out: &mut Vec<u8>, fault: &Fault, slash: &str) {
         (Code::BadCharacter, _) => {
             "control and direction characters are not relayed; send it without them".into()
         }
+        (Code::TextMissing, VerbWord::Known(Verb::Search)) => {
+            format!("there is nothing to search for; type {slash}SEARCH and a word, or more")
+        }
+        (Code::TextMissing, VerbWord::Known(Verb::Tell)) => {
+            format!("there is nothing to say; type {slash}TELL, a name and a text")
+        }
         (Code::TextMissing, VerbWord::Known(Verb::Notice)) => {
             "there is nothing to say; type NOTICE and a text".into()
         }
@@ -50,12 +57,15 @@ pub(super) fn fault(out: &mut Vec<u8>, fault: &Fault, slash: &str) {
 /// What is wrong with a verb's parameters: how they should be.
 pub(super) fn params(verb: Verb) -> String {
     match verb {
-        Verb::Msg => format!(
+        Verb::Msg | Verb::Tell => format!(
             "write {}; a tag before it is @nonce=<1 to {NONCE_BYTES} letters, digits, ->, after TAGS ON",
             verb.usage()
         ),
         Verb::Join => format!("write {}, one room; for example JOIN #lobby", verb.usage()),
         Verb::Ping => format!("write {}; a token has at most {TOKEN_BYTES} bytes", verb.usage()),
+        Verb::Search => {
+            format!("write {}; at most {SEARCH_WORDS} words", verb.usage())
+        }
         Verb::Ban => format!(
             "write {}; for example BAN ion 2h :why, or BAN 192.0.2.0/24; a reason has at most {REASON_BYTES} bytes",
             verb.usage()
@@ -111,12 +121,42 @@ pub(super) fn no_new_room(slash: &str, operators: bool) -> String {
 }
 
 /// Writes the `FAIL` line of a message that the disk refused.
-pub(super) fn not_stored(out: &mut Vec<u8>) {
+pub(super) fn not_stored(out: &mut Vec<u8>, verb: Verb) {
     let text = format_args!(
         "the message could not be written down, so nobody has seen it; try again later"
     );
-    line::fail(out, Verb::Msg.as_str(), Code::NotStored, text);
+    line::fail(out, verb.as_str(), Code::NotStored, text);
 }
+
+/// A guest has marked what it says.
+pub(super) const NONCE_OF_GUEST: &str =
+    "a nonce is remembered for an account; LOGIN first, or send it without";
+
+/// A guest tells an account something that is not here.
+pub(super) fn away(slash: &str, name: &Name) -> String {
+    format!(
+        "{name} is not here, and only what users say is kept; {slash}LOGIN or {slash}REGISTER first"
+    )
+}
+
+/// There is nobody of that name.
+pub(super) fn nobody(slash: &str, name: &Name) -> String {
+    format!("nobody here is called {name}, and no account is; {slash}NAMES shows who is here")
+}
+
+/// Somebody told them something while they were away.
+pub(super) fn untold(slash: &str, from: &Name, count: usize) -> String {
+    let messages = if count == 1 { "message" } else { "messages" };
+    format!("{count} {messages} for you while you were away: {slash}HISTORY {from}")
+}
+
+/// It cannot be said whether anybody told them something.
+pub(super) const UNTOLD_UNREADABLE: &str =
+    "whether there are messages for you cannot be read now; log in again later";
+
+/// A search was given up.
+pub(super) const SEARCH_TOOK_TOO_LONG: &str =
+    "that takes too long to find; add a word, name a room, or try again in 10 seconds";
 
 /// There is no place for one more.
 pub(super) const NOT_TLS: &str = "this port is a chat server's and takes TLS, not plain lines; \

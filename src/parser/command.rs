@@ -66,14 +66,14 @@ fn chat_line(line: &str) -> Result<Option<Command<'_>>, Fault> {
 
 /// `"@" tags 1*SP command`, behind its `@`.
 ///
-/// Without `TAGS ON` nobody has said that they know tags: a MSG is told its usage,
+/// Without `TAGS ON` nobody has said that they know tags: a MSG or TELL is told its usage,
 /// and everything else is somebody's text that began with an `@`.
 fn tagged_line(line: &str, mode: Mode) -> Result<Command<'_>, Fault> {
     let (tags, line) = line.split_once(' ').unwrap_or((line, ""));
     let found = head(line.trim_start_matches(' '));
     if !mode.tagged {
         return Err(match found {
-            Ok((Verb::Msg, _)) => Fault::new(Verb::Msg, Code::Params),
+            Ok((verb @ (Verb::Msg | Verb::Tell), _)) => Fault::new(verb, Code::Params),
             _ => Fault::line(Code::UnknownCommand),
         });
     }
@@ -84,7 +84,7 @@ fn tagged_line(line: &str, mode: Mode) -> Result<Command<'_>, Fault> {
     let tags = Tags::parse(tags).ok_or(Fault::new(verb, Code::Params))?;
     let nonce = match tags.get("nonce") {
         None => None,
-        Some(value) if verb == Verb::Msg => {
+        Some(value) if matches!(verb, Verb::Msg | Verb::Tell) => {
             Some(value.parse::<Nonce>().map_err(|()| Fault::new(verb, Code::Params))?)
         }
         Some(_) => return Err(Fault::new(verb, Code::Params)),

@@ -10,6 +10,7 @@ mod command;
 mod frame;
 mod order;
 mod params;
+mod search;
 mod server;
 mod sniff;
 mod tags;

@@ -12,13 +12,15 @@ use nom::sequence::{preceded, terminated};
 use nom::{Err, Parser};
 
 use super::order;
+use super::search::search_words;
 use super::words::{
     Parsed, Wrong, at_most_one, digits, end, exactly_one, harmless, param, spaces0, spaces1, tail,
     word, wrong,
 };
 use crate::limits::{TOKEN_BYTES, TOPIC_BYTES};
 use crate::protocol::{
-    Code, Command, HistoryTarget, MessageId, Name, Nonce, RoomName, Secret, Span, Text, Verb,
+    Code, Command, HistoryTarget, MessageId, Name, NoSearch, Nonce, RoomName, Secret, Span, Text,
+    Verb,
 };
 
 /// What is behind a verb, as the whole command.
@@ -36,6 +38,7 @@ pub(super) fn parameters(
         Verb::Terms => terms(input),
         Verb::Accept => accept(input),
         Verb::Msg => msg(input, nonce),
+        Verb::Tell => tell(input, nonce),
         Verb::Join => join(input),
         Verb::Part => part(input),
         Verb::List => list(input),
@@ -43,6 +46,7 @@ pub(super) fn parameters(
         Verb::Names => names(input),
         Verb::Who => who(input),
         Verb::History => history(input),
+        Verb::Search => search(input),
         Verb::Tags => tags(input),
         Verb::Chat => chat(input),
         Verb::Ping => ping(input),
@@ -138,6 +142,15 @@ fn msg(input: &str, nonce: Option<Nonce>) -> Parsed<'_, Command<'_>> {
     Ok((input, Command::Msg { room, text, nonce }))
 }
 
+/// `TELL <name> [:]<text>`
+fn tell(input: &str, nonce: Option<Nonce>) -> Parsed<'_, Command<'_>> {
+    let (input, name) = preceded(spaces1, word).parse(input)?;
+    let to = checked_name(name)?;
+    let (input, text) = preceded((spaces0, opt(char(':'))), rest).parse(input)?;
+    let text = checked_text(text).map_err(wrong)?;
+    Ok((input, Command::Tell { to, text, nonce }))
+}
+
 /// `JOIN #room`
 fn join(input: &str) -> Parsed<'_, Command<'_>> {
     let (input, word) = verify(exactly_one, is_one_room).parse(input)?;
@@ -198,7 +211,7 @@ fn who(input: &str) -> Parsed<'_, Command<'_>> {
     Ok((input, Command::Who(word.map(checked_room).transpose()?)))
 }
 
-/// `HISTORY [#room] [AFTER <id> or BEFORE <id>] [<count>]`
+/// `HISTORY [#room or name] [AFTER <id> or BEFORE <id>] [<count>]`
 fn history(input: &str) -> Parsed<'_, Command<'_>> {
     let parts = (opt(history_target), opt(history_span), opt(history_count));
     let (input, (target, span, count)) = terminated(parts, end).parse(input)?;
@@ -240,6 +253,23 @@ fn bound(word: &str) -> Option<fn(MessageId) -> Span> {
 fn history_count(input: &str) -> Parsed<'_, usize> {
     let count = |word| Some(digits(word)?.parse().unwrap_or(usize::MAX));
     verify(map_opt(param, count), |count| *count > 0).parse(input)
+}
+
+/// `SEARCH [#room] <words>`
+///
+/// A colon in front of the words keeps a `#` at their beginning.
+fn search(input: &str) -> Parsed<'_, Command<'_>> {
+    let (input, _) = spaces0(input)?;
+    let room_word = (peek(char('#')), take_till(|c| c == ' '), spaces0);
+    let (input, room_word) = opt(room_word).parse(input)?;
+    let room = room_word.map(|(_, word, _)| checked_room(word)).transpose()?;
+    let (input, words) = preceded(opt(char(':')), rest).parse(input)?;
+    let words = checked_text(words).map_err(wrong)?;
+    let words = search_words(words.as_str()).map_err(|why| match why {
+        NoSearch::Empty => wrong(Code::TextMissing),
+        NoSearch::TooMany => wrong(Code::Params),
+    })?;
+    Ok((input, Command::Search { room, words }))
 }
 
 /// `TAGS ON or TAGS OFF`

@@ -6,6 +6,7 @@ use super::message::{MessageId, Nonce};
 use super::name::{Name, RoomName};
 use super::penalty::{PenaltyKind, Reason, Term};
 use super::query::Span;
+use super::search_words::SearchWords;
 use super::secret::Secret;
 use super::text::Text;
 use super::verb::{Verb, VerbWord};
@@ -44,6 +45,15 @@ pub enum Command<'a> {
         /// The client's mark, from a `@nonce=` tag.
         nonce: Option<Nonce>,
     },
+    /// `TELL <name> [:]<text>`
+    Tell {
+        /// To whom.
+        to: Name,
+        /// What to say; not blank.
+        text: Text<'a>,
+        /// The client's mark, from a `@nonce=` tag.
+        nonce: Option<Nonce>,
+    },
     /// `JOIN #room`
     Join(RoomName),
     /// `PART [#room]`
@@ -69,6 +79,13 @@ pub enum Command<'a> {
         span: Span,
         /// How many lines, at least 1; `None` for as many as there may be.
         count: Option<usize>,
+    },
+    /// `SEARCH [#room] <words>`
+    Search {
+        /// In which room; `None` is all of one's own, and one's TELLs.
+        room: Option<RoomName>,
+        /// What must occur.
+        words: SearchWords,
     },
     /// `TAGS ON` or `TAGS OFF`
     Tags(bool),
@@ -148,6 +165,7 @@ impl Command<'_> {
             Command::Terms => Verb::Terms,
             Command::Accept(_) => Verb::Accept,
             Command::Msg { .. } => Verb::Msg,
+            Command::Tell { .. } => Verb::Tell,
             Command::Join(_) => Verb::Join,
             Command::Part(_) => Verb::Part,
             Command::List => Verb::List,
@@ -155,6 +173,7 @@ impl Command<'_> {
             Command::Names(_) => Verb::Names,
             Command::Who(_) => Verb::Who,
             Command::History { .. } => Verb::History,
+            Command::Search { .. } => Verb::Search,
             Command::Tags(_) => Verb::Tags,
             Command::Chat(_) => Verb::Chat,
             Command::Ping(_) => Verb::Ping,

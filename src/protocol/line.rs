@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::Write as _;
 
 use super::code::Code;
-use super::message::{Message, MessageId, Stored};
+use super::message::{Message, MessageId, Stored, Target};
 use super::name::{Name, RoomName};
 use super::time::Timestamp;
 
@@ -46,16 +46,37 @@ pub fn event(out: &mut Vec<u8>, source: &Name, rest: fmt::Arguments<'_>) {
     put(out, format_args!(":{source} {rest}"));
 }
 
-/// `:ana MSG #lobby :hello`, the plain view of a message.
+/// `:ana MSG #lobby :hello` or `:ana TELL ion :hello`, the plain view of a message.
 pub fn message(out: &mut Vec<u8>, message: &Message) {
-    // Once a message, and the hottest of these: no formatting machinery.
-    out.reserve(message.text.len() + 96);
+    match &message.to {
+        Target::Room(room) => said(out, &message.sender, b" MSG #", room.as_str(), &message.text),
+        Target::Person(to) => tell(out, &message.sender, &to.name, &message.text),
+    }
+}
+
+/// `:ana TELL ion :hello`, the plain view of what a guest tells or is told.
+pub fn tell(out: &mut Vec<u8>, sender: &Name, to: &Name, text: &str) {
+    said(out, sender, b" TELL ", to.as_str(), text);
+}
+
+/// `@time=… :ana TELL ion :hello`, the tagged view of that: it is not kept, and so has no
+/// id.
+pub fn timed_tell(out: &mut Vec<u8>, at: Timestamp, sender: &Name, to: &Name, text: &str) {
+    out.extend_from_slice(b"@time=");
+    out.extend_from_slice(&at.to_bytes());
+    out.push(b' ');
+    tell(out, sender, to, text);
+}
+
+/// Once a message, and the hottest of these: no formatting machinery.
+fn said(out: &mut Vec<u8>, sender: &Name, verb: &[u8], to: &str, text: &str) {
+    out.reserve(text.len() + 96);
     out.push(b':');
-    out.extend_from_slice(message.sender.as_str().as_bytes());
-    out.extend_from_slice(b" MSG #");
-    out.extend_from_slice(message.room.as_str().as_bytes());
+    out.extend_from_slice(sender.as_str().as_bytes());
+    out.extend_from_slice(verb);
+    out.extend_from_slice(to.as_bytes());
     out.extend_from_slice(b" :");
-    out.extend_from_slice(message.text.as_bytes());
+    out.extend_from_slice(text.as_bytes());
     out.extend_from_slice(END);
 }
 
@@ -67,10 +88,11 @@ pub fn tagged_message(out: &mut Vec<u8>, id: MessageId, said: &Message) {
     message(out, said);
 }
 
-/// `:ana HIST #lobby 1042 2026-11-23T01:52:07.123Z :hello`
+/// `:ana HIST #lobby 1042 2026-11-23T01:52:07.123Z :hello`; for a TELL with the name that
+/// was told in the room's place.
 pub fn hist(out: &mut Vec<u8>, stored: &Stored) {
     let Stored { id, message } = stored;
-    write_to(out, format_args!(":{} HIST {} {id} {} :", message.sender, message.room, message.at));
+    write_to(out, format_args!(":{} HIST {} {id} {} :", message.sender, message.to, message.at));
     out.extend_from_slice(message.text.as_bytes());
     out.extend_from_slice(END);
 }
@@ -79,9 +101,21 @@ pub fn hist(out: &mut Vec<u8>, stored: &Stored) {
 pub fn hist_len(stored: &Stored) -> usize {
     let Stored { id, message } = stored;
     let digits = id.0.checked_ilog10().unwrap_or(0) as usize + 1;
-    let names = message.sender.as_str().len() + message.room.as_str().len();
-    // ":" sender " HIST #" room " " id " " time " :" text end
-    1 + names + 7 + 1 + digits + 1 + 24 + 2 + message.text.len() + END.len()
+    let target = match &message.to {
+        Target::Room(room) => 1 + room.as_str().len(),
+        Target::Person(to) => to.name.as_str().len(),
+    };
+    // ":" sender " HIST " target " " id " " time " :" text end
+    1 + message.sender.as_str().len()
+        + 6
+        + target
+        + 1
+        + digits
+        + 1
+        + 24
+        + 2
+        + message.text.len()
+        + END.len()
 }
 
 /// `:<server> <VERB> #room name name …`, or `NAMES #room name name …` where there is
@@ -161,17 +195,25 @@ fn write_to(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::{AccountId, Recipient};
     use std::sync::Arc;
 
     fn stored(id: u64, text: &str) -> Stored {
         let message = Message {
-            room: RoomName::LOBBY,
+            to: Target::Room(RoomName::LOBBY),
             sender: "ana".parse().unwrap(),
             account: None,
             at: Timestamp::from_ms(1_795_398_727_123),
             text: text.into(),
             nonce: None,
         };
+        Stored { id: MessageId(id), message: Arc::new(message) }
+    }
+
+    fn told(id: u64, text: &str) -> Stored {
+        let ion = "ion".parse().unwrap();
+        let to = Target::Person(Recipient { name: ion, account: AccountId(2), away: false });
+        let message = Message { to, ..(*stored(id, text).message).clone() };
         Stored { id: MessageId(id), message: Arc::new(message) }
     }
 
@@ -203,15 +245,31 @@ mod tests {
             line(&|o| hist(o, &s)),
             ":ana HIST #lobby 1042 2026-11-23T01:52:07.123Z :hello\r\n"
         );
+        let (t, ion) = (told(1042, "hello"), "ion".parse().unwrap());
+        assert_eq!(line(&|o| message(o, &t.message)), ":ana TELL ion :hello\r\n");
+        assert_eq!(
+            line(&|o| tagged_message(o, t.id, &t.message)),
+            "@msgid=1042;time=2026-11-23T01:52:07.123Z :ana TELL ion :hello\r\n"
+        );
+        assert_eq!(
+            line(&|o| timed_tell(o, t.message.at, &t.message.sender, &ion, "hello")),
+            "@time=2026-11-23T01:52:07.123Z :ana TELL ion :hello\r\n"
+        );
+        assert_eq!(
+            line(&|o| hist(o, &t)),
+            ":ana HIST ion 1042 2026-11-23T01:52:07.123Z :hello\r\n"
+        );
     }
 
     #[test]
     fn hist_len_is_the_length_of_hist() {
         for id in [1, 9, 10, 99, 1042, u64::MAX] {
             for text in ["", "x", "ăâ"] {
-                let (s, mut out) = (stored(id, text), Vec::new());
-                hist(&mut out, &s);
-                assert_eq!(hist_len(&s), out.len(), "{id} {text}");
+                for s in [stored(id, text), told(id, text)] {
+                    let mut out = Vec::new();
+                    hist(&mut out, &s);
+                    assert_eq!(hist_len(&s), out.len(), "{id} {text}");
+                }
             }
         }
     }

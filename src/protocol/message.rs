@@ -1,4 +1,4 @@
-//! One thing somebody said, before and after it is stored.
+//! One thing somebody said, in a room or to one person, before and after it is stored.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::account::AccountId;
 use super::name::{Name, RoomName};
 use super::time::Timestamp;
+use super::verb::Verb;
 use crate::limits::NONCE_BYTES;
 
 /// A message's id: decimal on the wire, strictly increasing over the whole server,
@@ -24,11 +25,11 @@ pub struct Ticket(pub u64);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Nonce(Box<str>);
 
-/// What somebody said in a room. Its text is checked ([`Text`](super::Text)).
+/// What somebody said. Its text is checked ([`Text`](super::Text)).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Where it was said.
-    pub room: RoomName,
+    /// Where it was said, or to whom.
+    pub to: Target,
     /// Who said it.
     pub sender: Name,
     /// Their account; `None` for a guest.
@@ -39,6 +40,40 @@ pub struct Message {
     pub text: Box<str>,
     /// The sender's mark; only an account's tagged session has one.
     pub nonce: Option<Nonce>,
+}
+
+/// Where something is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// In a room: MSG.
+    Room(RoomName),
+    /// To an account, by an account: TELL. What guests tell or are told is not kept, and
+    /// so is no [`Message`].
+    Person(Recipient),
+}
+
+/// Whom something was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recipient {
+    /// Their name, as it was registered.
+    pub name: Name,
+    /// Their account.
+    pub account: AccountId,
+    /// Whether nobody was there to hear it, so that it is to be announced when they log
+    /// in. Only for the store to write; what it reads is no news, and says `false`.
+    pub away: bool,
+}
+
+/// How far an account has been told what was said to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// Whose.
+    pub account: AccountId,
+    /// It has heard, or heard of, everything up to this id.
+    pub upto: MessageId,
+    /// Whether that is less than was thought: a connection broke before it was sent. The
+    /// mark moves back to it then, otherwise forward.
+    pub back: bool,
 }
 
 /// A message that is on the disk.
@@ -91,11 +126,47 @@ impl fmt::Display for MessageId {
     }
 }
 
+impl Message {
+    /// The room it was said in; `None` if it was told to somebody.
+    pub fn room(&self) -> Option<RoomName> {
+        match self.to {
+            Target::Room(room) => Some(room),
+            Target::Person(_) => None,
+        }
+    }
+
+    /// Whether it was told by this account, or to it.
+    pub fn is_told_with(&self, account: AccountId) -> bool {
+        match self.to {
+            Target::Room(_) => false,
+            Target::Person(to) => to.account == account || self.account == Some(account),
+        }
+    }
+
+    /// The command that said it.
+    pub fn verb(&self) -> Verb {
+        match self.to {
+            Target::Room(_) => Verb::Msg,
+            Target::Person(_) => Verb::Tell,
+        }
+    }
+}
+
+/// The target as it stands in a line: `#room`, or a name.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Room(room) => room.fmt(f),
+            Target::Person(to) => to.name.fmt(f),
+        }
+    }
+}
+
 /// What was said never shows in a log by accident.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
-            .field("room", &self.room)
+            .field("to", &self.to)
             .field("sender", &self.sender)
             .field("at", &self.at)
             .field("text_bytes", &self.text.len())
@@ -119,7 +190,7 @@ mod tests {
     #[test]
     fn debug_hides_the_text() {
         let message = Message {
-            room: RoomName::LOBBY,
+            to: Target::Room(RoomName::LOBBY),
             sender: "ana".parse().unwrap(),
             account: None,
             at: Timestamp::default(),

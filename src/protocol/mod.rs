@@ -15,6 +15,7 @@ mod name;
 mod penalty;
 mod query;
 mod room;
+mod search_words;
 mod secret;
 mod text;
 mod time;
@@ -26,11 +27,14 @@ pub use account::{
 pub use code::Code;
 pub use command::{Command, Fault, HistoryTarget};
 pub use mask::{InvalidMask, Mask, Network};
-pub use message::{Message, MessageId, Nonce, StoreFailed, Stored, Ticket};
+pub use message::{
+    Message, MessageId, Nonce, Recipient, StoreFailed, Stored, Target, Ticket, Told,
+};
 pub use name::{InvalidName, Name, RoomName};
 pub use penalty::{InWords, InvalidReason, Penalty, PenaltyKind, Reason, Term, Until};
 pub use query::{Page, Query, Span};
 pub use room::{RoomRecord, RoomRequest, Topic};
+pub use search_words::{NoSearch, SearchWord, SearchWords};
 pub use secret::Secret;
 pub use text::{BadCharacter, Text, is_relayable};
 pub use time::{Now, Timestamp};

@@ -22,6 +22,8 @@ pub enum Verb {
     Accept,
     /// Say something to a room.
     Msg,
+    /// Say something to one person.
+    Tell,
     /// Enter a room, or make one.
     Join,
     /// Leave a room.
@@ -36,6 +38,8 @@ pub enum Verb {
     Who,
     /// What was said.
     History,
+    /// Where certain words were said.
+    Search,
     /// The view for programs.
     Tags,
     /// Lines without a verb are said.
@@ -72,9 +76,10 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb, in the order `HELP` lists them.
-    pub const ALL: [Verb; 31] = [
+    pub const ALL: [Verb; 33] = [
         Verb::Name,
         Verb::Msg,
+        Verb::Tell,
         Verb::Chat,
         Verb::Join,
         Verb::Part,
@@ -83,6 +88,7 @@ impl Verb {
         Verb::Names,
         Verb::Who,
         Verb::History,
+        Verb::Search,
         Verb::Register,
         Verb::Login,
         Verb::Passwd,
@@ -117,6 +123,7 @@ impl Verb {
             Verb::Terms => "TERMS",
             Verb::Accept => "ACCEPT",
             Verb::Msg => "MSG",
+            Verb::Tell => "TELL",
             Verb::Join => "JOIN",
             Verb::Part => "PART",
             Verb::List => "LIST",
@@ -124,6 +131,7 @@ impl Verb {
             Verb::Names => "NAMES",
             Verb::Who => "WHO",
             Verb::History => "HISTORY",
+            Verb::Search => "SEARCH",
             Verb::Tags => "TAGS",
             Verb::Chat => "CHAT",
             Verb::Ping => "PING",
@@ -176,13 +184,15 @@ impl Verb {
             Verb::Terms => "TERMS",
             Verb::Accept => "ACCEPT <version>",
             Verb::Msg => "MSG [#room] [:]<text>",
+            Verb::Tell => "TELL <name> [:]<text>",
             Verb::Join => "JOIN #room",
             Verb::Part => "PART [#room]",
             Verb::List => "LIST",
             Verb::Topic => "TOPIC #room [:<text>]",
             Verb::Names => "NAMES [#room]",
             Verb::Who => "WHO [#room]",
-            Verb::History => "HISTORY [#room] [AFTER <id> or BEFORE <id>] [<count>]",
+            Verb::History => "HISTORY [#room or name] [AFTER <id> or BEFORE <id>] [<count>]",
+            Verb::Search => "SEARCH [#room] <words>",
             Verb::Tags => "TAGS ON or TAGS OFF",
             Verb::Chat => "CHAT ON or CHAT OFF",
             Verb::Ping => "PING [<token>]",
@@ -215,6 +225,7 @@ impl Verb {
             Verb::Terms => "read the terms of this server",
             Verb::Accept => "accept the terms, which REGISTER asks for",
             Verb::Msg => "say something to everybody in the room",
+            Verb::Tell => "say something to one person; an account that is away finds it later",
             Verb::Join => "enter a room, or make it; what you say goes there from then on",
             Verb::Part => "leave a room",
             Verb::List => "list the rooms there are",
@@ -222,6 +233,9 @@ impl Verb {
             Verb::Names => "list who is here",
             Verb::Who => "list who is here, and since when",
             Verb::History => "show what was said, 100 lines at most",
+            Verb::Search => {
+                "find what was said with all of these words; \"two words\" together, begin* for a beginning"
+            }
             Verb::Tags => "for programs: message ids and times on every line",
             Verb::Chat => "every line that does not start with / is said to the room",
             Verb::Ping => "ask whether the server is there",

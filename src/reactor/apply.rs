@@ -23,7 +23,6 @@ impl Reactor {
         match effect {
             Effect::Send { to, bytes: range } => self.send(to, &bytes[range]),
             Effect::Relay { room, plain, tagged } => {
-                self.counters.relayed += 1;
                 self.feed.relay(room, &bytes[plain], &bytes[tagged]);
             }
             Effect::Announce { rooms, bytes: range } => {
@@ -50,6 +49,7 @@ impl Reactor {
             Effect::Ready { session } => self.mark_ready(session.slot),
             Effect::Close { session } => self.close(session),
             Effect::Store { ticket, message } => self.appends.push(Append { ticket, message }),
+            Effect::Told(told) => self.store.told(told),
             Effect::Ask { ticket, query } => self.store.ask(ticket, query),
             Effect::Room { ticket, request } => self.store.room(ticket, request),
             Effect::Account { ticket, request } => self.store.account(ticket, request),

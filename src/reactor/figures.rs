@@ -12,7 +12,7 @@ impl Reactor {
         Figures {
             uptime_secs: self.now.mono_ms / 1000,
             connections: self.connections.len(),
-            evicted: self.evicted,
+            evicted: self.counters.evicted_stalled + self.counters.evicted_unsent,
             memory_bytes: resident_bytes(),
         }
     }

@@ -145,8 +145,6 @@ pub struct Reactor {
     committed: bool,
     /// Memory for taking completions out of the inbox.
     taken: Vec<Completion>,
-    /// Connections evicted so far.
-    evicted: u64,
 }
 
 /// Why a connection is over.
@@ -280,7 +278,6 @@ impl Reactor {
             postponed_ms: None,
             committed: false,
             taken: Vec::new(),
-            evicted: 0,
         };
         reactor.register()?;
         Ok(reactor)

@@ -210,7 +210,6 @@ impl Reactor {
                 let name = self.hub.name_of(session);
                 let name = name.as_ref().map_or("somebody without a name", |n| n.as_str());
                 let unsent = connection.outbox.len();
-                self.evicted += 1;
                 log::info!("evicted {name}: {}, {unsent} bytes unsent", why.as_str());
             }
             for room in connection.hearer.rooms.as_slice().iter().copied() {

@@ -192,7 +192,8 @@ pub(super) fn open(
         let last = messages
             .query_row(
                 "SELECT max(ifnull((SELECT max(account) FROM messages), 0),
-                            ifnull((SELECT max(account) FROM nonces), 0))",
+                            ifnull((SELECT max(account) FROM nonces), 0),
+                            ifnull((SELECT max(high) FROM talks), 0))",
                 (),
                 |row| row.get(0),
             )

@@ -12,15 +12,18 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _};
 
 use super::ceiling::Ceiling;
 use super::prune::{Keep, Pruner};
 use super::reader::ReadSide;
 use super::schema::MESSAGES;
-use super::{Append, Appended, Durability, Options, Outcome, aside, database, fault, rooms};
+use super::{Append, Appended, Durability, Options, Outcome, aside, database, fault, rooms, talks};
 use crate::limits::NONCE_KEPT_MS;
-use crate::protocol::{Message, MessageId, Nonce, RoomName, RoomRequest, StoreFailed, Ticket};
+use crate::protocol::{
+    AccountId, Message, MessageId, Nonce, Recipient, RoomName, RoomRequest, StoreFailed, Target,
+    Ticket, Told,
+};
 
 /// The writer's side of messages.db.
 pub(super) struct Messages {
@@ -42,6 +45,8 @@ pub(super) struct Messages {
     pruner: Pruner,
     /// Which ids of the batch under way are of which room; empty between batches.
     bits: Vec<(i64, i64, i64)>,
+    /// The same for the accounts that told or were told; empty between batches.
+    inbox_bits: Vec<(i64, i64, i64)>,
     /// Messages refused since the disk last took one; `None` when it did.
     outage: Option<u64>,
     /// Pages of the -wal written since the last time this was asked, roughly.
@@ -98,6 +103,7 @@ impl Messages {
             last_shared,
             pruner: Pruner::new(keep),
             bits: Vec::new(),
+            inbox_bits: Vec::new(),
             outage: None,
             pages: 0,
         };
@@ -125,6 +131,24 @@ impl Messages {
             }
         }
         answers
+    }
+
+    /// Notes how far accounts have been told. If the disk refuses, something is announced
+    /// to them twice.
+    pub(super) fn mark(&mut self, told: &[Told]) {
+        self.change(|conn| {
+            let transaction = conn.unchecked_transaction()?;
+            for told in told {
+                talks::mark(conn, told)?;
+            }
+            transaction.commit()?;
+            Ok(((), 0))
+        });
+    }
+
+    /// The last id given.
+    pub(super) fn last(&self) -> u64 {
+        self.last
     }
 
     /// Makes rooms and sets topics: all of them or none.
@@ -262,6 +286,7 @@ impl Messages {
         self.ceiling.reach(self.last.saturating_add(batch.len() as u64))?;
         answers.clear();
         self.bits.clear();
+        self.inbox_bits.clear();
         let mut new_rooms = Vec::new();
         let conn = self.conn.as_ref().expect("reopen left a connection");
         let mut insert = Insert {
@@ -269,6 +294,7 @@ impl Messages {
             rooms: &self.rooms,
             new_rooms: &mut new_rooms,
             bits: &mut self.bits,
+            inbox_bits: &mut self.inbox_bits,
             last: self.last,
             bytes: 0,
         };
@@ -399,6 +425,8 @@ struct Insert<'a> {
     new_rooms: &'a mut Vec<(RoomName, i64)>,
     /// Room, block and bits for each run of one room in one block.
     bits: &'a mut Vec<(i64, i64, i64)>,
+    /// Account, block and bits likewise.
+    inbox_bits: &'a mut Vec<(i64, i64, i64)>,
     /// The last id given.
     last: u64,
     /// Bytes of texts written.
@@ -431,11 +459,15 @@ impl Insert<'_> {
                 answers.push(Appended { ticket: *ticket, outcome: Ok(Outcome::Duplicate(first)) });
                 continue;
             }
-            let room = match current {
-                Some((name, number)) if name == message.room => number,
-                _ => self.room(&message.room)?,
+            let room = match (&message.to, current) {
+                (Target::Room(room), Some((name, number))) if name == *room => number,
+                (Target::Room(room), _) => {
+                    let number = self.room(room)?;
+                    current = Some((*room, number));
+                    number
+                }
+                (Target::Person(to), _) => self.told(message, to, MessageId(id))?,
             };
-            current = Some((message.room, room));
             insert.execute((
                 sql_id(id),
                 room,
@@ -444,7 +476,7 @@ impl Insert<'_> {
                 message.sender.as_str(),
                 &*message.text,
             ))?;
-            self.mark(room, id);
+            mark(self.bits, room, id);
             self.bytes += 48 + message.text.len() as u64;
             self.last = id;
             answers.push(Appended { ticket: *ticket, outcome: Ok(Outcome::Stored(MessageId(id))) });
@@ -498,25 +530,52 @@ impl Insert<'_> {
         Ok(number)
     }
 
-    fn mark(&mut self, room: i64, id: u64) {
-        let (block, bit) = ((id / 64) as i64, 1i64 << (id % 64));
-        match self.bits.last_mut() {
-            Some((r, b, bits)) if (*r, *b) == (room, block) => *bits |= bit,
-            _ => self.bits.push((room, block, bit)),
+    /// Notes who told whom, and that who is here has heard it. The number of their talk.
+    fn told(&mut self, message: &Message, to: &Recipient, id: MessageId) -> rusqlite::Result<i64> {
+        if !to.away {
+            talks::mark(self.conn, &Told { account: to.account, upto: id, back: false })?;
         }
+        for AccountId(account) in message.account.into_iter().chain([to.account]) {
+            mark(self.inbox_bits, sql_id(account), id.0);
+        }
+        talks::stream_of(self.conn, message, to)
     }
 
     /// Writes the marks, one row for each room and block.
     fn blocks(&mut self) -> rusqlite::Result<()> {
-        self.bits.sort_unstable();
-        let mut upsert = self.conn.prepare_cached(
+        let upsert = self.conn.prepare_cached(
             "INSERT INTO blocks(room, block, bits) VALUES(?1,?2,?3)
              ON CONFLICT DO UPDATE SET bits = bits | excluded.bits",
         )?;
-        for group in self.bits.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let bits = group.iter().fold(0, |all, (_, _, bits)| all | bits);
-            upsert.execute((group[0].0, group[0].1, bits))?;
+        write_marks(upsert, self.bits)?;
+        if self.inbox_bits.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let upsert = self.conn.prepare_cached(
+            "INSERT INTO inboxes(account, block, bits) VALUES(?1,?2,?3)
+             ON CONFLICT DO UPDATE SET bits = bits | excluded.bits",
+        )?;
+        write_marks(upsert, self.inbox_bits)
     }
+}
+
+/// Notes that an id is of this room, or account.
+fn mark(marks: &mut Vec<(i64, i64, i64)>, of: i64, id: u64) {
+    let (block, bit) = ((id / 64) as i64, 1i64 << (id % 64));
+    match marks.last_mut() {
+        Some((o, b, bits)) if (*o, *b) == (of, block) => *bits |= bit,
+        _ => marks.push((of, block, bit)),
+    }
+}
+
+fn write_marks(
+    mut upsert: CachedStatement<'_>,
+    marks: &mut [(i64, i64, i64)],
+) -> rusqlite::Result<()> {
+    marks.sort_unstable();
+    for group in marks.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let bits = group.iter().fold(0, |all, (_, _, bits)| all | bits);
+        upsert.execute((group[0].0, group[0].1, bits))?;
+    }
+    Ok(())
 }

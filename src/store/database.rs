@@ -28,6 +28,9 @@ pub(super) const BUSY: Duration = Duration::from_secs(2);
 /// reader does it long before, unless it is busy.
 const WAL_PAGES_MAX: u32 = 4000;
 
+/// Statements kept prepared on one connection: as many as there are, and a few volumes'.
+const STATEMENTS: usize = 48;
+
 /// A file that is open.
 pub(super) struct Database {
     /// The connection.
@@ -123,6 +126,7 @@ pub(super) fn connect(path: &Path, full: bool) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
     // Small: the system's own cache holds the file; ours only spares the copying.
     // Pages that are written anyway keep nothing of what was moved elsewhere: otherwise
     // what is erased one day (erase.rs) could be left where it once was.
@@ -171,12 +175,7 @@ pub(super) fn open_strictly(dir: &Path, schema: &Schema) -> Result<Database, Ope
 }
 
 fn open_once(path: &Path, schema: &Schema, full: bool) -> Result<Database, Trouble> {
-    // Made by us, because SQLite would make it readable for everybody; -wal and -shm
-    // get the mode that the database has.
-    let file =
-        OpenOptions::new().append(true).create(true).truncate(false).mode(0o600).open(path)?;
-    let bytes = file.metadata()?.len();
-    drop(file);
+    let bytes = touch(path)?;
     let conn = connect(path, full)?;
     leave_alone(&conn, true)?;
     // A negative version is nobody's: it reads as one beyond ours.
@@ -204,6 +203,14 @@ fn open_once(path: &Path, schema: &Schema, full: bool) -> Result<Database, Troub
     }
     leave_alone(&conn, false)?;
     Ok(Database { conn, fresh: version == 0, notes })
+}
+
+/// Makes a file if there is none, and says how large it is. Made by us, because SQLite
+/// would make it readable for everybody; -wal and -shm get the mode that the database has.
+pub(super) fn touch(path: &Path) -> io::Result<u64> {
+    let file =
+        OpenOptions::new().append(true).create(true).truncate(false).mode(0o600).open(path)?;
+    Ok(file.metadata()?.len())
 }
 
 /// Runs the missing steps, all or none.

@@ -10,9 +10,10 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::batch::{Refused, sql_id};
+use super::index::{Failed, Index};
 use super::schema::{MESSAGES, USERS};
 use super::users::UsersError;
-use super::{OpenError, database, fault, lock, users};
+use super::{OpenError, database, fault, index, lock, talks, users};
 use crate::protocol::{AccountId, MessageId, Name};
 
 /// Messages looked at in one portion, …
@@ -111,8 +112,9 @@ fn erase_rows(conn: &Connection, doomed: &[(i64, i64)]) -> Result<(), Refused> {
         let mut delete = conn.prepare_cached("DELETE FROM messages WHERE id = ?1")?;
         let mut clear = conn
             .prepare_cached("UPDATE blocks SET bits = bits & ?3 WHERE room = ?1 AND block = ?2")?;
-        for (id, _) in doomed {
+        for (id, room) in doomed {
             delete.execute((id,))?;
+            also(conn, *room, *id)?;
         }
         let mut bits: Vec<(i64, i64, i64)> =
             doomed.iter().map(|(id, room)| (*room, id / 64, 1i64 << (id % 64))).collect();
@@ -125,6 +127,15 @@ fn erase_rows(conn: &Connection, doomed: &[(i64, i64)]) -> Result<(), Refused> {
     fault::point()?;
     transaction.commit()?;
     Ok(())
+}
+
+/// What else knows of a message than its row and its room's blocks: both inboxes of what
+/// one account told another, and the index of words.
+fn also(conn: &Connection, room: i64, id: i64) -> rusqlite::Result<()> {
+    if room < 0 {
+        talks::erase(conn, room, id)?;
+    }
+    index::note_erased(conn, id)
 }
 
 /// Erases what `taifas user` has noted to be erased, in a folder that no server uses;
@@ -159,9 +170,28 @@ pub fn without_server(dir: &Path) -> Result<u64, UsersError> {
                 }
             }
         }
+        // Also if nothing was erased now: whoever did may have been killed before this.
+        if !noted.is_empty() {
+            take_words_out(dir, &messages)?;
+        }
     }
     for account in noted {
         users::erased(&accounts, account).map_err(failed(USERS.file))?;
     }
     Ok(erased)
+}
+
+/// Takes the words of what was erased out of the index.
+fn take_words_out(dir: &Path, messages: &Connection) -> Result<(), UsersError> {
+    let mut index = Index::new(dir);
+    match index.take_erased_out(messages) {
+        Err(failed) if !index.is_renewed(&failed) => Err(match failed {
+            Failed::Messages(source) => {
+                UsersError::Sqlite { path: dir.join(MESSAGES.file), source }
+            }
+            Failed::Index(source) => UsersError::Sqlite { path: dir.join(index::FILE), source },
+            Failed::File(source) => OpenError::File { path: dir.join(index::FILE), source }.into(),
+        }),
+        _ => Ok(()),
+    }
 }

@@ -10,6 +10,7 @@
 //! ```text
 //!  append, account ──► writer ──► messages.db, users.db, ids ──┐
 //!  ask, Find       ──► reader ──► (reads, syncs, checkpoints) ─┴─► done(Done)
+//!                             └─► search.db
 //! ```
 
 mod accounts;
@@ -22,6 +23,7 @@ mod durability;
 pub mod erase;
 pub mod export;
 mod fault;
+mod index;
 pub mod lock;
 mod opening;
 mod pages;
@@ -31,7 +33,13 @@ mod reader;
 #[cfg(test)]
 mod refusals;
 mod rooms;
+mod rows;
 mod schema;
+mod search;
+#[cfg(test)]
+mod searches;
+mod streams;
+mod talks;
 mod times;
 pub mod users;
 mod writer;
@@ -43,7 +51,7 @@ use std::thread::JoinHandle;
 
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Message, MessageId, Name, Page, Penalty, Query,
-    RoomRecord, RoomRequest, StoreFailed, Stored, Ticket,
+    RoomRecord, RoomRequest, StoreFailed, Stored, Ticket, Told,
 };
 
 pub use durability::Durability;
@@ -197,7 +205,13 @@ impl Store {
     /// Asks for a page of history. The queue is bounded by the callers: a session
     /// has one question under way at most.
     pub fn ask(&self, ticket: Ticket, query: Query) {
-        self.reader.put(reader::Job::Ask(ticket, query));
+        self.reader.put(reader::Job::ask(ticket, query));
+    }
+
+    /// Notes how far an account has been told what was said to it, before anything that
+    /// is queued later. Not answered; a handful a session at most.
+    pub fn told(&self, told: Told) {
+        self.writer.told(told);
     }
 
     /// Asks for a room to be made, or for a topic. It is answered when it is on the disk,
@@ -236,7 +250,8 @@ impl Store {
         self.commit_times.read()
     }
 
-    /// Erases a message.
+    /// Erases a message: its row, its place in a room or in a talk and two inboxes, and its
+    /// words. These go a moment later than it is answered, and are not found meanwhile.
     pub fn forget(&self, ticket: Ticket, id: MessageId) {
         self.writer.forget(ticket, id);
     }

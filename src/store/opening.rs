@@ -15,6 +15,7 @@ use super::accounts::{self, Accounts};
 use super::batch::{Messages, begin_above};
 use super::ceiling::{self, Found};
 use super::erase::Erasure;
+use super::index::Index;
 use super::reader::{self, ReadSide, Reader};
 use super::schema::{MESSAGES, USERS};
 use super::times::SharedTimes;
@@ -83,8 +84,12 @@ pub fn open(
         last,
         wal: None,
         outage: false,
+        index: Index::new(&options.dir),
+        index_outage: false,
+        index_last: opened.last_id.0,
         done,
     };
+    to_reader.begin();
     let mut store = Store {
         writer: to_writer,
         reader: to_reader,
@@ -150,6 +155,7 @@ pub(super) fn highest(conn: &Connection) -> rusqlite::Result<u64> {
     conn.query_row(
         "SELECT max(ifnull((SELECT max(id) FROM messages), 0),
                     ifnull((SELECT max(pruned) FROM rooms), 0),
+                    ifnull((SELECT max(pruned) FROM talks), 0),
                     ifnull((SELECT max(above) FROM origin), 0))",
         (),
         |row| row.get::<_, i64>(0),

@@ -1,19 +1,17 @@
-//! Pages of history: walking the bits of `blocks`, looking each id up.
+//! Pages of history: walking the bits of blocks, looking each id up.
 //!
 //! One page is one read transaction, so that what is pruned meanwhile is either all
 //! there or all gone. It ends at the line that would pass its bounds, which is also
 //! how it knows that there is more.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::batch::sql_id;
+use super::rows::Rows;
+use super::streams::{Streams, Way};
+use super::talks;
 use crate::protocol::line::hist_len;
-use crate::protocol::{
-    AccountId, Message, MessageId, Page, Query, RoomName, Span, Stored, Timestamp,
-};
+use crate::protocol::{AccountId, MessageId, Name, Page, Query, RoomName, Span, Stored};
 
 /// Answers a question. `last` is the highest id given so far, as it was before the
 /// question was begun.
@@ -22,41 +20,49 @@ pub(super) fn answer(conn: &Connection, query: &Query, last: u64) -> rusqlite::R
     let _snapshot = conn.unchecked_transaction()?;
     match query {
         Query::History { room, span, upto, lines, bytes } => {
-            let found = Walk::new(conn, std::slice::from_ref(room))?;
             let bounds = Bounds { lines: *lines, bytes: *bytes };
-            match span {
-                Span::Latest => found.backward(upto.next(), bounds),
-                Span::Before(id) => found.backward((*id).min(upto.next()), bounds),
-                Span::After(id) => found.forward(*id, *upto, bounds, last),
-            }
+            Walk::rooms(conn, std::slice::from_ref(room), None)?.span(*span, *upto, bounds, last)
         }
-        Query::CatchUp { rooms, after, upto, lines, bytes } => {
+        Query::Talk { account, with, span, upto, lines, bytes } => {
             let bounds = Bounds { lines: *lines, bytes: *bytes };
-            Walk::new(conn, rooms)?.forward(*after, *upto, bounds, last)
+            Walk::talk(conn, *account, with)?.span(*span, *upto, bounds, last)
         }
+        Query::CatchUp { rooms, account, after, upto, lines, bytes } => {
+            let bounds = Bounds { lines: *lines, bytes: *bytes };
+            Walk::rooms(conn, rooms, *account)?.forward(*after, *upto, bounds, last)
+        }
+        Query::Untold { account, upto, lines, bytes } => {
+            let bounds = Bounds { lines: *lines, bytes: *bytes };
+            let after = talks::marked(conn, *account)?;
+            let mut walk = Walk::rooms(conn, &[], Some(*account))?;
+            walk.not_from = Some(*account);
+            walk.forward(after, *upto, bounds, last)
+        }
+        // Not a page of history: see `search`.
+        Query::Search { .. } => Ok(Page::default()),
     }
 }
 
 /// The most that a page holds; one line in any case.
 #[derive(Clone, Copy)]
-struct Bounds {
-    lines: usize,
-    bytes: usize,
+pub(super) struct Bounds {
+    pub(super) lines: usize,
+    pub(super) bytes: usize,
 }
 
 /// A page under way.
-struct Filling {
-    page: Page,
+pub(super) struct Filling {
+    pub(super) page: Page,
     left: Bounds,
 }
 
 impl Filling {
-    fn new(left: Bounds) -> Filling {
+    pub(super) fn new(left: Bounds) -> Filling {
         Filling { page: Page::default(), left }
     }
 
     /// Adds a line, or notes that there is more than fits.
-    fn push(&mut self, stored: Stored) {
+    pub(super) fn push(&mut self, stored: Stored) {
         let bytes = hist_len(&stored);
         let fits = self.left.lines > 0 && bytes <= self.left.bytes;
         if !fits && !self.page.lines.is_empty() {
@@ -69,79 +75,74 @@ impl Filling {
     }
 }
 
-/// A room that a question is about.
-struct Room {
-    number: i64,
-    name: RoomName,
-    /// The next blocks of the room, as far as a walk has looked: their numbers and bits.
-    ahead: VecDeque<(i64, u64)>,
-    /// Whether there are none behind those.
-    at_end: bool,
-}
-
-/// Blocks looked up at a time: a seek costs as much as ten more rows, and of a quiet room
-/// each message is in a block of its own.
-const AHEAD: i64 = 32;
-
-/// The rooms of a question, and the way through their messages.
+/// The streams of a question, and the way through their messages.
 struct Walk<'c> {
-    conn: &'c Connection,
-    /// Those that were ever spoken in.
-    rooms: Vec<Room>,
-    /// The highest id that is gone from any of the rooms.
+    streams: Streams<'c>,
+    rows: Rows<'c>,
+    /// The highest id that is gone from any of the streams.
     pruned: u64,
-    /// Looks one message up.
-    get: CachedStatement<'c>,
+    /// Whose own messages are passed over.
+    not_from: Option<AccountId>,
+    /// Whether there is no talk that the question is about.
+    strangers: bool,
 }
 
 impl<'c> Walk<'c> {
-    fn new(conn: &'c Connection, names: &[RoomName]) -> rusqlite::Result<Walk<'c>> {
-        let mut rooms = Vec::with_capacity(names.len());
-        let mut pruned = 0;
-        let mut known =
-            conn.prepare_cached("SELECT id, name, pruned FROM rooms WHERE folded = ?1")?;
-        for name in names {
-            let room = known
-                .query_row((name.folded(),), |row| {
-                    let spelled = format!("#{}", row.get_ref(1)?.as_str()?);
-                    Ok((row.get(0)?, spelled.parse().unwrap_or(*name), row.get::<_, i64>(2)?))
-                })
-                .optional()?;
-            match room {
-                Some((number, name, gone)) => {
-                    pruned = pruned.max(gone.unsigned_abs());
-                    if rooms.iter().all(|room: &Room| room.number != number) {
-                        rooms.push(Room { number, name, ahead: VecDeque::new(), at_end: false });
-                    }
-                }
-                // Perhaps it was spoken in before this file was begun.
-                None => {
-                    let above: i64 =
-                        conn.query_row("SELECT above FROM origin", (), |row| row.get(0))?;
-                    pruned = pruned.max(above.unsigned_abs());
-                }
-            }
+    /// Through rooms, and through what an account told and was told.
+    fn rooms(
+        conn: &'c Connection,
+        names: &[RoomName],
+        account: Option<AccountId>,
+    ) -> rusqlite::Result<Walk<'c>> {
+        let (rooms, mut pruned) = numbered(conn, names)?;
+        let mut streams = Streams::new(conn);
+        rooms.iter().for_each(|(number, _)| streams.add(*number));
+        if let Some(account) = account {
+            streams.add_inbox(account);
+            pruned = pruned.max(talks::pruned(conn, account)?);
         }
-        let get = conn
-            .prepare_cached("SELECT room, at, account, name, text FROM messages WHERE id = ?1")?;
-        Ok(Walk { conn, rooms, pruned, get })
+        let rows = Rows::new(conn, rooms, account)?;
+        Ok(Walk { streams, rows, pruned, not_from: None, strangers: false })
     }
 
-    /// The newest before `below`, of the one room.
+    /// Through what an account and somebody have told each other.
+    fn talk(conn: &'c Connection, account: AccountId, with: &Name) -> rusqlite::Result<Walk<'c>> {
+        let found = talks::with(conn, account, with)?;
+        let mut streams = Streams::new(conn);
+        found.iter().for_each(|talk| streams.add(talk.stream()));
+        let pruned = match found.iter().map(|talk| talk.pruned).max() {
+            Some(pruned) => pruned,
+            // Perhaps they talked before this file was begun.
+            None => above(conn)?,
+        };
+        let rows = Rows::new(conn, Vec::new(), Some(account))?;
+        Ok(Walk { streams, rows, pruned, not_from: None, strangers: found.is_empty() })
+    }
+
+    fn span(
+        self,
+        span: Span,
+        upto: MessageId,
+        bounds: Bounds,
+        last: u64,
+    ) -> rusqlite::Result<Page> {
+        match span {
+            Span::Latest => self.backward(upto.next(), bounds),
+            Span::Before(id) => self.backward(id.min(upto.next()), bounds),
+            Span::After(id) => self.forward(id, upto, bounds, last),
+        }
+    }
+
+    /// The newest before `below`.
     fn backward(mut self, below: MessageId, bounds: Bounds) -> rusqlite::Result<Page> {
         let mut filling = Filling::new(bounds);
-        let (Some(number), Some(newest)) =
-            (self.rooms.first().map(|room| room.number), below.0.checked_sub(1))
-        else {
+        filling.page.strangers = self.strangers;
+        let Some(newest) = below.0.checked_sub(1) else {
             return Ok(filling.page);
         };
         let newest = sql_id(newest).unsigned_abs();
-        let mut blocks = self.conn.prepare_cached(
-            "SELECT block, bits FROM blocks WHERE room = ?1 AND block <= ?2 ORDER BY block DESC",
-        )?;
-        let mut rows = blocks.query((number, sql_id(newest / 64)))?;
-        'full: while let Some(row) = rows.next()? {
-            let (block, mut bits) = block_of(row)?;
+        let mut from = sql_id(newest / 64);
+        'full: while let Some((block, mut bits)) = self.streams.next(Way::Down, from)? {
             if block.unsigned_abs() == newest / 64 {
                 bits &= u64::MAX >> (63 - newest % 64);
             }
@@ -154,12 +155,13 @@ impl<'c> Walk<'c> {
                     }
                 }
             }
+            from = block - 1;
         }
         filling.page.lines.reverse();
         Ok(filling.page)
     }
 
-    /// The oldest after `after`, of all the rooms, in the order of their ids.
+    /// The oldest after `after`.
     fn forward(
         mut self,
         after: MessageId,
@@ -168,10 +170,11 @@ impl<'c> Walk<'c> {
         last: u64,
     ) -> rusqlite::Result<Page> {
         let mut filling = Filling::new(bounds);
+        filling.page.strangers = self.strangers;
         let mut first = None;
         let oldest = sql_id(after.0.saturating_add(1)).unsigned_abs();
         let mut from = sql_id(oldest / 64);
-        'full: while let Some((block, mut bits)) = self.next_block(from)? {
+        'full: while let Some((block, mut bits)) = self.streams.next(Way::Up, from)? {
             if block.unsigned_abs() == oldest / 64 {
                 bits &= u64::MAX << (oldest % 64);
             }
@@ -198,58 +201,46 @@ impl<'c> Walk<'c> {
         Ok(filling.page)
     }
 
-    /// The first block from `from` on in which any of the rooms has a message, and
-    /// the bits of them all.
-    fn next_block(&mut self, from: i64) -> rusqlite::Result<Option<(i64, u64)>> {
-        let mut seek = self.conn.prepare_cached(
-            "SELECT block, bits FROM blocks WHERE room = ?1 AND block >= ?2
-             ORDER BY block LIMIT ?3",
-        )?;
-        let mut next: Option<(i64, u64)> = None;
-        for room in &mut self.rooms {
-            while room.ahead.front().is_some_and(|(block, _)| *block < from) {
-                room.ahead.pop_front();
-            }
-            if room.ahead.is_empty() && !room.at_end {
-                let found = seek.query_map((room.number, from, AHEAD), block_of)?;
-                room.ahead = found.collect::<rusqlite::Result<_>>()?;
-                // Beyond all blocks there is nothing, and no need to ask again.
-                room.at_end = (room.ahead.len() as i64) < AHEAD;
-            }
-            let Some(&(block, bits)) = room.ahead.front() else { continue };
-            next = match next {
-                Some((first, all)) if first == block => Some((first, all | bits)),
-                Some((first, all)) if first < block => Some((first, all)),
-                _ => Some((block, bits)),
-            };
-        }
-        Ok(next)
-    }
-
-    /// The message of this bit. `None` for a row that is gone, or that we cannot have
-    /// written: what is there is shown all the same.
+    /// The message of this bit. `None` for a row that is gone, or is not to be shown:
+    /// what is there is shown all the same.
     fn look_up(&mut self, block: i64, bit: u32) -> rusqlite::Result<Option<Stored>> {
         let id = block.saturating_mul(64).saturating_add(i64::from(bit));
-        let rooms = &self.rooms;
-        let found = self.get.query_row((id,), |row| {
-            let number: i64 = row.get(0)?;
-            let sender = row.get_ref(3)?.as_str()?.parse();
-            let room = rooms.iter().find(|room| room.number == number);
-            let (Some(room), Ok(sender)) = (room, sender) else { return Ok(None) };
-            let message = Message {
-                room: room.name,
-                sender,
-                account: row.get::<_, Option<i64>>(2)?.map(|id| AccountId(id.unsigned_abs())),
-                at: Timestamp::from_ms(row.get::<_, i64>(1)?.unsigned_abs()),
-                text: row.get_ref(4)?.as_str()?.into(),
-                nonce: None,
-            };
-            Ok(Some(Stored { id: MessageId(id.unsigned_abs()), message: Arc::new(message) }))
-        });
-        Ok(found.optional()?.flatten())
+        let own =
+            |stored: &Stored| self.not_from.is_some() && stored.message.account == self.not_from;
+        Ok(self.rows.get(id)?.filter(|stored| !own(stored)))
     }
 }
 
-fn block_of(row: &Row<'_>) -> rusqlite::Result<(i64, u64)> {
-    Ok((row.get(0)?, row.get::<_, i64>(1)? as u64))
+/// The rooms' numbers, without those that were never spoken in, and the highest id that
+/// is gone from any of them.
+pub(super) fn numbered(
+    conn: &Connection,
+    names: &[RoomName],
+) -> rusqlite::Result<(Vec<(i64, RoomName)>, u64)> {
+    let mut rooms: Vec<(i64, RoomName)> = Vec::with_capacity(names.len());
+    let mut pruned = 0;
+    let mut known = conn.prepare_cached("SELECT id, name, pruned FROM rooms WHERE folded = ?1")?;
+    for name in names {
+        let room = known
+            .query_row((name.folded(),), |row| {
+                let spelled = format!("#{}", row.get_ref(1)?.as_str()?);
+                Ok((row.get(0)?, spelled.parse().unwrap_or(*name), row.get::<_, i64>(2)?))
+            })
+            .optional()?;
+        match room {
+            Some((number, name, gone)) => {
+                pruned = pruned.max(gone.unsigned_abs());
+                rooms.push((number, name));
+            }
+            // Perhaps it was spoken in before this file was begun.
+            None => pruned = pruned.max(above(conn)?),
+        }
+    }
+    Ok((rooms, pruned))
+}
+
+/// The id up to which everything was in a file before this one.
+fn above(conn: &Connection) -> rusqlite::Result<u64> {
+    let above: i64 = conn.query_row("SELECT above FROM origin", (), |row| row.get(0))?;
+    Ok(above.unsigned_abs())
 }

@@ -11,7 +11,7 @@
 use rusqlite::Connection;
 
 use super::batch::{Refused, sql_id};
-use super::fault;
+use super::{fault, index, talks};
 use crate::limits::NONCE_KEPT_MS;
 use crate::protocol::Timestamp;
 
@@ -89,6 +89,11 @@ impl Pruner {
         Ok(())
     }
 
+    /// So many messages were taken out by something else.
+    pub(super) fn gone(&mut self, messages: u64) {
+        self.count = self.count.saturating_sub(messages);
+    }
+
     /// Messages were stored, the last of them at this time.
     pub(super) fn stored(&mut self, messages: u64, at: Option<Timestamp>) {
         if let Some(at) = at {
@@ -102,11 +107,6 @@ impl Pruner {
             self.since = 0;
             self.due = true;
         }
-    }
-
-    /// So many messages were taken out by something else.
-    pub(super) fn gone(&mut self, messages: u64) {
-        self.count = self.count.saturating_sub(messages);
     }
 
     pub(super) fn is_due(&self) -> bool {
@@ -143,6 +143,7 @@ impl Pruner {
                 .prepare_cached("DELETE FROM messages WHERE id <= ?1")?
                 .execute((last,))? as u64;
             forget_blocks(conn, &mut doomed)?;
+            index::prune_notes(conn, last)?;
             gone += messages;
         }
         fault::point()?;
@@ -197,7 +198,11 @@ fn forget_blocks(conn: &Connection, doomed: &mut [(i64, i64)]) -> rusqlite::Resu
     for group in doomed.chunk_by(|a, b| a.1 == b.1) {
         let (id, room) = group[group.len() - 1];
         let block = id / 64;
-        note.execute((room, sql_id(id.unsigned_abs())))?;
+        if room < 0 {
+            talks::prune(conn, room, sql_id(id.unsigned_abs()))?;
+        } else {
+            note.execute((room, sql_id(id.unsigned_abs())))?;
+        }
         drop_whole.execute((room, block))?;
         // Bits above this id's.
         let mask = !(u64::MAX >> (63 - id % 64)) as i64;

@@ -1,6 +1,6 @@
 //! The reader: answers questions, and does what must not hold up a commit: the sync
-//! within a second that `everysec` promises, checkpoints while nobody asks, and emptying
-//! the -wal of what was erased.
+//! within a second that `everysec` promises, checkpoints while nobody asks, emptying the
+//! -wal of what was erased, and the index of words.
 //!
 //! It sleeps without a timeout unless one of these is due. Its connections are shared with
 //! the writer in one respect: before a file is renamed the writer closes them.
@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::index::{self, Failed, Index, PORTION};
 use super::schema::{MESSAGES, Schema, USERS};
+use super::search::{Search, Task};
 use super::{Done, database, pages, users, writer};
 use crate::protocol::{AccountAnswer, Name, Query, StoreFailed, Ticket};
 
@@ -25,14 +27,40 @@ const SYNC_AFTER: Duration = Duration::from_millis(800);
 /// How long after a -wal could not be emptied that is tried again.
 const EMPTY_AGAIN: Duration = Duration::from_secs(1);
 
+/// From one portion of the index to the next while messages are being stored: 2 % of the
+/// time. While none are, they follow at once.
+const INDEX_PAUSE: Duration = Duration::from_millis(100);
+
+/// From the start, or from the erasing of a message, until the index is looked at. Not at
+/// once, because more of either may follow.
+const INDEX_AFTER: Duration = Duration::from_secs(1);
+
+/// From pruning until the words of what is gone are taken out of the index too.
+const SWEEP_AFTER: Duration = Duration::from_secs(60 * 60);
+
 /// What the reader is asked.
 pub(super) enum Job {
     /// A page.
     Ask(Ticket, Query),
     /// An account.
     Find(Ticket, Name),
+    /// A search; between its steps others have their turn.
+    Search(Box<Search>),
     /// Something else that waits for a disk.
     Run(Box<dyn FnOnce() + Send>),
+}
+
+impl Job {
+    /// What answers this question.
+    pub(super) fn ask(ticket: Ticket, query: Query) -> Job {
+        match query {
+            Query::Search { rooms, account, words, upto, lines, bytes } => {
+                let task = Task { rooms, account, words, upto, lines, bytes };
+                Job::Search(Box::new(Search::new(ticket, task)))
+            }
+            query => Job::Ask(ticket, query),
+        }
+    }
 }
 
 /// The reader's queue.
@@ -42,6 +70,8 @@ pub(super) struct Inlet {
     wake: Condvar,
     /// Whether a sync is due: read by the writer at each commit, so not in the queue.
     dirty: AtomicBool,
+    /// When this id is stored there is a portion for the index; read at each commit.
+    index_from: AtomicU64,
 }
 
 #[derive(Default)]
@@ -53,6 +83,10 @@ struct Queue {
     checkpoint: bool,
     /// When the -wal is to be emptied; `None` while it holds nothing that was erased.
     empty_at: Option<Instant>,
+    /// When the index is to be looked at; `None` while there is nothing to do for it.
+    index_at: Option<Instant>,
+    /// When what was pruned is to be taken out of it; `None` if nothing was.
+    sweep_at: Option<Instant>,
     /// Whether the thread waits to be woken.
     asleep: bool,
     /// Whether the thread is to end when the jobs are done.
@@ -65,6 +99,8 @@ enum Next {
     Sync,
     Checkpoint,
     EmptyWal,
+    /// Something for the index; whether what was pruned is to be taken out.
+    Index(bool),
     End,
 }
 
@@ -94,6 +130,36 @@ impl Inlet {
     /// The -wal could not be emptied.
     fn empty_wal_later(&self) {
         self.change(|queue| queue.empty_at = Some(Instant::now() + EMPTY_AGAIN));
+    }
+
+    /// The store is open: the index may have to catch up with it.
+    pub(super) fn begin(&self) {
+        self.index_from.store(u64::MAX, Ordering::Release);
+        self.index_in(INDEX_AFTER);
+    }
+
+    /// Messages up to this id are committed.
+    pub(super) fn stored(&self, last: u64) {
+        if last >= self.index_from.load(Ordering::Acquire) {
+            self.index_from.store(u64::MAX, Ordering::Release);
+            self.index_in(INDEX_PAUSE);
+        }
+    }
+
+    /// Messages were erased: so are their words, a moment later.
+    pub(super) fn erased(&self) {
+        self.index_in(INDEX_AFTER);
+    }
+
+    /// Messages were pruned: so are their words, in time.
+    pub(super) fn pruned(&self) {
+        self.change(|queue| {
+            queue.sweep_at.get_or_insert_with(|| Instant::now() + SWEEP_AFTER);
+        });
+    }
+
+    fn index_in(&self, pause: Duration) {
+        self.change(|queue| queue.index_at = Some(Instant::now() + pause));
     }
 
     /// Ends the thread when all jobs are done.
@@ -136,8 +202,15 @@ impl Inlet {
                 queue.empty_at = None;
                 return Next::EmptyWal;
             }
+            let sweeps = queue.sweep_at.is_some_and(|at| at <= now);
+            if sweeps || queue.index_at.is_some_and(|at| at <= now) {
+                queue.index_at = None;
+                queue.sweep_at.take_if(|_| sweeps);
+                return Next::Index(sweeps);
+            }
             queue.asleep = true;
-            queue = match queue.sync_at.into_iter().chain(queue.empty_at).min() {
+            let due = [queue.sync_at, queue.empty_at, queue.index_at, queue.sweep_at];
+            queue = match due.into_iter().flatten().min() {
                 None => self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner),
                 Some(at) => {
                     let left = at.saturating_duration_since(now);
@@ -194,6 +267,12 @@ pub(super) struct Reader<F> {
     pub(super) wal: Option<(u64, File)>,
     /// Whether the last read failed: that is said once.
     pub(super) outage: bool,
+    /// The words of the messages.
+    pub(super) index: Index,
+    /// The same of the index.
+    pub(super) index_outage: bool,
+    /// The highest id when the index was looked at last.
+    pub(super) index_last: u64,
     pub(super) done: F,
 }
 
@@ -205,6 +284,7 @@ impl<F: Fn(Done)> Reader<F> {
                 Next::Sync => self.sync(),
                 Next::Checkpoint => self.checkpoint(),
                 Next::EmptyWal => self.empty_wal(),
+                Next::Index(sweep) => self.index_on(sweep),
                 Next::End => break,
             }
         }
@@ -225,8 +305,82 @@ impl<F: Fn(Done)> Reader<F> {
                 let answer = found.map_or(AccountAnswer::Failed, AccountAnswer::Found);
                 (self.done)(Done::Account(ticket, answer));
             }
+            Job::Search(search) => self.search_on(search),
             Job::Run(run) => run(),
         }
+    }
+
+    /// One step of a search; the next one waits behind everybody else.
+    fn search_on(&mut self, mut search: Box<Search>) {
+        let last = self.last.load(Ordering::Acquire);
+        match self.with_index(|index, messages| search.step(index, messages, last)) {
+            Some(true) => (self.done)(Done::Page(search.ticket, Ok(search.into_page()))),
+            Some(false) => self.inlet.put(Job::Search(search)),
+            None => (self.done)(Done::Page(search.ticket, Err(StoreFailed))),
+        }
+    }
+
+    /// Does something for the index, and sees to it that it is looked at again.
+    fn index_on(&mut self, sweep: bool) {
+        let last = self.last.load(Ordering::Acquire);
+        let pause = if last == self.index_last { Duration::ZERO } else { INDEX_PAUSE };
+        self.index_last = last;
+        // Where hardly anything was ever said there is no index until somebody searches.
+        let extent = self.read(&MESSAGES, |messages| index::extent(messages, last));
+        let rest = match extent {
+            Some(extent) if !self.index.exists() && extent.last - extent.first < PORTION => {
+                Some(Some(extent.last - extent.first + 1))
+            }
+            Some(_) => {
+                self.with_index(|index, messages| index::chore(index, messages, last, sweep))
+            }
+            None => None,
+        };
+        match rest {
+            Some(None) => self.inlet.index_in(pause),
+            Some(Some(rest)) => self.index_rests(last.saturating_sub(rest.unsigned_abs())),
+            // It failed: not before there is more to do.
+            None => self.index_rests(last),
+        }
+    }
+
+    /// Everything up to this id is in the index, or to be left alone.
+    fn index_rests(&self, upto: u64) {
+        let from = upto.saturating_add(PORTION.unsigned_abs());
+        self.inlet.index_from.store(from, Ordering::Release);
+        // It may have been stored meanwhile.
+        self.inlet.stored(self.last.load(Ordering::Acquire));
+    }
+
+    /// Does something with the index; one that turns out broken is made anew, once.
+    fn with_index<T>(
+        &mut self,
+        mut with: impl FnMut(&Connection, &Connection) -> Result<T, Failed>,
+    ) -> Option<T> {
+        let mut index = std::mem::replace(&mut self.index, Index::new(&self.dir));
+        let mut result = None;
+        for _ in 0..2 {
+            let done = self.read(&MESSAGES, |messages| {
+                match index.open(messages).and_then(|index| with(index, messages)) {
+                    Err(Failed::Messages(error)) => Err(error),
+                    done => Ok(done),
+                }
+            });
+            match done {
+                Some(Ok(value)) => {
+                    self.index_outage = false;
+                    result = Some(value);
+                }
+                Some(Err(failed)) if index.is_renewed(&failed) => continue,
+                Some(Err(failed)) if !std::mem::replace(&mut self.index_outage, true) => {
+                    log::error!("cannot use {}: {failed}", index::FILE);
+                }
+                Some(Err(_)) | None => {}
+            }
+            break;
+        }
+        self.index = index;
+        result
     }
 
     /// Reads with the connection to one of the files, opened if need be.

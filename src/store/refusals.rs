@@ -17,7 +17,7 @@ use super::schema::MESSAGES;
 use super::{Append, Durability, Options, Outcome, database, erase, pages, rooms};
 use crate::protocol::{
     AccountAnswer, AccountId, AccountRequest, Message, MessageId, Name, Phc, Query, RoomName,
-    RoomRequest, Span, Ticket, Timestamp,
+    RoomRequest, Span, Target, Ticket, Timestamp,
 };
 
 fn options(dir: &Folder) -> Options {
@@ -32,7 +32,7 @@ fn options(dir: &Folder) -> Options {
 
 fn batch(round: u64) -> Vec<Append> {
     let one = |n: u64| Message {
-        room: format!("#r{}", (round + n) % 9).parse().unwrap(),
+        to: Target::Room(format!("#r{}", (round + n) % 9).parse().unwrap()),
         sender: "ana".parse().unwrap(),
         account: Some(AccountId(1)),
         at: Timestamp::from_ms(1_795_000_000_000),
@@ -45,7 +45,7 @@ fn batch(round: u64) -> Vec<Append> {
 fn batch_of(room: &str) -> Vec<Append> {
     let mut batch = batch(0);
     let message = Arc::make_mut(&mut batch[0].message);
-    message.room = room.parse().unwrap();
+    message.to = Target::Room(room.parse().unwrap());
     batch.truncate(1);
     batch
 }

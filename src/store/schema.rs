@@ -6,6 +6,12 @@
 //! (1.2 against 0.7 µs a row; 3 against 1.1). Instead there is one row for each room
 //! and each 64 ids, with a bit for each id that is of that room: one upsert a batch
 //! and room, and whoever reads walks the bits and looks each id up.
+//!
+//! What two accounts tell each other is a *talk*, a stream of messages as a room is: its
+//! messages' and blocks' `room` is the talk's number, negative. `inboxes` has the same
+//! bits once more for each of the two, so that what an account was told by anybody can
+//! be read in the order of the ids. `erased` and `identity` tie the index in search.db
+//! to this file.
 
 /// One of the two files.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +53,20 @@ pub(super) const MESSAGES: Schema = Schema {
         ALTER TABLE rooms ADD COLUMN made_by_name TEXT;
         ALTER TABLE rooms ADD COLUMN made_at INTEGER;
     ",
+        "
+        CREATE TABLE talks(
+            id INTEGER PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT NULL,
+            low_name TEXT NOT NULL COLLATE NOCASE, high_name TEXT NOT NULL COLLATE NOCASE,
+            pruned INTEGER NOT NULL, UNIQUE(low, high));
+        CREATE INDEX talks_by_high ON talks(high);
+        CREATE TABLE inboxes(
+            account INTEGER NOT NULL, block INTEGER NOT NULL, bits INTEGER NOT NULL,
+            PRIMARY KEY(account, block)) WITHOUT ROWID;
+        CREATE TABLE told(account INTEGER PRIMARY KEY, upto INTEGER NOT NULL);
+        CREATE TABLE erased(volume INTEGER PRIMARY KEY, times INTEGER NOT NULL);
+        CREATE TABLE identity(mark INTEGER NOT NULL);
+        INSERT INTO identity VALUES(random());
+    ",
     ],
     probes: &[
         "SELECT id, room, at, account, name, text FROM messages",
@@ -55,6 +75,11 @@ pub(super) const MESSAGES: Schema = Schema {
         "SELECT room, block, bits FROM blocks",
         "SELECT account, nonce, id, at FROM nonces",
         "SELECT above FROM origin",
+        "SELECT id, low, high, low_name, high_name, pruned FROM talks",
+        "SELECT account, block, bits FROM inboxes",
+        "SELECT account, upto FROM told",
+        "SELECT volume, times FROM erased",
+        "SELECT mark FROM identity",
     ],
 };
 

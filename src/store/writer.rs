@@ -15,7 +15,9 @@ use super::prune::Keep;
 use super::reader::{self, ReadSide};
 use super::times::SharedTimes;
 use super::{Append, Done, Durability, erase};
-use crate::protocol::{AccountId, AccountRequest, MessageId, RoomRequest, StoreFailed, Ticket};
+use crate::protocol::{
+    AccountId, AccountRequest, MessageId, RoomRequest, StoreFailed, Ticket, Told,
+};
 
 /// Pages written to the -wal at which the reader is asked for a checkpoint.
 const CHECKPOINT_PAGES: u64 = 1000;
@@ -45,6 +47,8 @@ struct Work {
     appends: Vec<Append>,
     rooms: Vec<(Ticket, RoomRequest)>,
     accounts: Vec<(Ticket, AccountRequest)>,
+    /// How far accounts have been told.
+    told: Vec<Told>,
     /// Messages to be erased.
     forgets: Vec<(Ticket, MessageId)>,
     /// Accounts whose messages are to be erased.
@@ -73,6 +77,7 @@ impl Work {
             && self.rooms.is_empty()
             && self.accounts.is_empty()
             && self.suspects.is_empty()
+            && self.told.is_empty()
             && self.forgets.is_empty()
             && self.erases.is_empty()
             && !self.reread
@@ -103,6 +108,11 @@ impl Inlet {
     /// Queues a change of an account.
     pub(super) fn account(&self, ticket: Ticket, request: AccountRequest) {
         self.change(|queue| queue.work.accounts.push((ticket, request)));
+    }
+
+    /// Queues a mark of how far an account has been told.
+    pub(super) fn told(&self, told: Told) {
+        self.change(|queue| queue.work.told.push(told));
     }
 
     /// Queues the erasing of a message.
@@ -200,10 +210,7 @@ impl<F: Fn(Done)> Writer<F> {
             let erases = !self.erasing.is_empty() && !self.erasing_rests;
             match self.inlet.next(&mut work, erases || self.messages.prune_due()) {
                 Next::Work => self.carry_out(&mut work),
-                Next::Idle if self.messages.prune_due() => {
-                    self.messages.prune();
-                    self.committed();
-                }
+                Next::Idle if self.messages.prune_due() => self.prune(),
                 Next::Idle => self.erase_on(),
                 Next::End => break,
             }
@@ -226,6 +233,12 @@ impl<F: Fn(Done)> Writer<F> {
         if let Some(keep) = work.keep.take() {
             self.messages.keep(keep);
         }
+        // Before the messages, which may be told to who has come since.
+        if !work.told.is_empty() {
+            self.messages.mark(&work.told);
+            work.told.clear();
+            self.committed();
+        }
         if !work.appends.is_empty() {
             let begun = Instant::now();
             let answers = self.messages.append(&work.appends);
@@ -233,9 +246,9 @@ impl<F: Fn(Done)> Writer<F> {
             work.appends.clear();
             self.committed();
             (self.done)(Done::Appended(answers));
+            self.reader.stored(self.messages.last());
             if self.messages.prune_overdue() {
-                self.messages.prune();
-                self.committed();
+                self.prune();
             }
             self.erasing_rests = false;
             self.batches += 1;
@@ -252,6 +265,7 @@ impl<F: Fn(Done)> Writer<F> {
             // What it was overwritten with has to get from the -wal into the file, and what
             // it was out of the -wal.
             self.reader.empty_wal();
+            self.reader.erased();
             (self.done)(Done::Forgotten(ticket, outcome.ok_or(StoreFailed)));
         }
         for account in work.erases.drain(..) {
@@ -307,11 +321,20 @@ impl<F: Fn(Done)> Writer<F> {
             Some(Portion { over: true, .. }) => {
                 if let Some(Erasure { account, .. }) = self.erasing.pop_front() {
                     self.reader.empty_wal();
+                    self.reader.erased();
                     self.accounts.erased(account);
                     (self.done)(Done::Erased(account));
                 }
             }
         }
+    }
+
+    /// Takes a few of the oldest messages out.
+    fn prune(&mut self) {
+        if self.messages.prune() {
+            self.reader.pruned();
+        }
+        self.committed();
     }
 
     /// Something may have been written: sees to its sync and to checkpoints.

@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use taifas::parser::{Frame, Framer, Mode, command};
-use taifas::protocol::{Command, HistoryTarget, Secret, Timestamp};
+use taifas::protocol::{Command, HistoryTarget, SearchWord, Secret, Timestamp};
 use taifas::telnet::{Asked, Telnet};
 
 /// The mode of a person who has just connected.
@@ -41,6 +41,18 @@ fn show(command: &Command<'_>) -> String {
             let room = option(room.map(|room| room.to_string()));
             let nonce = option(nonce.as_ref().map(|nonce| nonce.as_str().to_string()));
             format!("{verb} {room} {:?} {nonce}", text.as_str())
+        }
+        Command::Tell { to, text, nonce } => {
+            let nonce = option(nonce.as_ref().map(|nonce| nonce.as_str().to_string()));
+            format!("{verb} {to} {:?} {nonce}", text.as_str())
+        }
+        Command::Search { room, words } => {
+            let room = option(room.map(|room| room.to_string()));
+            let word = |word: &SearchWord| {
+                format!("{:?}{}", word.text, if word.begins { "*" } else { "" })
+            };
+            let words: Vec<String> = words.as_slice().iter().map(word).collect();
+            format!("{verb} {room} {}", words.join(" "))
         }
         Command::Join(room) => format!("{verb} {room}"),
         Command::Topic { room, text } => {

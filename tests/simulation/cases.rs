@@ -7,13 +7,13 @@ use taifas::protocol::Name;
 
 use super::world::World;
 
-fn world() -> World {
+pub fn world() -> World {
     let limits = Limits { message_rate: 0, ..Limits::default() };
     World::new(1, limits, Vec::new())
 }
 
 /// Somebody of this name, whose lines are kept.
-fn named(world: &mut World, name: &str, pace: usize) -> usize {
+pub fn named(world: &mut World, name: &str, pace: usize) -> usize {
     let slot = world.connect(pace);
     world.say(slot, format!("NAME {name}"));
     world.settle();
@@ -22,7 +22,7 @@ fn named(world: &mut World, name: &str, pace: usize) -> usize {
 }
 
 /// What it was told since it was last asked.
-fn told(world: &mut World, slot: usize) -> Vec<String> {
+pub fn told(world: &mut World, slot: usize) -> Vec<String> {
     let peer = world.peers[slot].as_mut().expect("connected");
     peer.transcript.replace(Vec::new()).expect("kept")
 }
@@ -37,7 +37,7 @@ fn falls_behind(world: &mut World, slot: usize) {
     told(world, slot);
 }
 
-fn commit(world: &mut World, fails: bool) {
+pub fn commit(world: &mut World, fails: bool) {
     world.store.commit_all(fails, &mut world.rng);
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use taifas::hub::{Input, RoomMakers};
 use taifas::limits::Limits;
-use taifas::protocol::{AccountId, Message, MessageId, Name, RoomName, Stored, Timestamp};
+use taifas::protocol::{AccountId, Message, MessageId, Name, RoomName, Stored, Target, Timestamp};
 
 use super::rng::Rng;
 use super::store::Faults;
@@ -309,7 +309,7 @@ impl Life {
         let name = self.name();
         let password = self.password(&name);
         let code = self.world.store.codes.get(&name).cloned().unwrap_or("CODE-0".into());
-        let line = match self.world.rng.below(50) {
+        let line = match self.world.rng.below(56) {
             0..8 => format!("MSG {}", self.text()),
             8 => format!("MSG #lobby :{}", self.text()),
             9 => format!("@nonce=n{} MSG #lobby :{}", self.world.rng.below(9), self.text()),
@@ -345,6 +345,10 @@ impl Life {
             44 => format!("{} {}", self.world.rng.pick(&["NAMES", "WHO", "TOPIC"]), self.room()),
             45..47 => format!("MSG {} :{}", self.room(), self.text()),
             47 if !self.operators.is_empty() => self.order(),
+            48..52 => format!("TELL {name} {}", self.text()),
+            52 => format!("@nonce=n{} TELL {name} :{}", self.world.rng.below(9), self.text()),
+            53 => format!("HISTORY {name} {}", 1 + self.world.rng.below(120)),
+            54 => self.search(),
             _ => "MSG bad\u{1b}[31m".into(),
         };
         vec![line.into_bytes()]
@@ -352,6 +356,16 @@ impl Life {
 
     fn room(&mut self) -> &'static str {
         self.world.rng.pick(&ROOMS)
+    }
+
+    fn search(&mut self) -> String {
+        let word = self.world.rng.below(self.said as usize + 2);
+        let begins = self.world.rng.pick(&["", "*"]);
+        match self.world.rng.below(3) {
+            0 => format!("SEARCH {} t{word}{begins}", self.room()),
+            1 => format!("SEARCH #nowhere t{word}{begins}"),
+            _ => format!("SEARCH t{word}{begins}"),
+        }
     }
 
     fn history(&mut self) -> String {
@@ -394,7 +408,7 @@ fn both(command: &str, password: &str) -> Vec<Vec<u8>> {
 pub fn said_before(id: u64) -> Stored {
     let other = "#old".parse().expect("a room");
     let message = Message {
-        room: if id.is_multiple_of(3) { other } else { RoomName::LOBBY },
+        to: Target::Room(if id.is_multiple_of(3) { other } else { RoomName::LOBBY }),
         sender: "old".parse().expect("a name"),
         account: None,
         at: Timestamp::from_ms(id * 1000),

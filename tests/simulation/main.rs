@@ -10,11 +10,15 @@ mod checks;
 mod life;
 mod order;
 mod peer;
+#[path = "../query_model/mod.rs"]
+mod query_model;
 mod rng;
 mod rooms;
 mod scenario;
 mod store;
+mod tells;
 mod visits;
+mod want;
 mod world;
 
 use std::env;

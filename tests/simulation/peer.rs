@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use taifas::hub::SessionId;
 use taifas::limits::PING_AFTER_MS;
 use taifas::parser::{ServerLine, Words, server_line};
-use taifas::protocol::{MessageId, Name, RoomName, Span, Stored, is_relayable};
+use taifas::protocol::{AccountId, MessageId, Name, RoomName, Stored, is_relayable};
 
+use super::query_model::is_about;
 use super::visits::Visits;
+use super::want::{Want, check_page};
 
 /// What was relayed, in order: what everybody's stream is held against.
 #[derive(Default)]
@@ -33,7 +35,7 @@ impl Log {
 
     /// The newest so many of a room, oldest first.
     pub fn newest(&self, room: &RoomName, lines: usize) -> VecDeque<MessageId> {
-        let of_room = self.relayed.iter().rev().filter(|s| s.message.room == *room);
+        let of_room = self.relayed.iter().rev().filter(|s| s.message.room() == Some(*room));
         let ids = of_room.take(lines).map(|s| s.id).filter(|id| !self.erased.contains(id));
         let mut ids: VecDeque<MessageId> = ids.collect();
         ids.make_contiguous().reverse();
@@ -43,29 +45,6 @@ impl Log {
     fn get(&self, id: MessageId) -> Option<&Stored> {
         self.relayed.get(*self.places.get(&id)?)
     }
-}
-
-/// What a command waits for.
-#[derive(Debug)]
-pub enum Want {
-    /// One OK or FAIL of this verb.
-    Answer(String),
-    /// A FAIL of this verb and this code.
-    Fault(String, String),
-    /// A line of its own in this room, or a FAIL: MSG in the plain view.
-    Spoken(Option<RoomName>, String),
-    /// `OK MSG <id>` or a FAIL: MSG in the tagged view.
-    Stored,
-    /// `OK HISTORY` with what was relayed until then.
-    History {
-        room: Option<RoomName>,
-        /// Whether it was in that room when it asked: it may have been sent out since.
-        was_in: bool,
-        span: Span,
-        count: usize,
-        until: usize,
-        got: Vec<MessageId>,
-    },
 }
 
 /// Whether its next line may be offered.
@@ -110,6 +89,10 @@ pub struct Peer {
     pub connected_ms: u64,
     /// The number of the account it is logged in as.
     pub account: Option<u64>,
+    /// What it is called, as far as it was told.
+    name: Option<Name>,
+    /// The place in the log from which on it hears what its account is told.
+    tells_from: usize,
     /// What it waits for, in the order of its commands.
     pub wants: VecDeque<Want>,
     /// FAIL codes and notices it was told, for scenarios.
@@ -162,6 +145,8 @@ impl Peer {
             sent_ms: now_ms,
             connected_ms: now_ms,
             account: None,
+            name: None,
+            tells_from: 0,
             wants: VecDeque::new(),
             complaints: Vec::new(),
             transcript: None,
@@ -266,18 +251,37 @@ impl Peer {
                 }
             }
             ServerLine::Event { source, verb: "MSG", params, text, id, time } => {
-                let place = (self.next..log.relayed.len())
-                    .find(|at| self.visits.hear(&log.relayed[*at].message.room, *at));
+                let place = self.next_of(log);
                 let place = place.unwrap_or_else(|| panic!("told what nobody said: {line:?}"));
                 let stored = &log.relayed[place];
                 self.next = place + 1;
                 let said = &stored.message;
-                assert_eq!(room(params), said.room, "{line:?}");
+                assert_eq!(Some(room(params)), said.room(), "{line:?}");
                 assert_eq!((source, text), (said.sender.as_str(), Some(&*said.text)), "{line:?}");
                 let tags = self.tagged.then_some((stored.id, said.at));
                 assert_eq!(id.zip(time), tags, "the view's tags: {line:?}");
                 if log.by[self.next - 1] == Some(self.session) {
-                    self.spoken(&said.room, &said.text);
+                    self.spoken(said.room(), &said.text);
+                }
+            }
+            ServerLine::Event { source, verb: "TELL", params, text, id, time } => {
+                let names = [Some(name(source)), params.get(0).map(name)];
+                assert!(names.contains(&self.name), "{line:?} is shown to {:?}", self.name);
+                let text = text.expect("a text");
+                let place = self.next_of(log);
+                let place = place.filter(|at| &*log.relayed[*at].message.text == text);
+                if let Some(place) = place {
+                    let Stored { id: own_id, message } = &log.relayed[place];
+                    self.next = place + 1;
+                    assert_eq!(names, [Some(message.sender), Some(name(&message.to.to_string()))]);
+                    assert_eq!(id.zip(time), self.tagged.then_some((*own_id, message.at)));
+                } else {
+                    let kept = log.relayed.iter().any(|s| &*s.message.text == text);
+                    assert!(!kept, "out of its turn: {line:?}");
+                    assert_eq!((id, time.is_some()), (None, self.tagged), "{line:?}");
+                }
+                if names[0] == self.name {
+                    self.spoken(None, text);
                 }
             }
             ServerLine::Event { source, verb: "HIST", params, text, .. } => {
@@ -286,6 +290,9 @@ impl Peer {
             ServerLine::Event { verb: "NOTICE", text, .. } => {
                 let text = text.expect("a notice has a text");
                 self.complaints.push(text.into());
+                if let Some((_, name)) = text.split_once("; you are ") {
+                    self.name = name.strip_suffix(" now").and_then(|name| name.parse().ok());
+                }
                 if text.starts_with("the last lines of") {
                     self.entry.clear();
                 }
@@ -321,6 +328,23 @@ impl Peer {
             }
             ServerLine::Event { .. } => panic!("an event that there is not: {line:?}"),
         }
+    }
+
+    /// Whether it is to hear the message at this place of the log.
+    fn hears(&self, log: &Log, at: usize) -> bool {
+        let said = &log.relayed[at].message;
+        match said.room() {
+            Some(room) => self.visits.hear(&room, at),
+            None => {
+                let own = self.account.map(AccountId);
+                at >= self.tells_from && own.is_some_and(|own| said.is_told_with(own))
+            }
+        }
+    }
+
+    /// The place of the next message that it is to hear.
+    fn next_of(&self, log: &Log) -> Option<usize> {
+        (self.next..log.relayed.len()).find(|at| self.hears(log, *at))
     }
 
     /// The room that an event is about, which is one of its own.
@@ -373,8 +397,7 @@ impl Peer {
     fn front(&self) -> &str {
         match self.wants.front() {
             Some(Want::Answer(verb) | Want::Fault(verb, _)) => verb,
-            Some(Want::Spoken(..) | Want::Stored) => "MSG",
-            Some(Want::History { .. }) => "HISTORY",
+            Some(Want::Spoken(verb, ..) | Want::Stored(verb) | Want::Page { verb, .. }) => verb,
             None => "",
         }
     }
@@ -397,7 +420,11 @@ impl Peer {
                     assert_eq!(number(0), Some(told), "{verb}");
                     self.in_names = None;
                 }
+                if code.is_none() && matches!(verb, "LOGIN" | "REGISTER" | "NAME") {
+                    self.name = params.get(0).map(name);
+                }
                 if code.is_none() && matches!(verb, "LOGIN" | "REGISTER") {
+                    self.tells_from = log.relayed.len();
                     self.account = params.get(1).and_then(|id| id.parse().ok());
                     assert!(self.account.is_some(), "OK {verb} without a number");
                 }
@@ -406,26 +433,27 @@ impl Peer {
                 }
             }
             Want::Fault(wanted, with) => assert_eq!((verb, code), (&*wanted, Some(&*with))),
-            Want::Spoken(_, text) => {
+            Want::Spoken(wanted, _, text) => {
                 let start = text.get(..9).unwrap_or(&text);
-                assert_eq!(verb, "MSG", "out of order: {start} is not answered");
+                assert_eq!(verb, wanted, "out of order: {start} is not answered");
                 assert!(code.is_some(), "OK in the plain view");
             }
-            Want::Stored => {
-                assert_eq!(verb, "MSG", "out of order");
-                assert!(code.is_some() || number(0).is_some());
+            Want::Stored(wanted) => {
+                assert_eq!(verb, wanted, "out of order");
+                // What is not kept has no number.
+                assert!(code.is_some() || number(0).is_some() || verb == "TELL");
             }
-            Want::History { room, was_in, span, count, until, got } => {
-                assert_eq!(verb, "HISTORY", "out of order");
+            Want::Page { verb: wanted, about, span, count, until, got } => {
+                assert_eq!(verb, wanted, "out of order");
                 if code.is_none() {
-                    let more = params.get(2) == Some("MORE");
+                    let more = params.iter().last() == Some("MORE");
                     assert_eq!(number(0), Some(got.len()));
-                    let room = room.expect("a history is somewhere's");
-                    assert!(was_in, "the history of a room it was not in");
-                    let said = log.relayed[..until].iter().filter(|s| s.message.room == room);
-                    let said = said.map(|s| s.id).filter(|id| !log.erased.contains(id));
-                    let said: Vec<MessageId> = said.collect();
-                    check_history(&said, span, count, &got, more);
+                    let about = about.expect("an answer to what it may not ask");
+                    let asked = log.relayed[..until].iter();
+                    let asked = asked.filter(|s| is_about(&about, &s.message)).map(|s| s.id);
+                    let asked: Vec<MessageId> =
+                        asked.filter(|id| !log.erased.contains(id)).collect();
+                    check_page(&asked, span, count, &got, more);
                 }
             }
         }
@@ -486,34 +514,35 @@ impl Peer {
     }
 
     fn hist(&mut self, source: &str, params: Words<'_>, text: Option<&str>, log: &Log) {
-        let room = room(params);
-        assert!(self.entry.is_empty() || self.visits.is_in(&room), "shown {room}, and not in it");
         let id = MessageId(params.get(1).and_then(|id| id.parse().ok()).expect("an id"));
         let stored = log.get(id).unwrap_or_else(|| panic!("{id} is shown, but was not relayed"));
         let said = &stored.message;
         assert_eq!((source, text), (said.sender.as_str(), Some(&*said.text)), "{id}");
-        assert_eq!(room, said.room, "{id}");
         assert_eq!(params.get(2), Some(&*said.at.to_string()));
+        assert_eq!(params.get(0), Some(&*said.to.to_string()));
+        let own = || self.account.is_some_and(|account| said.is_told_with(AccountId(account)));
+        let may = |room: RoomName| self.entry.is_empty() || self.visits.is_in(&room);
+        assert!(said.room().map_or_else(own, may), "{id} is not for it");
         if let Some(awaited) = self.entry.pop_front() {
             assert_eq!(id, awaited, "on entering");
             return;
         }
         match self.wants.front_mut() {
-            Some(Want::History { got, .. }) => got.push(id),
+            Some(Want::Page { got, .. }) => got.push(id),
             want => panic!("history, and {want:?} is awaited"),
         }
     }
 
     /// It hears itself: if it has the plain view, its command is answered.
-    fn spoken(&mut self, room: &RoomName, text: &str) {
-        if let Some(Want::Spoken(wanted, own)) = self.wants.front()
+    fn spoken(&mut self, room: Option<RoomName>, text: &str) {
+        if let Some(Want::Spoken(_, wanted, own)) = self.wants.front()
             && own == text
         {
-            assert_eq!(wanted.as_ref(), Some(room), "where {text} is said");
+            assert_eq!(*wanted, room, "where {text} is said");
             self.wants.pop_front();
             return;
         }
-        let own = |want: &Want| matches!(want, Want::Spoken(_, own) if own == text);
+        let own = |want: &Want| matches!(want, Want::Spoken(.., own) if own == text);
         assert!(!self.wants.iter().any(own), "{text} is answered before {:?}", self.wants.front());
     }
 
@@ -522,9 +551,7 @@ impl Peer {
         assert!(self.entry.is_empty(), "entering has not shown {:?}", self.entry);
         assert!(self.entering.is_none(), "told that it enters, and does not");
         if !self.closed && !self.held {
-            let heard = |at: &usize| self.visits.hear(&log.relayed[*at].message.room, *at);
-            let left_out = (self.next..log.relayed.len()).find(heard);
-            assert_eq!(left_out, None, "live, and something was left out");
+            assert_eq!(self.next_of(log), None, "live, and something was left out");
             self.next = log.relayed.len();
             self.visits.forget_before(self.next);
         }
@@ -550,24 +577,4 @@ fn room(params: Words<'_>) -> RoomName {
 
 fn name(word: &str) -> Name {
     word.parse().unwrap_or_else(|_| panic!("{word:?} is no name"))
-}
-
-/// A page is the nearest part of what the question covers, and says if it is not all.
-fn check_history(said: &[MessageId], span: Span, count: usize, got: &[MessageId], more: bool) {
-    let covered: Vec<MessageId> = said
-        .iter()
-        .copied()
-        .filter(|id| match span {
-            Span::Latest => true,
-            Span::After(after) => *id > after,
-            Span::Before(before) => *id < before,
-        })
-        .collect();
-    let fits = match span {
-        Span::After(_) => covered.starts_with(got),
-        Span::Latest | Span::Before(_) => covered.ends_with(got),
-    };
-    assert!(fits, "{span:?} gave {got:?} of {covered:?}");
-    assert!(got.len() <= count && (!got.is_empty() || covered.is_empty()), "{span:?} {count}");
-    assert_eq!(more, got.len() < covered.len(), "MORE, of {} {}", got.len(), covered.len());
 }

@@ -15,6 +15,7 @@ pub fn run(fail_at: Option<usize>) -> usize {
     let limits = Limits { message_rate: 0, ..Limits::default() };
     let before = (1..=30).map(said_before).collect();
     let mut world = World::new(7, limits, before);
+    world.store.keeps_hashes = true;
     world.store.faults = Faults { at: fail_at, ..Faults::default() };
     let watcher = world.connect(usize::MAX);
     let people = [watcher, world.connect(usize::MAX), world.connect(usize::MAX)];
@@ -44,6 +45,19 @@ pub fn run(fail_at: Option<usize>) -> usize {
     told(&mut world, second, "@nonce=a-1 MSG #lobby :once");
     told(&mut world, second, "HISTORY AFTER 3 50");
     told(&mut world, second, "MSG twice");
+    // Told to somebody who is here, to a guest, and to somebody who comes later.
+    world.store.add("eva".parse().expect("a name"), "pass-eva-0");
+    let names = world.store.names();
+    world.handle(Input::Registered { names });
+    told(&mut world, second, "@nonce=a-2 TELL ion :between us");
+    told(&mut world, second, "@nonce=a-2 TELL ion :between us");
+    told(&mut world, ana, "TELL watcher to a guest");
+    told(&mut world, ana, "TELL eva while away");
+    told(&mut world, second, "TELL eva too");
+    let eva = world.connect(usize::MAX);
+    told(&mut world, eva, "LOGIN eva pass-eva-0");
+    told(&mut world, eva, "HISTORY ana");
+    told(&mut world, eva, "SEARCH away");
     // Pipelined: everything is asked for before anything is answered.
     for line in ["MSG a", "MSG b", "NAMES", "HISTORY 5", "MSG c", "PING x", "WHO"] {
         world.say(watcher, line);
@@ -131,17 +145,25 @@ fn check(world: &mut World, fail_at: Option<usize>) {
                 "order",
                 "page",
                 "recover",
+                "search",
                 "set password",
                 "set topic",
+                "talk",
+                "untold",
             ];
             assert_eq!(world.store.kinds, kinds.into(), "kinds of requests");
             assert!(!complaints.contains("NOT_STORED"), "{complaints:?}");
+            let announced = "2 messages for you while you were away: HISTORY ana";
+            assert!(complaints.contains(announced), "{complaints:?}");
         }
         Some(at) => {
             let said = complaints.contains("NOT_STORED")
                 || complaints.contains("TRY_LATER")
-                || complaints.iter().any(|c| c.starts_with("what you missed cannot be read"))
-                || complaints.iter().any(|c| c.starts_with("the last lines of #"));
+                || complaints.iter().any(|c| {
+                    c.starts_with("what you missed cannot be read")
+                        || c.starts_with("whether there are messages for you cannot")
+                        || c.starts_with("the last lines of #")
+                });
             assert!(said, "request {at} failed and nobody was told: {complaints:?}");
         }
     }

@@ -13,9 +13,10 @@ use taifas::protocol::line::hist_len;
 use taifas::protocol::{
     Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Message, MessageId,
     Name, Page, Phc, Query, RoomName, RoomRecord, RoomRequest, Secret, Span, StoreFailed, Stored,
-    Ticket,
+    Target, Ticket, Told,
 };
 
+use super::query_model::{is_about, is_talk};
 use super::rng::Rng;
 
 /// When requests fail.
@@ -51,6 +52,8 @@ enum Read {
 #[derive(Default)]
 pub struct Store {
     pub faults: Faults,
+    /// No password is hashed anew: that is tried without a word, and may fail so.
+    pub keeps_hashes: bool,
     /// Kinds of requests there were, for a scenario that wants to have had them all.
     pub kinds: BTreeSet<&'static str>,
     /// Every message on the disk, by id.
@@ -67,6 +70,8 @@ pub struct Store {
     last_account: u64,
     last_code: u64,
     nonces: BTreeMap<(AccountId, String), MessageId>,
+    /// Up to which id each account has been told.
+    told: BTreeMap<AccountId, MessageId>,
     /// Handed over, not written.
     gathering: VecDeque<(Ticket, Arc<Message>)>,
     /// Written or refused, not told.
@@ -85,7 +90,8 @@ impl Store {
     pub fn new(before: &[Stored]) -> Store {
         let written = before.iter().map(|s| (s.id, s.message.clone())).collect();
         let last_id = before.last().map_or(0, |s| s.id.0);
-        let names = std::iter::once(RoomName::LOBBY).chain(before.iter().map(|s| s.message.room));
+        let said_in = before.iter().filter_map(|s| s.message.room());
+        let names = std::iter::once(RoomName::LOBBY).chain(said_in);
         let rooms = names.map(|name| (name, RoomRecord::new(name))).collect();
         Store { written, last_id, rooms, ..Store::default() }
     }
@@ -95,10 +101,19 @@ impl Store {
         self.gathering.push_back((ticket, message));
     }
 
+    /// Notes how far an account has been told.
+    pub fn told(&mut self, told: &Told) {
+        let mark = self.told.entry(told.account).or_default();
+        *mark = if told.back { told.upto.min(*mark) } else { told.upto.max(*mark) };
+    }
+
     pub fn ask(&mut self, ticket: Ticket, query: Query) {
         self.kinds.insert(match query {
             Query::History { .. } => "page",
             Query::CatchUp { .. } => "catch-up",
+            Query::Talk { .. } => "talk",
+            Query::Untold { .. } => "untold",
+            Query::Search { .. } => "search",
         });
         self.reads.push((ticket, Read::Page(query)));
     }
@@ -310,7 +325,8 @@ impl Store {
     fn commit(&mut self, rng: &mut Rng) {
         let batch = 1 + rng.below(self.gathering.len());
         let fails = self.faults.strike(rng);
-        for (ticket, message) in self.gathering.drain(..batch) {
+        let batch: Vec<_> = self.gathering.drain(..batch).collect();
+        for (ticket, message) in batch {
             if fails {
                 self.untold.push_back((ticket, Err(StoreFailed)));
                 continue;
@@ -326,6 +342,11 @@ impl Store {
             self.last_id = id.0;
             if let Some(key) = key {
                 self.nonces.insert(key, id);
+            }
+            if let Target::Person(to) = message.to
+                && !to.away
+            {
+                self.told(&Told { account: to.account, upto: id, back: false });
             }
             self.written.insert(id, message);
             self.untold.push_back((ticket, Ok(Kept::New(id))));
@@ -349,13 +370,17 @@ impl Store {
 
     /// A page as the real one is; now and then a shorter one.
     fn page(&self, query: &Query, rng: &mut Rng) -> Page {
-        let (rooms, span, upto, lines, bytes) = match query {
-            Query::History { room, span, upto, lines, bytes } => {
-                (std::slice::from_ref(room), *span, upto, *lines, *bytes)
+        let (span, upto, lines, bytes) = match query {
+            Query::History { span, upto, lines, bytes, .. }
+            | Query::Talk { span, upto, lines, bytes, .. } => (*span, upto, *lines, *bytes),
+            Query::CatchUp { after, upto, lines, bytes, .. } => {
+                (Span::After(*after), upto, *lines, *bytes)
             }
-            Query::CatchUp { rooms, after, upto, lines, bytes } => {
-                (rooms.as_slice(), Span::After(*after), upto, *lines, *bytes)
+            Query::Untold { account, upto, lines, bytes } => {
+                let told = self.told.get(account).copied().unwrap_or_default();
+                (Span::After(told), upto, *lines, *bytes)
             }
+            Query::Search { upto, lines, bytes, .. } => (Span::Latest, upto, *lines, *bytes),
         };
         // Those for who enters are never cut: no answer of the real one's is so short.
         let lines = if !is_for_entering(query) && rng.one_in(4) {
@@ -366,7 +391,7 @@ impl Store {
         let mut all: Vec<Stored> = self
             .written
             .iter()
-            .filter(|(id, m)| *id <= upto && rooms.contains(&m.room))
+            .filter(|(id, m)| *id <= upto && is_about(query, m))
             .filter(|(id, _)| match span {
                 Span::Latest => true,
                 Span::After(after) => **id > after,
@@ -378,7 +403,9 @@ impl Store {
         if !oldest_first {
             all.reverse();
         }
-        let mut page = Page::default();
+        let strangers = matches!(query, Query::Talk { account, with, .. }
+            if !self.written.values().any(|m| is_talk(m, *account, with)));
+        let mut page = Page { strangers, ..Page::default() };
         let mut len = 0;
         for stored in all {
             len += hist_len(&stored);
@@ -467,7 +494,8 @@ impl Store {
             HashRequest::Login { password, against } if fits(&password, &against) => {
                 // Now and then the parameters have changed since: the same password in
                 // another form.
-                let rehashed = rng.one_in(3).then(|| phc_salted(password.expose(), rng.next()));
+                let anew = !self.keeps_hashes && rng.one_in(3);
+                let rehashed = anew.then(|| phc_salted(password.expose(), rng.next()));
                 HashAnswer::Match { rehashed }
             }
             HashRequest::Change { old, against, new } if fits(&old, &against) => {

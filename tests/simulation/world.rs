@@ -11,13 +11,14 @@ use taifas::hub::{RoomId, RoomMakers, SessionId};
 use taifas::limits::{ENTRY_LINES, Limits, PRESENCE_GATHER_MS};
 use taifas::parser::{self, Mode};
 use taifas::protocol::{
-    Code, Command, Fault, HistoryTarget, MessageId, Name, Now, RoomName, Secret, Stored, Ticket,
-    Timestamp,
+    AccountId, Code, Command, Fault, HistoryTarget, MessageId, Name, Now, Query, RoomName,
+    SearchWords, Secret, Span, Stored, Ticket, Timestamp,
 };
 
-use super::peer::{Log, Offer, Peer, Want};
+use super::peer::{Log, Offer, Peer};
 use super::rng::Rng;
 use super::store::Store;
+use super::want::Want;
 
 pub struct World {
     pub rng: Rng,
@@ -63,7 +64,7 @@ impl World {
         let store = Store::new(&before);
         let known_rooms = store.rooms.len();
         let mut last = before.clone();
-        last.retain(|stored| stored.message.room == RoomName::LOBBY);
+        last.retain(|stored| stored.message.room() == Some(RoomName::LOBBY));
         last.drain(..last.len().saturating_sub(ENTRY_LINES));
         let known = Known {
             rooms: store.rooms.values().cloned().collect(),
@@ -301,25 +302,23 @@ impl World {
     fn want(&self, slot: usize, line: &Result<Command<'_>, Fault>) -> Option<Want> {
         let peer = self.peers[slot].as_ref()?;
         let (tagged, current) = (peer.tagged, peer.current);
-        let asked = |target: &HistoryTarget| match target {
-            HistoryTarget::Room(room) => Some(*room),
-            _ => current,
-        };
         Some(match line {
             Err(fault) => Want::Fault(fault.verb.as_str().into(), fault.code.to_string()),
             Ok(Command::Pong) => return None,
-            Ok(Command::Msg { .. }) if tagged => Want::Stored,
+            Ok(Command::Msg { .. }) if tagged => Want::Stored("MSG"),
+            Ok(Command::Tell { .. }) if tagged => Want::Stored("TELL"),
             Ok(Command::Msg { room, text, .. }) => {
-                Want::Spoken(room.or(current), text.as_str().into())
+                Want::Spoken("MSG", room.or(current), text.as_str().into())
             }
-            Ok(Command::History { target, span, count }) => Want::History {
-                room: asked(target),
-                was_in: asked(target).is_some_and(|room| peer.visits.is_in(&room)),
-                span: *span,
-                count: count.unwrap_or(100).min(100),
-                until: self.log.relayed.len(),
-                got: Vec::new(),
-            },
+            Ok(Command::Tell { text, .. }) => Want::Spoken("TELL", None, text.as_str().into()),
+            Ok(Command::History { target, span, count }) => {
+                let count = count.unwrap_or(100).min(100);
+                Want::page("HISTORY", history(peer, target, *span), *span, count, &self.log)
+            }
+            Ok(Command::Search { room, words }) => {
+                let about = search(peer, *room, words);
+                Want::page("SEARCH", about, Span::Latest, 100, &self.log)
+            }
             Ok(command) => Want::Answer(command.verb().as_str().into()),
         })
     }
@@ -349,7 +348,9 @@ impl World {
         let mut fx = std::mem::take(&mut self.fx);
         self.hub.handle(self.now, input, &mut fx);
         let relays = fx.queue.iter().filter(|e| matches!(e, Effect::Relay { .. })).count();
-        assert_eq!(relays, usize::from(relayed.is_some()), "relayed once, if stored anew");
+        let to_a_room = relayed.filter(|(id, _)| self.store.written[id].room().is_some());
+        let once = usize::from(to_a_room.is_some());
+        assert_eq!(relays, once, "relayed once, if stored anew and said in a room");
         let known = relayed.and_then(|(id, ticket)| self.spoken(id, ticket));
         for effect in fx.queue.drain(..) {
             if let Effect::Relay { plain, .. } = &effect {
@@ -361,7 +362,7 @@ impl World {
                 }
             }
             if let Effect::Store { ticket, message } = &effect {
-                assert_eq!(Some(message.room), self.speaking_in, "where it is said");
+                assert_eq!(message.room(), self.speaking_in, "where it is said");
                 self.speakers.insert(*ticket, speaker.expect("only a line is a message"));
             }
             self.carry_out(effect, &fx.bytes);
@@ -375,10 +376,11 @@ impl World {
     /// Something said is relayed now. Where and who says it, if they are there still.
     fn spoken(&mut self, id: MessageId, ticket: Ticket) -> Option<(RoomName, Name)> {
         let message = self.store.written[&id].clone();
-        let (room, sender) = (message.room, message.sender);
+        let (room, sender) = (message.room(), message.sender);
         let speaker = self.speakers.remove(&ticket);
         let place = self.log.relayed.len();
         self.log.push(Stored { id, message }, speaker);
+        let room = room?;
         // Who has gone is heard to the end, and so is who was sent out.
         let peer = speaker.and_then(|s| self.peers[s.slot as usize].as_mut());
         let peer = peer.filter(|p| Some(p.session) == speaker && !p.closed)?;
@@ -413,6 +415,7 @@ impl World {
             }
             Effect::Room { ticket, request } => self.store.room(ticket, request),
             Effect::Store { ticket, message } => self.store.append(ticket, message),
+            Effect::Told(told) => self.store.told(&told),
             Effect::Ask { ticket, query } => self.store.ask(ticket, query),
             Effect::Account { ticket, request } => self.store.account(ticket, request),
             Effect::Hash { ticket, request } => self.store.hash(ticket, request),
@@ -550,6 +553,33 @@ impl World {
             assert_eq!(count, 0, "{what} are left over");
         }
     }
+}
+
+/// What HISTORY asks the store, as this one may; `None` is refused.
+fn history(peer: &Peer, target: &HistoryTarget, span: Span) -> Option<Query> {
+    let (upto, lines, bytes) = (MessageId(0), 0, 0);
+    let room = match target {
+        HistoryTarget::Person(with) => {
+            let account = AccountId(peer.account?);
+            return Some(Query::Talk { account, with: *with, span, upto, lines, bytes });
+        }
+        HistoryTarget::Room(room) => *room,
+        HistoryTarget::Current => peer.current?,
+    };
+    let may = peer.visits.is_in(&room);
+    may.then_some(Query::History { room, span, upto, lines, bytes })
+}
+
+/// What SEARCH asks the store, likewise.
+fn search(peer: &Peer, room: Option<RoomName>, words: &SearchWords) -> Option<Query> {
+    let (upto, lines, bytes) = (MessageId(0), 0, 0);
+    let mut rooms: Vec<RoomName> = peer.visits.rooms().copied().collect();
+    let account = peer.account.filter(|_| room.is_none()).map(AccountId);
+    if let Some(room) = room {
+        rooms.retain(|own| *own == room);
+    }
+    let may = !rooms.is_empty() || account.is_some();
+    may.then_some(Query::Search { rooms, account, words: words.clone(), upto, lines, bytes })
 }
 
 impl Drop for World {

@@ -10,8 +10,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use taifas::protocol::{
-    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Page, Query, RoomName,
-    RoomRequest, Span, StoreFailed, Ticket, Timestamp,
+    AccountAnswer, AccountId, AccountRequest, Message, MessageId, Page, Query, Recipient, RoomName,
+    RoomRequest, Span, StoreFailed, Target, Ticket, Timestamp,
 };
 use taifas::store::{self, Append, Appended, Done, Durability, Opened, Options, Outcome, Store};
 
@@ -73,12 +73,23 @@ pub fn room(name: &str) -> RoomName {
 
 pub fn message(room: &str, text: &str) -> Message {
     Message {
-        room: room.parse().unwrap(),
+        to: Target::Room(room.parse().unwrap()),
         sender: "Ana".parse().unwrap(),
         account: None,
         at: Timestamp::from_ms(NOW),
         text: text.into(),
         nonce: None,
+    }
+}
+
+/// What an account, called `u` and its number, tells another.
+pub fn tell(from: u64, to: u64, text: &str, away: bool) -> Message {
+    let name = |account: u64| format!("u{account}").parse().unwrap();
+    Message {
+        to: Target::Person(Recipient { name: name(to), account: AccountId(to), away }),
+        sender: name(from),
+        account: Some(AccountId(from)),
+        ..message("#lobby", text)
     }
 }
 

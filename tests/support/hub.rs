@@ -247,6 +247,7 @@ impl BareHub {
                 self.conn(session).into_iter().for_each(|conn| conn.closing = true);
             }
             Effect::Store { .. }
+            | Effect::Told(_)
             | Effect::Ask { .. }
             | Effect::Room { .. }
             | Effect::Account { .. }
@@ -261,6 +262,7 @@ impl BareHub {
     fn answer(&mut self, effect: Effect) {
         match effect {
             Effect::Store { ticket, message } => self.store(ticket, &message),
+            Effect::Told(told) => self.shelf.told(&told),
             Effect::Ask { ticket, query } => {
                 let page = Ok(self.shelf.page(&query));
                 self.input(Input::Page { ticket, page });

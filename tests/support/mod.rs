@@ -8,6 +8,9 @@
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of it")]
 
+#[path = "../query_model/mod.rs"]
+mod query_model;
+
 mod backend;
 mod binary;
 mod burst;

@@ -167,6 +167,7 @@ fn varying(before: &[u8], bytes: &[u8]) -> Option<(&'static str, usize)> {
     let words: Vec<&[u8]> = before.split(|byte| *byte == b' ').collect();
     let is_id = before == b"@msgid="
         || before == b"OK MSG "
+        || before == b"OK TELL "
         || before == b"GAP "
         || matches!(words.as_slice(), [_, b"HIST", _, b""])
         || matches!(words.as_slice(), [b"OK", b"HISTORY", _, b""]);

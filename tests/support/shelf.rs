@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::query_model::{is_about, is_talk};
 use taifas::hub::{Kept, Known};
 use taifas::limits::{ENTRY_LINES, NONCE_KEPT_MS};
 use taifas::protocol::line::hist_len;
 use taifas::protocol::{
     Account, AccountAnswer, AccountId, AccountRequest, HashAnswer, HashRequest, Mask, Message,
     MessageId, Name, Nonce, Page, Penalty, PenaltyKind, Phc, Query, RoomName, RoomRecord,
-    RoomRequest, Secret, Span, StoreFailed, Stored,
+    RoomRequest, Secret, Span, StoreFailed, Stored, Target, Told,
 };
 
 /// What would be on the disk.
@@ -26,6 +27,8 @@ pub struct Shelf {
     history_messages: u64,
     /// First ids and moments by account and nonce.
     nonces: BTreeMap<(u64, String), (MessageId, u64)>,
+    /// Up to which id each account has been told.
+    told: BTreeMap<u64, MessageId>,
     /// Every room but the lobby, unless that has a topic.
     rooms: Vec<RoomRecord>,
     /// By number.
@@ -50,7 +53,7 @@ impl Shelf {
 
     /// What a hub is told when the store opens.
     pub fn known(&self) -> Known {
-        let lobby = self.messages.iter().filter(|s| s.message.room == RoomName::LOBBY);
+        let lobby = self.messages.iter().filter(|s| s.message.room() == Some(RoomName::LOBBY));
         let mut last: Vec<Stored> = lobby.cloned().collect();
         last.drain(..last.len().saturating_sub(ENTRY_LINES));
         Known {
@@ -124,6 +127,11 @@ impl Shelf {
         }
         self.last += 1;
         let id = MessageId(self.last);
+        if let Target::Person(to) = message.to
+            && !to.away
+        {
+            self.told(&Told { account: to.account, upto: id, back: false });
+        }
         self.messages.push(Stored { id, message: message.clone() });
         while self.messages.len() as u64 > self.history_messages {
             self.pruned = self.messages.remove(0).id.0;
@@ -143,18 +151,28 @@ impl Shelf {
         }
     }
 
+    /// Notes how far an account has been told.
+    pub fn told(&mut self, told: &Told) {
+        let mark = self.told.entry(told.account.0).or_default();
+        *mark = if told.back { told.upto.min(*mark) } else { told.upto.max(*mark) };
+    }
+
     /// Reads.
     pub fn page(&self, query: &Query) -> Page {
-        let (rooms, span, upto, mut lines, mut bytes) = match query {
-            Query::History { room, span, upto, lines, bytes } => {
-                (std::slice::from_ref(room), *span, *upto, *lines, *bytes)
+        let (span, upto, mut lines, mut bytes) = match query {
+            Query::History { span, upto, lines, bytes, .. }
+            | Query::Talk { span, upto, lines, bytes, .. } => (*span, *upto, *lines, *bytes),
+            Query::CatchUp { after, upto, lines, bytes, .. } => {
+                (Span::After(*after), *upto, *lines, *bytes)
             }
-            Query::CatchUp { rooms, after, upto, lines, bytes } => {
-                (rooms.as_slice(), Span::After(*after), *upto, *lines, *bytes)
+            Query::Untold { account, upto, lines, bytes } => {
+                let told = self.told.get(&account.0).copied().unwrap_or_default();
+                (Span::After(told), *upto, *lines, *bytes)
             }
+            Query::Search { upto, lines, bytes, .. } => (Span::Latest, *upto, *lines, *bytes),
         };
         let covered = |stored: &&Stored| {
-            rooms.contains(&stored.message.room)
+            is_about(query, &stored.message)
                 && stored.id <= upto
                 && match span {
                     Span::Latest => true,
@@ -180,6 +198,10 @@ impl Shelf {
         }
         if newest_first {
             page.lines.reverse();
+        }
+        if let Query::Talk { account, with, .. } = query {
+            let talks = |stored: &Stored| is_talk(&stored.message, *account, with);
+            page.strangers = !self.messages.iter().any(talks);
         }
         if let Span::After(id) = span
             && id.0 < self.pruned

@@ -24,8 +24,6 @@ pub(super) struct Counters {
     pub(super) no_place: u64,
     /// Connections that ended because TLS with them failed, mostly in the handshake.
     pub(super) tls_failed: u64,
-    /// Messages relayed to a room.
-    pub(super) relayed: u64,
     /// Messages stored.
     pub(super) stored: u64,
     /// Messages that the disk refused.

@@ -77,8 +77,8 @@ impl Numbers<'_> {
 
     fn messages(&self, out: &mut Text) {
         let counters = self.counters;
-        let help = "Messages that were relayed to their room.";
-        out.one("taifas_messages_relayed_total", "counter", help, counters.relayed);
+        let help = "Messages that were relayed to their room, or to whom they were told.";
+        out.one("taifas_messages_relayed_total", "counter", help, self.census.relayed);
         let help = "Messages that were stored.";
         out.one("taifas_messages_stored_total", "counter", help, counters.stored);
         let help = "Messages that the disk refused.";
