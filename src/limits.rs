@@ -114,8 +114,9 @@ pub const ACCEPTS_PER_TURN: usize = 256;
 pub const RELAY_BYTES_PER_TURN: usize = 32 * 1024;
 
 /// Connections beyond `connections` that may be open for as long as it takes to
-/// tell them `SERVER_FULL` and to see them go; past these, a newcomer is told and
-/// closed at once.
+/// tell them `SERVER_FULL` or `BANNED` and to see them go; past these, a newcomer is
+/// told and closed at once. So however many an address opens that is refused, there is
+/// a place for everybody else.
 pub const REFUSALS: usize = 64;
 
 /// File descriptors that connections leave to everything else: listeners, signals,

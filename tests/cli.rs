@@ -6,6 +6,7 @@
 #![allow(missing_docs)]
 
 use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -322,6 +323,30 @@ fn accounts_are_added_listed_changed_and_removed() {
     // Its number is not given again.
     let again = folder.run(&["user", "add", "Ana", "--set", "hash=small"], "correct horse");
     assert!(again.out.starts_with("Ana is registered, with the number 2.\n"), "{again:?}");
+}
+
+/// As from outside of a container: its numbers of processes are not those out here.
+#[test]
+fn nobody_is_taken_for_the_server_who_has_not_the_folder() {
+    let folder = Folder::new("stranger");
+    let (mut ours, theirs) = UnixStream::pair().unwrap();
+    let mut stranger = Command::new("cat")
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let data = folder.0.join("data");
+    std::fs::create_dir(&data).unwrap();
+    let mut lock = std::fs::File::create(data.join("lock")).unwrap();
+    lock.lock().unwrap();
+    lock.write_all(format!("{}\n", stranger.id()).as_bytes()).unwrap();
+    let add = ["user", "add", "ana", "--set", "hash=small", "--data", "data"];
+    let added = folder.run(&add, "correct horse\n");
+    assert_eq!(added.code, 0, "{added:?}");
+    assert!(added.err.contains("could not be told; restart it"), "{added:?}");
+    ours.write_all(b"still here\n").unwrap();
+    drop(ours);
+    assert!(stranger.wait().unwrap().success(), "the stranger was signalled");
 }
 
 #[test]

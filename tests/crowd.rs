@@ -1,13 +1,13 @@
 //! What a crowd costs: 2,000 people who arrive within a second, in the lobby and then in a
 //! second room, are a few lines to everybody there. Lines are counted, nothing is timed:
-//! the bare hub with a clock that is set.
+//! the bare hub with a clock that is set. And a notice to all of them is formatted once.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use taifas::hub::{Effect, Effects, Hub, Input, Known, RoomMakers, SessionId, Settings, Terms};
 use taifas::limits::{Limits, NAMES_LINE_BYTES, PRESENCE_GATHER_MS};
 use taifas::parser::{Mode, command};
-use taifas::protocol::{Now, Timestamp};
+use taifas::protocol::{Account, AccountAnswer, AccountId, HashAnswer, Name, Now, Phc, Timestamp};
 
 /// People who arrive within a second, two in each millisecond.
 const CROWD: u32 = 2000;
@@ -121,4 +121,46 @@ fn two_thousand_people_are_a_few_lines_in_each_room() {
 
     let lines = crowd.all(|crowd, slot| crowd.say(slot, "PART #lobby"));
     check(&lines, ":srv PART #lobby ");
+}
+
+#[test]
+fn a_notice_to_two_thousand_people_is_formatted_once() {
+    let mut crowd = Crowd::new();
+    for slot in 0..CROWD {
+        crowd.connect(slot);
+    }
+    let (name, id): (Name, _) = ("boss".parse().expect("a name"), AccountId(1));
+    crowd.handle(Input::Registered { names: vec![(name, id)] });
+    crowd.handle(Input::OperatorsSet { accounts: vec![id] });
+    // The store and the auth thread answer what LOGIN asks.
+    let session = SessionId { slot: 0, generation: 1 };
+    let ask = |crowd: &mut Crowd, line: &str| {
+        let mut fx = Effects::default();
+        let line = command(line.as_bytes(), Mode::default()).expect("a command");
+        let line = Ok(line.expect("not empty"));
+        crowd.hub.handle(crowd.now, Input::Line { session, line }, &mut fx);
+        fx
+    };
+    let mut fx = ask(&mut crowd, "LOGIN boss secret");
+    while let Some(effect) = fx.queue.pop() {
+        let input = match effect {
+            Effect::Account { ticket, .. } => {
+                let [password, recovery] = ["p", "r"].map(|phc| Phc(phc.into()));
+                let found = Some(Account { id, name, password, recovery });
+                Input::Account { ticket, answer: AccountAnswer::Found(found) }
+            }
+            Effect::Hash { ticket, .. } => {
+                Input::Hashed { ticket, answer: HashAnswer::Match { rehashed: None } }
+            }
+            _ => continue,
+        };
+        fx = Effects::default();
+        crowd.hub.handle(crowd.now, input, &mut fx);
+    }
+    let fx = ask(&mut crowd, &format!("NOTICE {}", "x".repeat(4000)));
+    let sent = fx.queue.iter().filter(|effect| {
+        matches!(effect, Effect::Send { bytes, .. } if fx.bytes[bytes.clone()].ends_with(b"xxx\r\n"))
+    });
+    assert_eq!(sent.count(), CROWD as usize, "everybody is told");
+    assert!(fx.bytes.len() < 5000, "{} bytes", fx.bytes.len());
 }

@@ -7,7 +7,10 @@
 mod common;
 
 use std::fs;
+use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use common::{Client, Folder, Server};
 use socket2::{Domain, Socket, Type};
@@ -34,10 +37,10 @@ fn operator(server: &Server) -> Client {
 }
 
 /// Somebody who connects from another address of this machine.
-fn from(server: &Server, address: Ipv4Addr) -> Client {
+fn from(server: SocketAddr, address: Ipv4Addr) -> Client {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::from((address, 0)).into()).unwrap();
-    socket.connect(&server.address.into()).unwrap();
+    socket.connect(&server.into()).unwrap();
     Client::new(socket.into())
 }
 
@@ -74,26 +77,77 @@ fn an_address_ban_meets_those_who_are_here_and_those_who_come() {
     let server = Server::start(&folder, &[]);
     let mut ana = operator(&server);
     let (two, three) = (Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 1, 3));
-    let mut ion = from(&server, two);
+    let mut ion = from(server.address, two);
     ion.expect("NAME taifas ");
     ion.name("ion");
-    let mut silent = from(&server, two);
+    let mut silent = from(server.address, two);
     silent.expect("NAME taifas ");
-    let mut mara = from(&server, three);
+    let mut mara = from(server.address, three);
     mara.expect("NAME taifas ");
     mara.name("mara");
     ana.ask("BAN 127.0.0.0/8", "FAIL BAN NOT_ALLOWED :you are there yourself");
     ana.ask("BAN 127.0.0.1", "FAIL BAN NOT_ALLOWED :you are there yourself");
     ana.ask("BAN 127.0.0.2/31 1h :spam", "OK BAN 127.0.0.2/31 ");
-    for banned in [&mut ion, &mut silent, &mut from(&server, Ipv4Addr::new(127, 0, 0, 3))] {
+    for banned in [&mut ion, &mut silent, &mut from(server.address, Ipv4Addr::new(127, 0, 0, 3))] {
         banned.expect("FAIL LINE BANNED :you are banned for another 1 hour: spam");
         assert_eq!(banned.line(), None, "closed");
     }
     mara.say("still here");
     ana.ask("UNBAN 127.0.0.3/31", "OK UNBAN 127.0.0.2/31");
-    let mut back = from(&server, two);
+    let mut back = from(server.address, two);
     back.expect("NAME taifas ");
     back.name("ion");
+    server.stop();
+}
+
+/// Who is refused is waited for until they have gone, in places of their own.
+#[test]
+fn whoever_is_banned_takes_nobody_elses_place() {
+    let folder = with_operator("order-places");
+    let arguments = ["--set", "limits.connections=3", "--metrics", "127.0.0.1:0"];
+    let server = Server::start(&folder, &arguments);
+    let mut ana = operator(&server);
+    ana.ask("BAN 127.0.0.2", "OK BAN 127.0.0.2 never");
+    let mut crowd: Vec<Client> =
+        (0..200).map(|_| from(server.address, Ipv4Addr::new(127, 0, 0, 2))).collect();
+    for banned in &mut crowd {
+        banned.expect("FAIL LINE BANNED :you are banned for good");
+        assert_eq!(banned.line(), None, "closed");
+    }
+    // They are still there, and none of them closes.
+    let (mut ion, _eva) = (server.guest("ion"), server.guest("eva"));
+    ion.say("there is a place for me");
+    ana.expect(":ion MSG #lobby :there is a place for me");
+    let mut fourth = server.connect_silently();
+    fourth.expect("FAIL LINE SERVER_FULL :");
+    let metrics = server.log_line(" (metrics)");
+    let metrics = metrics.split(' ').find_map(|word| word.parse::<SocketAddr>().ok()).unwrap();
+    let mut metrics = from(metrics, Ipv4Addr::LOCALHOST);
+    metrics.send("GET /metrics HTTP/1.0\n");
+    let mut text = String::new();
+    metrics.stream.read_to_string(&mut text).unwrap();
+    assert!(text.contains("refused_total{reason=\"banned\"} 200\n"), "{text}");
+    server.stop();
+}
+
+/// Those who were let in and fail are logged, and their number has a bound.
+#[test]
+fn whoever_is_banned_cannot_fill_the_log_with_broken_handshakes() {
+    let folder = with_operator("order-handshakes");
+    let server = Server::start(&folder, &["--listen-tls", "127.0.0.1:0"]);
+    let mut ana = operator(&server);
+    ana.ask("BAN 127.0.0.2", "OK BAN 127.0.0.2 never");
+    // A hello that is none.
+    let broken = b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00";
+    for host in [2, 2, 2, 1] {
+        let mut client = from(server.tls_address(), Ipv4Addr::new(127, 0, 0, host));
+        client.bytes(broken);
+        let _ = client.stream.read_to_end(&mut Vec::new());
+    }
+    assert!(server.log_line("TLS with 127.0.0.1:").contains(" INFO "));
+    let log = server.all_log();
+    let banned: Vec<&str> = log.lines().filter(|l| l.contains("TLS with 127.0.0.2:")).collect();
+    assert!(banned.len() == 3 && banned.iter().all(|l| l.contains(" DEBUG ")), "{banned:?}");
     server.stop();
 }
 
@@ -227,5 +281,40 @@ fn what_is_erased_is_in_no_file_any_more() {
         ana.ask(&format!("HISTORY {name}"), "OK HISTORY 0 ");
     }
     ana.ask("SEARCH erased", "OK SEARCH 0");
+    server.stop();
+}
+
+/// Nobody else writes, and the server does not stop.
+#[test]
+fn what_is_erased_is_not_in_the_wal_of_a_server_that_runs() {
+    let folder = with_operator("order-wal");
+    user(&folder, &["add", "eva"], "password of eva\n");
+    let server = Server::start(&folder, &["--set", "limits.message_rate=0"]);
+    let mut ana = operator(&server);
+    for n in 0..100 {
+        ana.say(&format!("kept {n}"));
+    }
+    ana.say("erased-word");
+    let mut eva = server.connect();
+    eva.login("eva");
+    eva.say("erased-word, too");
+    drop(eva);
+    // A backup that takes its time holds nobody up, and is waited for.
+    let backup = rusqlite::Connection::open(folder.0.join("messages.db")).unwrap();
+    let snapshot = "BEGIN; SELECT count(*) FROM messages;";
+    backup.execute_batch(snapshot).unwrap();
+    ana.ask("FORGET 101", "OK FORGET 101");
+    user(&folder, &["remove", "eva", "--yes", "--messages"], "");
+    let begun = Instant::now();
+    ana.say("kept while somebody reads");
+    assert!(begun.elapsed() < Duration::from_secs(1), "the writer waits");
+    assert!(bytes_of(&folder).contains("erased-word"), "it is being read");
+    backup.execute_batch("COMMIT").unwrap();
+    let end = Instant::now() + Duration::from_secs(30);
+    while bytes_of(&folder).contains("erased-word") {
+        assert!(Instant::now() < end, "what is erased is in a file");
+        thread::sleep(Duration::from_millis(20));
+    }
+    ana.ask("HISTORY", "OK HISTORY 100 ");
     server.stop();
 }

@@ -144,9 +144,9 @@ fn interrupting_cancels_a_password_and_takes_a_line_back() {
     }
     // Output goes on only behind the mark.
     ana.send(b"MSG wrong\xff\xf4\xff\xfd\x06PING x\r\n");
-    ana.expect(b"\xff\xfb\x06OK PING x\r\n");
+    ana.expect(b"\xff\xfc\x06OK PING x\r\n");
     ana.send(b"\xff\xfd\x06PING x\r\n");
-    ana.expect(b"\xff\xfb\x06OK PING x\r\n");
+    ana.expect(b"\xff\xfc\x06OK PING x\r\n");
     server.stop();
 }
 
@@ -208,7 +208,7 @@ fn a_flood_of_questions_is_read_as_fast_as_it_takes_the_answers() {
     let mut raw = Raw(flood);
     let mut answers = vec![0; 3 * marks];
     raw.0.read_exact(&mut answers).unwrap();
-    assert!(answers.chunks(3).all(|answer| answer == b"\xff\xfb\x06"));
+    assert!(answers.chunks(3).all(|answer| answer == b"\xff\xfc\x06"));
     raw.expect(b"OK PING x\r\n");
     writing.join().unwrap().unwrap();
     assert!(!server.all_log().contains("evicted"), "{}", server.all_log());

@@ -15,7 +15,7 @@ use taifas::config::Config;
 use taifas::protocol::Name;
 use taifas::store::OpenError;
 use taifas::store::erase::without_server;
-use taifas::store::lock::server_pid;
+use taifas::store::lock::{is_held_by, server_pid};
 use taifas::store::users::{Entry, Users, UsersError};
 
 use super::arguments::UserCommand;
@@ -147,6 +147,8 @@ fn table(entries: &[Entry]) -> String {
 fn tell_server(data: &Path) {
     let Some(pid) = server_pid(data) else { return };
     let process = i32::try_from(pid).ok().filter(|&pid| pid > 0).and_then(Pid::from_raw);
+    // Most programs end at this signal: it is for nobody else.
+    let process = process.filter(|_| is_held_by(data, pid));
     let told = process.map(|process| kill_process(process, Signal::USR1));
     // The change is on the disk: not being able to say so is no failure of it.
     if !matches!(told, Some(Ok(()))) {

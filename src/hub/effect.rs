@@ -380,6 +380,18 @@ impl Effects {
         self.queue.push(Effect::Send { to, bytes: start..end });
     }
 
+    /// Queues what `write` appends for each of these sessions: formatted once.
+    pub(super) fn send_all(
+        &mut self,
+        to: impl Iterator<Item = SessionId>,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) {
+        let start = self.bytes.len();
+        write(&mut self.bytes);
+        let end = self.bytes.len();
+        self.queue.extend(to.map(|to| Effect::Send { to, bytes: start..end }));
+    }
+
     /// Queues what `write` appends for a whole room.
     pub(super) fn announce(&mut self, room: RoomId, write: impl FnOnce(&mut Vec<u8>)) {
         self.announce_to(RoomList::from(room), write);

@@ -32,11 +32,14 @@ pub(super) enum Refused {
     FullFromThere,
     /// `new_connections_per_minute` have come from there.
     TooOften,
+    /// An operator has banned the address.
+    Banned,
 }
 
 impl Refused {
     /// Every reason, in the order of the enum.
-    pub(super) const ALL: [Refused; 3] = [Refused::Full, Refused::FullFromThere, Refused::TooOften];
+    pub(super) const ALL: [Refused; 4] =
+        [Refused::Full, Refused::FullFromThere, Refused::TooOften, Refused::Banned];
 
     /// One word for it.
     pub(super) fn as_str(self) -> &'static str {
@@ -44,6 +47,7 @@ impl Refused {
             Refused::Full => "full",
             Refused::FullFromThere => "full_from_address",
             Refused::TooOften => "too_often",
+            Refused::Banned => "banned",
         }
     }
 }
@@ -58,9 +62,14 @@ impl Gate {
     ) -> Result<(), Refused> {
         let entered = self.let_in(now_ms, peer, limits);
         if let Err(why) = entered {
-            self.refused[why as usize] += 1;
+            self.refuse(why);
         }
         entered
+    }
+
+    /// Counts somebody who is not let in.
+    pub(super) fn refuse(&mut self, why: Refused) {
+        self.refused[why as usize] += 1;
     }
 
     /// How often this was the reason.
@@ -159,7 +168,7 @@ mod tests {
         assert_eq!(gate.enter(0, other, &limits), Err(Refused::Full));
         gate.leave(0, HOME);
         assert_eq!(gate.open(), 39);
-        assert_eq!(Refused::ALL.map(|why| gate.refused(why)), [1, 1, 0]);
+        assert_eq!(Refused::ALL.map(|why| gate.refused(why)), [1, 1, 0, 0]);
         assert_eq!(gate.enter(0, HOME, &limits), Ok(()));
     }
 

@@ -91,6 +91,16 @@ impl Jobs {
             account.take_if(|found| people.account(&found.name) != Some(found.id));
         }
     }
+
+    /// These accounts have other passwords: one that the running job has found is no
+    /// longer right. A recovery code still is.
+    pub(super) fn outdate(&mut self, names: &[Name]) {
+        if let Some(Running { step, .. }) = &mut self.running
+            && let Step::HashingLogin(_, account) | Step::HashingChange(_, account) = step
+        {
+            account.take_if(|found| names.contains(&found.name));
+        }
+    }
 }
 
 impl Job {
@@ -342,7 +352,7 @@ impl Hub {
                 | Step::HashingRecovery(name, _),
                 HashAnswer::Mismatch,
             )
-            // Removed while its password was looked at.
+            // Removed, or given another one, while its password was looked at.
             | (Step::HashingLogin(name, None), HashAnswer::Match { .. })
             | (Step::HashingChange(name, None), HashAnswer::Changed { .. })
             | (Step::HashingRecovery(name, None), HashAnswer::NewCode { .. }) => {

@@ -374,6 +374,7 @@ impl Hub {
 
     fn connected(&mut self, now: Now, id: SessionId, peer: std::net::IpAddr, fx: &mut Effects) {
         if let Some(text) = self.address_ban(now.wall, peer) {
+            self.gate.refuse(Refused::Banned);
             fx.send(id, |o| line::fail(o, "LINE", Code::Banned, format_args!("{text}")));
             fx.push(Effect::Log { important: false, line: format!("refused {peer}: {text}") });
             fx.push(Effect::Close { session: id });
@@ -386,6 +387,8 @@ impl Hub {
                     "too many connections are open from your address; close one, or try later"
                 }
                 Refused::TooOften => "too many new connections from your address; wait a minute",
+                // Was looked at above, and has words of its own.
+                Refused::Banned => "you are banned",
             };
             fx.send(id, |o| line::fail(o, "LINE", Code::ServerFull, format_args!("{text}")));
             fx.push(Effect::Log { important: false, line: format!("refused {peer}: {text}") });

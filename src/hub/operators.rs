@@ -192,9 +192,10 @@ impl Hub {
         let count = self.sessions.len();
         self.ok(id, "NOTICE", format_args!("{count}"), fx);
         log(fx, format!("{by} sent a notice to all {count}"));
-        for s in self.sessions.iter() {
-            self.notice(s.id, text.as_str(), fx);
-        }
+        let server = self.settings.server;
+        fx.send_all(self.sessions.iter().map(|s| s.id), |o| {
+            line::event(o, &server, format_args!("NOTICE :{}", text.as_str()));
+        });
     }
 
     /// `FORGET <id>`

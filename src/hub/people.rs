@@ -315,6 +315,7 @@ impl Hub {
 
     /// The operator has set these accounts' passwords: whoever knew the old one is out.
     pub(super) fn passwords_set(&mut self, now: Now, names: &[Name], fx: &mut Effects) {
+        self.jobs.outdate(names);
         for name in names {
             for id in self.people.sessions(name).to_vec() {
                 if self.sessions.get(id).is_some_and(|s| s.account.is_some()) {

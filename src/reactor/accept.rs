@@ -9,9 +9,9 @@ use mio::{Interest, Token};
 use super::connection::{Connection, NEVER, Stage};
 use super::listener::{Accepted, Kind};
 use super::transport::Transport;
-use super::{ACCEPT_REST_MS, Reactor};
+use super::{ACCEPT_REST_MS, Doom, Reactor};
 use crate::hub::{Input, SessionId};
-use crate::limits::{ACCEPTS_PER_TURN, LINGER_MS};
+use crate::limits::{ACCEPTS_PER_TURN, LINGER_MS, REFUSALS};
 
 impl Reactor {
     /// Takes in who has come.
@@ -54,7 +54,8 @@ impl Reactor {
     }
 
     fn welcome(&mut self, mut socket: TcpStream, peer: SocketAddr, kind: Kind) {
-        if self.connections.len() >= self.bounds.slots {
+        // Who is doomed has a place only until the end of the turn.
+        if self.connections.len().saturating_sub(self.doomed.len()) >= self.bounds.slots {
             self.counters.no_place += 1;
             // Even the places for telling people that there is no place are taken: it is
             // said once, and not seen to that it is read. Under TLS it would take a
@@ -90,16 +91,26 @@ impl Reactor {
         let peer = peer.ip();
         self.hub.handle(self.now, Input::Connected { session, peer }, &mut self.fx);
         self.apply();
-        self.let_refused_shake_hands(session.slot);
+        self.see_refused_off(session.slot);
     }
 
     /// Who is refused is told so, and under TLS that takes a handshake: for as long as
-    /// anybody may take for their last words.
-    fn let_refused_shake_hands(&mut self, slot: u32) {
-        if let Some(connection) = self.connections.get_mut(slot as usize)
-            && let Stage::Closing { until_ms } = &mut connection.stage
-            && *until_ms != NEVER
-        {
+    /// anybody may take for their last words. There are places for [`REFUSALS`] of them:
+    /// they must not fill those of people who would be taken in.
+    fn see_refused_off(&mut self, slot: u32) {
+        let Some(connection) = self.connections.get_mut(slot as usize) else {
+            return;
+        };
+        let Stage::Closing { until_ms } = &mut connection.stage else {
+            return;
+        };
+        if self.refused >= REFUSALS {
+            // What it is told is still written, in this turn or never.
+            return self.doom(slot, Doom::Closed);
+        }
+        self.refused += 1;
+        connection.is.refused = true;
+        if *until_ms != NEVER {
             *until_ms = self.now.mono_ms + LINGER_MS;
         }
     }

@@ -59,6 +59,8 @@ pub(super) struct Facts {
     pub(super) when_drained: bool,
     /// It stands among the doomed.
     pub(super) doomed: bool,
+    /// It was not taken in, and has one of the places for telling it so.
+    pub(super) refused: bool,
 }
 
 /// Where a connection stands.

@@ -76,9 +76,15 @@ impl Reactor {
             && matches!(connection.transport, Transport::Tls(_))
         {
             self.counters.tls_failed += 1;
+            // Who is refused can come as often as they like: like their refusal, it is
+            // nothing that could fill a log.
+            let level = match connection.stage {
+                Stage::Open => log::Level::Info,
+                Stage::Closing { .. } | Stage::Lingering { .. } => log::Level::Debug,
+            };
             match connection.transport.socket().peer_addr() {
-                Ok(peer) => log::info!("TLS with {peer} failed: {error}"),
-                Err(_) => log::info!("TLS with somebody failed: {error}"),
+                Ok(peer) => log::log!(level, "TLS with {peer} failed: {error}"),
+                Err(_) => log::log!(level, "TLS with somebody failed: {error}"),
             }
         }
         self.doom(slot, Doom::Lost);

@@ -105,6 +105,8 @@ pub struct Reactor {
     signals: Signals,
     stop: Option<Stop>,
     connections: Slab<Connection>,
+    /// How many of them were not taken in, and are told so: at most [`REFUSALS`].
+    refused: usize,
     /// What the rooms say in this turn.
     feed: Feed,
     /// Who hears each room, by its number.
@@ -254,6 +256,7 @@ impl Reactor {
             stop: None,
             // Memory that is not touched costs nothing; growing would copy and leave holes.
             connections: Slab::with_capacity((limits.connections + REFUSALS).min(1 << 16)),
+            refused: 0,
             feed: Feed::new(),
             audiences: Vec::new(),
             ready: VecDeque::new(),

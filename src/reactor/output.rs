@@ -216,6 +216,7 @@ impl Reactor {
                 self.forget_hearer(slot, room);
             }
             self.deadlines.remove(&(connection.due_ms, slot));
+            self.refused -= usize::from(connection.is.refused);
             connection.input.fill(0);
             // Closing the socket takes it out of the poll.
             drop(connection);

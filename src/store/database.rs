@@ -21,6 +21,9 @@ use super::schema::Schema;
 /// larger ones a broken page is found when it is met.
 const CHECK_BYTES: u64 = 64 * 1024 * 1024;
 
+/// How long a connection waits for another one's lock.
+pub(super) const BUSY: Duration = Duration::from_secs(2);
+
 /// Where the writer checkpoints by itself, in pages: the bound on the -wal. The
 /// reader does it long before, unless it is busy.
 const WAL_PAGES_MAX: u32 = 4000;
@@ -122,7 +125,7 @@ pub(super) fn aside_note(path: &Path, what: &str, target: &Path) -> String {
 pub(super) fn connect(path: &Path, full: bool) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
-    conn.busy_timeout(Duration::from_secs(2))?;
+    conn.busy_timeout(BUSY)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     // Small: the system's own cache holds the file; ours only spares the copying.
     // Pages that are written anyway keep nothing of what was moved elsewhere: otherwise

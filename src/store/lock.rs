@@ -5,9 +5,9 @@
 //! is never stale. `taifas user` asks [`server_pid`] whether there is a server to
 //! tell; it needs no lock itself.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -28,6 +28,20 @@ pub fn server_pid(dir: &Path) -> Option<u32> {
         Err(TryLockError::WouldBlock) => read_pid(&mut file),
         _ => None,
     }
+}
+
+/// Whether that process is the one that has the folder, as far as the system says. A
+/// number that was written down inside a container is somebody else's outside of it.
+pub fn is_held_by(dir: &Path, pid: u32) -> bool {
+    let number = |file: Metadata| (file.dev(), file.ino());
+    let (Ok(lock), Ok(open)) =
+        (fs::metadata(dir.join(FILE)), fs::read_dir(format!("/proc/{pid}/fd")))
+    else {
+        // There is no /proc, or no leave to look: it has to be taken at its word.
+        return true;
+    };
+    let lock = number(lock);
+    open.flatten().any(|entry| fs::metadata(entry.path()).is_ok_and(|file| number(file) == lock))
 }
 
 /// Takes the folder.

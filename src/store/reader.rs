@@ -1,8 +1,8 @@
 //! The reader: answers questions, and does what must not hold up a commit: the sync
-//! within a second that `everysec` promises, checkpoints while nobody asks, and the index
-//! of words.
+//! within a second that `everysec` promises, checkpoints while nobody asks, emptying the
+//! -wal of what was erased, and the index of words.
 //!
-//! It sleeps without a timeout unless a sync or the index is due. Its connections are shared with
+//! It sleeps without a timeout unless one of these is due. Its connections are shared with
 //! the writer in one respect: before a file is renamed the writer closes them.
 
 use std::collections::VecDeque;
@@ -23,6 +23,9 @@ use crate::protocol::{AccountAnswer, Name, Query, StoreFailed, Ticket};
 /// From the first commit that is not synced to its sync: a second, less what the sync
 /// itself may take.
 const SYNC_AFTER: Duration = Duration::from_millis(800);
+
+/// How long after a -wal could not be emptied that is tried again.
+const EMPTY_AGAIN: Duration = Duration::from_secs(1);
 
 /// From one portion of the index to the next while messages are being stored: 2 % of the
 /// time. While none are, they follow at once.
@@ -78,6 +81,8 @@ struct Queue {
     sync_at: Option<Instant>,
     /// Whether a checkpoint is due.
     checkpoint: bool,
+    /// When the -wal is to be emptied; `None` while it holds nothing that was erased.
+    empty_at: Option<Instant>,
     /// When the index is to be looked at; `None` while there is nothing to do for it.
     index_at: Option<Instant>,
     /// When what was pruned is to be taken out of it; `None` if nothing was.
@@ -93,6 +98,7 @@ enum Next {
     Job(Job),
     Sync,
     Checkpoint,
+    EmptyWal,
     /// Something for the index; whether what was pruned is to be taken out.
     Index(bool),
     End,
@@ -114,6 +120,16 @@ impl Inlet {
     /// The -wal has grown enough.
     pub(super) fn checkpoint(&self) {
         self.change(|queue| queue.checkpoint = true);
+    }
+
+    /// Something was erased, and the -wal still has it.
+    pub(super) fn empty_wal(&self) {
+        self.change(|queue| queue.empty_at = Some(Instant::now()));
+    }
+
+    /// The -wal could not be emptied.
+    fn empty_wal_later(&self) {
+        self.change(|queue| queue.empty_at = Some(Instant::now() + EMPTY_AGAIN));
     }
 
     /// The store is open: the index may have to catch up with it.
@@ -182,6 +198,10 @@ impl Inlet {
             if std::mem::take(&mut queue.checkpoint) {
                 return Next::Checkpoint;
             }
+            if queue.empty_at.is_some_and(|at| at <= now) {
+                queue.empty_at = None;
+                return Next::EmptyWal;
+            }
             let sweeps = queue.sweep_at.is_some_and(|at| at <= now);
             if sweeps || queue.index_at.is_some_and(|at| at <= now) {
                 queue.index_at = None;
@@ -189,7 +209,7 @@ impl Inlet {
                 return Next::Index(sweeps);
             }
             queue.asleep = true;
-            let due = [queue.sync_at, queue.index_at, queue.sweep_at];
+            let due = [queue.sync_at, queue.empty_at, queue.index_at, queue.sweep_at];
             queue = match due.into_iter().flatten().min() {
                 None => self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner),
                 Some(at) => {
@@ -263,6 +283,7 @@ impl<F: Fn(Done)> Reader<F> {
                 Next::Job(job) => self.carry_out(job),
                 Next::Sync => self.sync(),
                 Next::Checkpoint => self.checkpoint(),
+                Next::EmptyWal => self.empty_wal(),
                 Next::Index(sweep) => self.index_on(sweep),
                 Next::End => break,
             }
@@ -417,5 +438,27 @@ impl<F: Fn(Done)> Reader<F> {
         self.read(&MESSAGES, |conn| {
             conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))
         });
+    }
+
+    /// Empties the -wal: a checkpoint alone leaves what is in it where it is until
+    /// something else is written over it, which in a quiet place can take months.
+    fn empty_wal(&mut self) {
+        // First as far as it holds nobody up: what is left to be done under the writer's
+        // lock is little.
+        self.checkpoint();
+        let emptied = self.read(&MESSAGES, |conn| {
+            // A backup may be reading, and the writer may be at it: neither is waited for,
+            // because the writer would wait, too.
+            conn.busy_timeout(Duration::ZERO)?;
+            let emptied = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| {
+                let busy: i64 = row.get(0)?;
+                Ok(busy == 0)
+            });
+            conn.busy_timeout(database::BUSY)?;
+            emptied
+        });
+        if emptied != Some(true) {
+            self.inlet.empty_wal_later();
+        }
     }
 }

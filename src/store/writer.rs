@@ -262,8 +262,9 @@ impl<F: Fn(Done)> Writer<F> {
                 Ok((sender, u64::from(sender.is_some())))
             });
             self.committed();
-            // What it was overwritten with has to get from the -wal into the file.
-            self.reader.checkpoint();
+            // What it was overwritten with has to get from the -wal into the file, and what
+            // it was out of the -wal.
+            self.reader.empty_wal();
             self.reader.erased();
             (self.done)(Done::Forgotten(ticket, outcome.ok_or(StoreFailed)));
         }
@@ -319,7 +320,7 @@ impl<F: Fn(Done)> Writer<F> {
             Some(Portion { over: false, .. }) => {}
             Some(Portion { over: true, .. }) => {
                 if let Some(Erasure { account, .. }) = self.erasing.pop_front() {
-                    self.reader.checkpoint();
+                    self.reader.empty_wal();
                     self.reader.erased();
                     self.accounts.erased(account);
                     (self.done)(Done::Erased(account));

@@ -6,7 +6,7 @@
 //! of their own is refused, once. Bytes in, bytes out: the reactor holds the socket.
 
 use super::edit::{DELETE, INTERRUPT, KILL};
-use super::stream::{DO, DONT, Heard, IAC, TIMING_MARK, Telnet, WILL, WONT};
+use super::stream::{DO, DONT, Heard, IAC, TIMING_MARK, Telnet, WILL, WONT, WONT_TIMING_MARK};
 
 /// What is known of one telnet program. What it is told never grows faster than what it
 /// says.
@@ -122,8 +122,8 @@ impl Terminal {
                 self.echo = Echo::Offered;
                 return true;
             }
-            // Asked anew each time (RFC 860): what has come before it has been taken.
-            (DO, TIMING_MARK) => replies.extend_from_slice(&[IAC, WILL, TIMING_MARK]),
+            // Asked anew each time, and answered each time, as on every other listener.
+            (DO, TIMING_MARK) => replies.extend_from_slice(&WONT_TIMING_MARK),
             (DO, _) if self.wont.insert(option) => replies.extend_from_slice(&[IAC, WONT, option]),
             (WILL, _) if self.dont.insert(option) => {
                 replies.extend_from_slice(&[IAC, DONT, option]);

@@ -132,6 +132,25 @@ fn an_account_removed_while_it_logs_in_is_none() {
 }
 
 #[test]
+fn a_password_that_is_replaced_while_somebody_logs_in_with_it_is_wrong() {
+    let mut world = world();
+    let zoe: Name = "zoe".parse().expect("a name");
+    world.store.add(zoe, "pass-zoe");
+    let names = world.store.names();
+    world.handle(Input::Registered { names });
+    let slot = named(&mut world, "ion", 0);
+    world.say(slot, "LOGIN zoe pass-zoe");
+    while !world.store.is_hashing() {
+        world.work();
+    }
+    world.handle(Input::PasswordsSet { names: vec![zoe] });
+    world.settle();
+    let lines = told(&mut world, slot);
+    assert!(lines[0].starts_with("FAIL LOGIN BAD_CREDENTIALS"), "{lines:?}");
+    world.finish();
+}
+
+#[test]
 fn whoever_has_left_holds_no_place_in_the_line() {
     let limits = Limits { hash_queue: 2, ..Limits::default() };
     let mut world = World::new(1, limits, Vec::new());
