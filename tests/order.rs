@@ -318,3 +318,28 @@ fn what_is_erased_is_not_in_the_wal_of_a_server_that_runs() {
     ana.ask("HISTORY", "OK HISTORY 100 ");
     server.stop();
 }
+
+/// The kill comes between an erasure and the emptying.
+#[test]
+fn what_was_erased_before_a_kill_is_in_no_file_after_the_next_start() {
+    let folder = with_operator("order-wal-kill");
+    let mut server = Server::start(&folder, &[]);
+    let mut ana = operator(&server);
+    ana.say("erased-word");
+    // While it reads, the -wal cannot be emptied.
+    let reading = rusqlite::Connection::open(folder.0.join("messages.db")).unwrap();
+    reading.execute_batch("BEGIN; SELECT count(*) FROM messages;").unwrap();
+    ana.ask("FORGET 1", "OK FORGET 1");
+    server.kill();
+    // Open on, so that it is not the last one to leave, who would empty the -wal.
+    reading.execute_batch("COMMIT").unwrap();
+    assert!(bytes_of(&folder).contains("erased-word"), "nothing was to be seen");
+    let server = Server::start(&folder, &[]);
+    let end = Instant::now() + Duration::from_secs(30);
+    while bytes_of(&folder).contains("erased-word") {
+        assert!(Instant::now() < end, "what is erased is in a file");
+        thread::sleep(Duration::from_millis(20));
+    }
+    drop(reading);
+    server.stop();
+}

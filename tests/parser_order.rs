@@ -50,6 +50,8 @@ fn ban_and_mute() {
         ("BAN ::ffff:192.0.2.7", "BAN 192.0.2.7 none \"\""),
         // What was meant as a time must not become a reason.
         ("BAN ion 2hours", "FAIL BAN PARAMS"),
+        ("BAN ion -1h", "FAIL BAN PARAMS"),
+        ("MUTE ion +10m", "FAIL MUTE PARAMS"),
         ("BAN ion 0m", "FAIL BAN PARAMS"),
         ("BAN ion 2", "FAIL BAN PARAMS"),
         ("BAN ion 99999w", "FAIL BAN PARAMS"),

@@ -1,9 +1,10 @@
 //! The parameters of the operators' verbs, in the manner of `params`, which alone
 //! calls this: one function a verb, its grammar above it.
 //!
-//! A duration is the word behind whom it is about, if that begins with a digit. What
-//! begins with one and is no duration is PARAMS, not a reason: `BAN ion 2hours` must
-//! not shut somebody out for good. A reason that begins with a digit has a colon.
+//! A duration is the word behind whom it is about, if that begins with a digit, or with
+//! a sign and a digit. What begins so and is no duration is PARAMS, not a reason: `BAN
+//! ion 2hours` and `BAN ion -1h` must not shut somebody out for good. A reason that
+//! begins so has a colon.
 
 use nom::Parser;
 use nom::character::complete::char;
@@ -92,9 +93,13 @@ fn mask(input: &str) -> Parsed<'_, Mask> {
     map_opt(preceded(spaces1, word), read).parse(input)
 }
 
-/// `<duration>`: a word that begins with a digit.
+/// `<duration>`: a word that begins with a digit, or with a sign and one; the latter is
+/// never right.
 fn term(input: &str) -> Parsed<'_, Term> {
-    let begins = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    let begins = |word: &str| {
+        let word = word.strip_prefix(['-', '+']).unwrap_or(word);
+        word.starts_with(|c: char| c.is_ascii_digit())
+    };
     let (input, word) = verify(preceded(spaces1, word), begins).parse(input)?;
     match Term::parse(word) {
         Some(term) => Ok((input, term)),

@@ -132,8 +132,10 @@ impl Inlet {
         self.change(|queue| queue.empty_at = Some(Instant::now() + EMPTY_AGAIN));
     }
 
-    /// The store is open: the index may have to catch up with it.
+    /// The store is open: the index may have to catch up with it, and who was killed
+    /// between erasing something and emptying the -wal has left it there.
     pub(super) fn begin(&self) {
+        self.empty_wal();
         self.index_from.store(u64::MAX, Ordering::Release);
         self.index_in(INDEX_AFTER);
     }
