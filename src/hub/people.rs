@@ -162,6 +162,10 @@ impl Hub {
             return self.fail(id, "NAME", Code::NameInUse, &text, fx);
         }
         if s.name.is_some() {
+            // A mute is of a name: another one would be a way out.
+            if s.name != Some(name) && self.is_muted(now, id, Verb::Name, fx) {
+                return;
+            }
             let limits = &self.settings.limits;
             let (rate, burst) = (limits.message_rate, limits.message_burst);
             if let Some(s) = self.sessions.get_mut(id) {
