@@ -48,6 +48,10 @@ pub const HISTORY_BYTES: usize = 48 * 1024;
 /// store's reader at work for minutes, and nothing interrupts that.
 pub const SEARCH_WORDS: usize = 16;
 
+/// Words of one `SEARCH` that may be beginnings; more are `PARAMS`. For each, the index
+/// gathers every place of every word that begins so, in memory, before it finds the first.
+pub const SEARCH_BEGINNINGS: usize = 4;
+
 /// Characters beyond which a word of a `SEARCH` counts as two, and so on.
 pub const SEARCH_WORD_CHARS: usize = 32;
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::limits::{SEARCH_WORD_CHARS, SEARCH_WORDS};
+use crate::limits::{SEARCH_BEGINNINGS, SEARCH_WORD_CHARS, SEARCH_WORDS};
 
 /// Words that must all occur: at least one, at most [`SEARCH_WORDS`] counting those
 /// within phrases, and each has a letter or a digit.
@@ -24,7 +24,7 @@ pub struct SearchWord {
 pub enum NoSearch {
     /// There is nothing to search for.
     Empty,
-    /// There are more than [`SEARCH_WORDS`].
+    /// There are more than [`SEARCH_WORDS`], or than [`SEARCH_BEGINNINGS`].
     TooMany,
 }
 
@@ -37,6 +37,9 @@ impl SearchWords {
     pub fn new(words: Vec<SearchWord>) -> Result<SearchWords, NoSearch> {
         let mut words = words;
         words.retain(|word| word.text.chars().any(char::is_alphanumeric));
+        if words.iter().filter(|word| word.begins).count() > SEARCH_BEGINNINGS {
+            return Err(NoSearch::TooMany);
+        }
         match words.iter().map(SearchWord::count).sum() {
             0 => Err(NoSearch::Empty),
             1..=SEARCH_WORDS => Ok(SearchWords(words)),
@@ -86,6 +89,15 @@ mod tests {
     fn bounds_at_one_less_exactly_and_one_more() {
         for (count, ok) in [(0, false), (1, true), (15, true), (16, true), (17, false)] {
             assert_eq!(SearchWords::new(words(&vec!["a"; count])).is_ok(), ok, "{count}");
+        }
+    }
+
+    #[test]
+    fn beginnings_at_one_less_exactly_and_one_more() {
+        for (count, ok) in [(3, true), (4, true), (5, false)] {
+            let mut words = words(&["a"; 6]);
+            words.iter_mut().take(count).for_each(|word| word.begins = true);
+            assert_eq!(SearchWords::new(words).is_ok(), ok, "{count}");
         }
     }
 
