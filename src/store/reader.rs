@@ -203,25 +203,30 @@ impl Inlet {
                 self.dirty.store(false, Ordering::Release);
                 return Next::Sync;
             }
-            if queue.jobs.is_empty() || queue.before_search >= JOBS_BEFORE_SEARCH {
+            let has_its_turn = queue.before_search >= JOBS_BEFORE_SEARCH;
+            if has_its_turn && let Some(search) = queue.searches.pop_front() {
                 queue.before_search = 0;
-                if let Some(search) = queue.searches.pop_front() {
-                    return Next::Search(search);
-                }
+                return Next::Search(search);
             }
             if let Some(job) = queue.jobs.pop_front() {
                 queue.before_search += u32::from(!queue.searches.is_empty());
                 return Next::Job(job);
             }
-            if queue.closing {
-                return Next::End;
-            }
-            if std::mem::take(&mut queue.checkpoint) {
+            // Before searches: where there is always one, the -wal would only grow, and
+            // keep what was erased.
+            if !queue.closing && std::mem::take(&mut queue.checkpoint) {
                 return Next::Checkpoint;
             }
-            if queue.empty_at.is_some_and(|at| at <= now) {
+            if !queue.closing && queue.empty_at.is_some_and(|at| at <= now) {
                 queue.empty_at = None;
                 return Next::EmptyWal;
+            }
+            if let Some(search) = queue.searches.pop_front() {
+                queue.before_search = 0;
+                return Next::Search(search);
+            }
+            if queue.closing {
+                return Next::End;
             }
             let sweeps = queue.sweep_at.is_some_and(|at| at <= now);
             if sweeps || queue.index_at.is_some_and(|at| at <= now) {
@@ -506,6 +511,8 @@ mod tests {
         let kinds = (0..count).map(|_| match inlet.next() {
             Next::Job(_) => 'j',
             Next::Search(_) => 's',
+            Next::Checkpoint => 'c',
+            Next::EmptyWal => 'e',
             _ => '?',
         });
         kinds.collect()
@@ -522,6 +529,10 @@ mod tests {
         assert_eq!(order(&inlet, 2), "js", "it waits for none of them");
         inlet.put(job());
         assert_eq!(order(&inlet, 3), "jss");
+        (0..2).for_each(|_| inlet.put(search()));
+        inlet.checkpoint();
+        inlet.empty_wal();
+        assert_eq!(order(&inlet, 4), "cess", "nor do they hold up what has to be done");
         let many = JOBS_BEFORE_SEARCH as usize;
         (0..2 * many).for_each(|_| inlet.put(job()));
         (0..2).for_each(|_| inlet.put(search()));
