@@ -43,8 +43,17 @@ pub const HISTORY_LINES: usize = 100;
 /// everything does not by itself put them behind.
 pub const HISTORY_BYTES: usize = 48 * 1024;
 
-/// Words of one `SEARCH`; more are `PARAMS`.
+/// Words of one `SEARCH`, with those in phrases; more are `PARAMS`. Every one is looked
+/// for at every place where the one before it stands: a line full of them would keep the
+/// store's reader at work for minutes, and nothing interrupts that.
 pub const SEARCH_WORDS: usize = 16;
+
+/// Words of one `SEARCH` that may be beginnings; more are `PARAMS`. For each, the index
+/// gathers every place of every word that begins so, in memory, before it finds the first.
+pub const SEARCH_BEGINNINGS: usize = 4;
+
+/// Characters beyond which a word of a `SEARCH` counts as two, and so on.
+pub const SEARCH_WORD_CHARS: usize = 32;
 
 /// How long one `SEARCH` may keep the store's reader at work, in milliseconds. What was
 /// found by then is the answer, with `MORE`; where that is nothing, `TRY_LATER`. Others'

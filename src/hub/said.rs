@@ -10,7 +10,8 @@ use super::{Effect, Effects, Hub, Kept, SessionId, words};
 use crate::limits::{IN_FLIGHT_PER_SESSION, RECENT_BYTES};
 use crate::protocol::line;
 use crate::protocol::{
-    Code, Message, MessageId, Nonce, Now, RoomName, StoreFailed, Stored, Target, Text, Ticket, Verb,
+    AccountId, Code, Message, MessageId, Nonce, Now, RoomName, StoreFailed, Stored, Target, Text,
+    Ticket, Verb,
 };
 
 /// Messages on their way into the store, and those that came out of it last.
@@ -22,6 +23,9 @@ pub(super) struct Said {
     starved: BTreeSet<SessionId>,
     /// Refusals of sessions that are behind.
     refused: BTreeMap<SessionId, VecDeque<Refusal>>,
+    /// Of accounts that have gone while they were being told something, the first id they
+    /// did not hear; empty once nothing is in flight.
+    unheard: BTreeMap<AccountId, MessageId>,
     /// Relayed last, oldest first: at most [`RECENT_BYTES`].
     recent: VecDeque<Stored>,
     /// Bytes of `recent`.
@@ -61,6 +65,7 @@ impl Said {
             in_flight: VecDeque::new(),
             starved: BTreeSet::new(),
             refused: BTreeMap::new(),
+            unheard: BTreeMap::new(),
             recent: VecDeque::new(),
             recent_bytes: 0,
             recent_floor: last_id,
@@ -129,6 +134,28 @@ impl Said {
     /// How many sessions are to be told of refusals when they have caught up so far.
     pub(super) fn refused(&self) -> usize {
         self.refused.len()
+    }
+
+    /// The first id that an account which has gone did not hear, given one that it did
+    /// not. What is still on its way was handed over while it was here, and moves its
+    /// mark past that one: each has to move it back to the first.
+    pub(super) fn first_unheard(&mut self, account: AccountId, id: MessageId) -> MessageId {
+        let is_theirs = |said: &InFlight| match said.message.to {
+            Target::Person(to) => to.account == account && !to.away,
+            Target::Room(_) => false,
+        };
+        let first = self.unheard.get(&account).copied().unwrap_or(id).min(id);
+        if self.in_flight.iter().any(is_theirs) {
+            self.unheard.insert(account, first);
+        } else {
+            self.unheard.remove(&account);
+        }
+        first
+    }
+
+    /// It has come back: what is read for it now is what it did not hear.
+    pub(super) fn is_back(&mut self, account: AccountId) {
+        self.unheard.remove(&account);
     }
 
     /// A session that is behind is told later that its message was not stored.
@@ -296,6 +323,9 @@ impl Hub {
                 fx.send(said.session, |o| words::not_stored(o, verb));
             }
             Err(StoreFailed) => {}
+        }
+        if self.said.in_flight.is_empty() {
+            self.said.unheard.clear();
         }
         self.one_less_in_flight(said.session, fx);
     }

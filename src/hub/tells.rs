@@ -115,7 +115,10 @@ impl Hub {
         // They came or went while it was being stored.
         let heard = self.hears_tells(&to.name, to.account);
         if to.away == heard {
-            let upto = if heard { stored.id } else { MessageId(stored.id.0.saturating_sub(1)) };
+            let upto = match heard {
+                true => stored.id,
+                false => before(self.said.first_unheard(to.account, stored.id)),
+            };
             fx.push(Effect::Told(Told { account: to.account, upto, back: !heard }));
         }
         self.said.remember(stored);
@@ -125,6 +128,7 @@ impl Hub {
     /// it was away. Until then it waits.
     pub(super) fn ask_untold(&mut self, id: SessionId, account: AccountId, fx: &mut Effects) {
         let upto = self.said.relayed();
+        self.said.is_back(account);
         let ticket = self.ticket();
         if let Some(s) = self.sessions.get_mut(id) {
             s.doing = Some(Box::new(Doing::Untold { ticket }));
@@ -181,12 +185,13 @@ impl Hub {
 
     /// A session has gone. If it was its account's last and was behind, what it was not
     /// fed is announced at the next login.
-    pub(super) fn left_untold(&self, session: &Session, fx: &mut Effects) {
+    pub(super) fn left_untold(&mut self, session: &Session, fx: &mut Effects) {
         if let (Some(name), Some(account)) = (session.name, session.account)
             && let Flow::Behind(behind) = &session.flow
             && self.sessions_of(&name, Some(account)).is_empty()
         {
-            let upto = behind.seen.max(behind.tells_after);
+            let heard = behind.seen.max(behind.tells_after);
+            let upto = before(self.said.first_unheard(account, heard.next()));
             fx.push(Effect::Told(Told { account, upto, back: true }));
         }
     }
@@ -237,4 +242,9 @@ impl Hub {
             }
         }
     }
+}
+
+/// The id before this one.
+fn before(id: MessageId) -> MessageId {
+    MessageId(id.0.saturating_sub(1))
 }

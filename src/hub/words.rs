@@ -2,8 +2,8 @@
 //! type instead.
 
 use crate::limits::{
-    LINE_BYTES, NONCE_BYTES, PASSWORD_CHARS_MIN, REASON_BYTES, SEARCH_WORDS, TOKEN_BYTES,
-    TOPIC_BYTES,
+    LINE_BYTES, NONCE_BYTES, PASSWORD_CHARS_MIN, REASON_BYTES, SEARCH_BEGINNINGS,
+    SEARCH_WORD_CHARS, SEARCH_WORDS, TOKEN_BYTES, TOPIC_BYTES,
 };
 use crate::protocol::line;
 use crate::protocol::{Code, Fault, Name, RoomName, Verb, VerbWord};
@@ -64,7 +64,10 @@ pub(super) fn params(verb: Verb) -> String {
         Verb::Join => format!("write {}, one room; for example JOIN #lobby", verb.usage()),
         Verb::Ping => format!("write {}; a token has at most {TOKEN_BYTES} bytes", verb.usage()),
         Verb::Search => {
-            format!("write {}; at most {SEARCH_WORDS} words", verb.usage())
+            format!(
+                "write {}; at most {SEARCH_WORDS} words of {SEARCH_WORD_CHARS} characters, {SEARCH_BEGINNINGS} of them with *",
+                verb.usage()
+            )
         }
         Verb::Ban => format!(
             "write {}; for example BAN ion 2h :why, or BAN 192.0.2.0/24; a reason has at most {REASON_BYTES} bytes",

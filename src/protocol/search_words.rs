@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use crate::limits::SEARCH_WORDS;
+use crate::limits::{SEARCH_BEGINNINGS, SEARCH_WORD_CHARS, SEARCH_WORDS};
 
-/// Words that must all occur: at least one, at most [`SEARCH_WORDS`], and each has a
-/// letter or a digit.
+/// Words that must all occur: at least one, at most [`SEARCH_WORDS`] counting those
+/// within phrases, and each has a letter or a digit.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SearchWords(Vec<SearchWord>);
 
@@ -24,7 +24,7 @@ pub struct SearchWord {
 pub enum NoSearch {
     /// There is nothing to search for.
     Empty,
-    /// There are more than [`SEARCH_WORDS`].
+    /// There are more than [`SEARCH_WORDS`], or than [`SEARCH_BEGINNINGS`].
     TooMany,
 }
 
@@ -37,7 +37,10 @@ impl SearchWords {
     pub fn new(words: Vec<SearchWord>) -> Result<SearchWords, NoSearch> {
         let mut words = words;
         words.retain(|word| word.text.chars().any(char::is_alphanumeric));
-        match words.len() {
+        if words.iter().filter(|word| word.begins).count() > SEARCH_BEGINNINGS {
+            return Err(NoSearch::TooMany);
+        }
+        match words.iter().map(SearchWord::count).sum() {
             0 => Err(NoSearch::Empty),
             1..=SEARCH_WORDS => Ok(SearchWords(words)),
             _ => Err(NoSearch::TooMany),
@@ -47,6 +50,16 @@ impl SearchWords {
     /// The words.
     pub fn as_slice(&self) -> &[SearchWord] {
         &self.0
+    }
+}
+
+impl SearchWord {
+    /// As how many words it counts: what an index makes of it is one for each run of
+    /// letters and digits. In scripts that write vowels as marks, and with characters
+    /// that are nobody's, it may see more of them than we do: the length bounds those.
+    fn count(&self) -> usize {
+        let runs = self.text.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty());
+        runs.count().max(self.text.chars().count().div_ceil(SEARCH_WORD_CHARS))
     }
 }
 
@@ -77,6 +90,30 @@ mod tests {
         for (count, ok) in [(0, false), (1, true), (15, true), (16, true), (17, false)] {
             assert_eq!(SearchWords::new(words(&vec!["a"; count])).is_ok(), ok, "{count}");
         }
+    }
+
+    #[test]
+    fn beginnings_at_one_less_exactly_and_one_more() {
+        for (count, ok) in [(3, true), (4, true), (5, false)] {
+            let mut words = words(&["a"; 6]);
+            words.iter_mut().take(count).for_each(|word| word.begins = true);
+            assert_eq!(SearchWords::new(words).is_ok(), ok, "{count}");
+        }
+    }
+
+    #[test]
+    fn words_within_phrases_count_and_long_ones_for_several() {
+        let count = |text: String| words(&[&text])[0].count();
+        assert_eq!(count("back-up".into()), 2);
+        assert_eq!(count("a.".repeat(16)), 16);
+        assert_eq!(count("a ".repeat(2000)), 2000);
+        assert_eq!(count("\u{e000} ".repeat(1000)), 63);
+        for (chars, expected) in [(1, 1), (31, 1), (32, 1), (33, 2), (512, 16), (513, 17)] {
+            assert_eq!(count("é".repeat(chars)), expected, "{chars}");
+        }
+        assert!(SearchWords::new(words(&["a b c d e f g h", "i-j-k-l-m-n-o-p"])).is_ok());
+        let more = words(&["a b c d e f g h", "i-j-k-l-m-n-o-p-q"]);
+        assert_eq!(SearchWords::new(more), Err(NoSearch::TooMany));
     }
 
     #[test]

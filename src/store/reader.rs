@@ -38,6 +38,9 @@ const INDEX_AFTER: Duration = Duration::from_secs(1);
 /// From pruning until the words of what is gone are taken out of the index too.
 const SWEEP_AFTER: Duration = Duration::from_secs(60 * 60);
 
+/// Jobs that go before a search in a row, however many wait.
+const JOBS_BEFORE_SEARCH: u32 = 64;
+
 /// What the reader is asked.
 pub(super) enum Job {
     /// A page.
@@ -77,6 +80,11 @@ pub(super) struct Inlet {
 #[derive(Default)]
 struct Queue {
     jobs: VecDeque<Job>,
+    /// Searches, each for its next step: behind the jobs, so that who asks for anything
+    /// else waits for one of them and not for as many as there are.
+    searches: VecDeque<Box<Search>>,
+    /// Jobs that have gone before the searches that wait.
+    before_search: u32,
     /// When the -wal is to be synced; `None` while it is.
     sync_at: Option<Instant>,
     /// Whether a checkpoint is due.
@@ -96,6 +104,7 @@ struct Queue {
 /// What the thread does next.
 enum Next {
     Job(Job),
+    Search(Box<Search>),
     Sync,
     Checkpoint,
     EmptyWal,
@@ -107,7 +116,10 @@ enum Next {
 impl Inlet {
     /// Queues a job.
     pub(super) fn put(&self, job: Job) {
-        self.change(|queue| queue.jobs.push_back(job));
+        self.change(|queue| match job {
+            Job::Search(search) => queue.searches.push_back(search),
+            job => queue.jobs.push_back(job),
+        });
     }
 
     /// Something was committed and not synced.
@@ -191,18 +203,30 @@ impl Inlet {
                 self.dirty.store(false, Ordering::Release);
                 return Next::Sync;
             }
+            let has_its_turn = queue.before_search >= JOBS_BEFORE_SEARCH;
+            if has_its_turn && let Some(search) = queue.searches.pop_front() {
+                queue.before_search = 0;
+                return Next::Search(search);
+            }
             if let Some(job) = queue.jobs.pop_front() {
+                queue.before_search += u32::from(!queue.searches.is_empty());
                 return Next::Job(job);
+            }
+            // Before searches: where there is always one, the -wal would only grow, and
+            // keep what was erased.
+            if !queue.closing && std::mem::take(&mut queue.checkpoint) {
+                return Next::Checkpoint;
+            }
+            if !queue.closing && queue.empty_at.is_some_and(|at| at <= now) {
+                queue.empty_at = None;
+                return Next::EmptyWal;
+            }
+            if let Some(search) = queue.searches.pop_front() {
+                queue.before_search = 0;
+                return Next::Search(search);
             }
             if queue.closing {
                 return Next::End;
-            }
-            if std::mem::take(&mut queue.checkpoint) {
-                return Next::Checkpoint;
-            }
-            if queue.empty_at.is_some_and(|at| at <= now) {
-                queue.empty_at = None;
-                return Next::EmptyWal;
             }
             let sweeps = queue.sweep_at.is_some_and(|at| at <= now);
             if sweeps || queue.index_at.is_some_and(|at| at <= now) {
@@ -283,6 +307,7 @@ impl<F: Fn(Done)> Reader<F> {
         loop {
             match self.inlet.next() {
                 Next::Job(job) => self.carry_out(job),
+                Next::Search(search) => self.search_on(search),
                 Next::Sync => self.sync(),
                 Next::Checkpoint => self.checkpoint(),
                 Next::EmptyWal => self.empty_wal(),
@@ -307,12 +332,14 @@ impl<F: Fn(Done)> Reader<F> {
                 let answer = found.map_or(AccountAnswer::Failed, AccountAnswer::Found);
                 (self.done)(Done::Account(ticket, answer));
             }
-            Job::Search(search) => self.search_on(search),
+            // Has a queue of its own.
+            Job::Search(search) => self.inlet.put(Job::Search(search)),
             Job::Run(run) => run(),
         }
     }
 
-    /// One step of a search; the next one waits behind everybody else.
+    /// One step of a search; the next one waits behind whoever asks for something else, and
+    /// behind the other searches.
     fn search_on(&mut self, mut search: Box<Search>) {
         let last = self.last.load(Ordering::Acquire);
         match self.with_index(|index, messages| search.step(index, messages, last)) {
@@ -462,5 +489,54 @@ impl<F: Fn(Done)> Reader<F> {
         if emptied != Some(true) {
             self.inlet.empty_wal_later();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{MessageId, SearchWord, SearchWords};
+
+    fn search() -> Job {
+        let words = vec![SearchWord { text: "word".into(), begins: false }];
+        let (words, upto) = (SearchWords::new(words).unwrap(), MessageId(1));
+        Job::ask(
+            Ticket(1),
+            Query::Search { rooms: Vec::new(), account: None, words, upto, lines: 1, bytes: 1 },
+        )
+    }
+
+    /// What the reader does next: a job, or a search.
+    fn order(inlet: &Inlet, count: usize) -> String {
+        let kinds = (0..count).map(|_| match inlet.next() {
+            Next::Job(_) => 'j',
+            Next::Search(_) => 's',
+            Next::Checkpoint => 'c',
+            Next::EmptyWal => 'e',
+            _ => '?',
+        });
+        kinds.collect()
+    }
+
+    #[test]
+    fn searches_wait_for_jobs_but_not_for_ever() {
+        let inlet = Inlet::default();
+        let job = || Job::Run(Box::new(|| ()));
+        for _ in 0..3 {
+            inlet.put(search());
+        }
+        inlet.put(job());
+        assert_eq!(order(&inlet, 2), "js", "it waits for none of them");
+        inlet.put(job());
+        assert_eq!(order(&inlet, 3), "jss");
+        (0..2).for_each(|_| inlet.put(search()));
+        inlet.checkpoint();
+        inlet.empty_wal();
+        assert_eq!(order(&inlet, 4), "cess", "nor do they hold up what has to be done");
+        let many = JOBS_BEFORE_SEARCH as usize;
+        (0..2 * many).for_each(|_| inlet.put(job()));
+        (0..2).for_each(|_| inlet.put(search()));
+        let jobs = "j".repeat(many);
+        assert_eq!(order(&inlet, 2 * many + 2), format!("{jobs}s{jobs}s"));
     }
 }
