@@ -14,7 +14,7 @@ use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 use taifas_client::{Entry, Fingerprint, Name, RoomName, Security, Settings};
 
-use crate::theme;
+use crate::{address, theme};
 
 /// Where a server listens if nobody says otherwise.
 pub const DEFAULT_SERVER: &str = "127.0.0.1:7667";
@@ -216,6 +216,24 @@ impl Remembered {
         if self.server.trim().is_empty() {
             self.server = DEFAULT_SERVER.into();
         }
+        // What is known of a server is found however its address was once written.
+        for (address, known) in std::mem::take(&mut self.servers) {
+            let address = address::read(&address, known.encrypted).unwrap_or(address);
+            self.servers.entry(address).or_default().take_in(known);
+        }
+    }
+}
+
+impl Known {
+    /// The same server under another spelling: what is safer, and what is missing here.
+    fn take_in(&mut self, other: Known) {
+        self.encrypted |= other.encrypted;
+        if self.fingerprint.is_empty() {
+            self.fingerprint = other.fingerprint;
+        }
+        for (name, places) in other.accounts {
+            self.accounts.entry(name).or_insert(places);
+        }
     }
 }
 
@@ -299,6 +317,24 @@ mod tests {
             assert_eq!(remembered.server, DEFAULT_SERVER);
             assert!(trouble.is_some_and(|why| why.contains("desktop.toml")), "{broken}");
         }
+    }
+
+    #[test]
+    fn whom_to_trust_is_found_under_every_spelling() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("desktop.toml");
+        let print = Fingerprint::new([7; 32]);
+        let text = format!(
+            "server = 'boat.local:7668'\n[servers.'Boat.LOCAL:7668']\nencrypted = true\n\
+             fingerprint = '{print}'\n[servers.'boat.local:7668']\n\
+             [servers.'no address']\nencrypted = true"
+        );
+        fs::write(&path, text).expect("written");
+        let (remembered, trouble) = Remembered::load(Some(path));
+        assert_eq!(trouble, None);
+        assert!(remembered.is_encrypted());
+        assert_eq!(remembered.trusted(), Some(print));
+        assert_eq!(remembered.servers.len(), 2, "{:?}", remembered.servers);
     }
 
     #[test]
