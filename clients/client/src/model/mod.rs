@@ -129,17 +129,14 @@ impl Model {
             Happening::Waiting { mark, place, text } => {
                 self.open(*place).wait(*mark, text.clone());
             }
-            Happening::Stored { mark, place, id } => {
-                let place = self.open(*place);
-                match place.find(*id) {
-                    Ok(_) => place.forget(*mark),
-                    Err(_) => place.deliver(*mark, Delivery::Stored(*id)),
+            Happening::Stored { place, .. }
+            | Happening::Failed { place, .. }
+            | Happening::Discarded { place, .. } => {
+                // Of what was said where we are not any more, nothing is to be seen.
+                if let Some(place) = self.places.get_mut(place) {
+                    place.answered(happening);
                 }
             }
-            Happening::Failed { mark, place, why } => {
-                self.open(*place).deliver(*mark, Delivery::Failed(why.clone()));
-            }
-            Happening::Discarded { mark, place } => self.open(*place).forget(*mark),
             Happening::Ordered { order: Order::Forget(id), .. } => self.erase(*id),
             _ => self.fold_room(happening),
         }

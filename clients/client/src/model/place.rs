@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 use taifas::protocol::Name;
 
 use super::{Delivery, Pending, mention};
-use crate::happening::{Mark, Page};
+use crate::happening::{Happening, Mark, Page};
 use crate::id::MessageId;
 use crate::place::Place;
 use crate::wire::{Message, Part};
@@ -286,13 +286,29 @@ impl PlaceModel {
         self.pending.push(Pending { mark, text, delivery: Delivery::Waiting });
     }
 
-    pub(super) fn deliver(&mut self, mark: Mark, delivery: Delivery) {
+    /// What has become of something of ours.
+    pub(super) fn answered(&mut self, happening: &Happening) {
+        match happening {
+            Happening::Stored { mark, id, .. } if self.find(*id).is_err() => {
+                self.deliver(*mark, Delivery::Stored(*id));
+            }
+            Happening::Failed { mark, why, .. } => {
+                self.deliver(*mark, Delivery::Failed(why.clone()));
+            }
+            Happening::Stored { mark, .. } | Happening::Discarded { mark, .. } => {
+                self.forget(*mark);
+            }
+            _ => {}
+        }
+    }
+
+    fn deliver(&mut self, mark: Mark, delivery: Delivery) {
         if let Some(own) = self.pending.iter_mut().find(|own| own.mark == mark) {
             own.delivery = delivery;
         }
     }
 
-    pub(super) fn forget(&mut self, mark: Mark) {
+    fn forget(&mut self, mark: Mark) {
         self.pending.retain(|own| own.mark != mark);
     }
 

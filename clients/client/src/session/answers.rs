@@ -166,6 +166,11 @@ impl Session {
                 Err(_) => return self.lost(now, Why::Confused),
             },
         };
+        if let (None, Place::Person(name)) = (id, place) {
+            // Closed meanwhile, the talk opens again with what is said in it, as every
+            // talk does when its line comes back.
+            self.talk(name, false);
+        }
         self.places.set_passing(&place, id.is_none());
         let Some((place, text)) = self.own.stored(mark) else {
             return;

@@ -1,0 +1,91 @@
+//! What no good server does, nor anybody in a hurry: places that come back as ghosts,
+//! answers to what was asked before, and floods.
+
+#![allow(missing_docs)]
+
+#[path = "support/case.rs"]
+mod case;
+mod support;
+
+use case::{Case, NONCE};
+use taifas_client::{Happening, Model, Name, Place, RoomName};
+
+const TIME: &str = "2026-11-23T01:52:07.123Z";
+
+fn garden() -> RoomName {
+    "#garden".parse().unwrap()
+}
+
+fn ion() -> Name {
+    "ion".parse().unwrap()
+}
+
+/// Folds what has happened; returns it as text.
+fn fold(case: &mut Case, model: &mut Model) -> String {
+    let happened: Vec<Happening> = case.session.take_happenings().into();
+    happened.iter().for_each(|happening| model.fold(happening));
+    format!("{happened:?}")
+}
+
+fn places(model: &Model) -> String {
+    format!("{:?}", model.places().iter().map(|at| at.place()).collect::<Vec<Place>>())
+}
+
+/// Live in the lobby and the garden, and the model of it.
+fn in_garden() -> (Case, Model) {
+    let (mut case, mut model) = (Case::live(), Model::new());
+    case.session.join(case.now, garden());
+    case.says(&["JOIN #garden"]);
+    case.hear(&["OK JOIN #garden 2"]);
+    case.says(&["HISTORY #garden", "NAMES #garden"]);
+    case.hear(&["OK HISTORY 0 0", "OK NAMES 0"]);
+    fold(&mut case, &mut model);
+    (case, model)
+}
+
+#[test]
+fn a_room_that_was_left_does_not_come_back_with_what_was_said_there() {
+    let (mut case, mut model) = in_garden();
+    case.session.say(case.now, &garden().into(), "bye").unwrap();
+    case.says(&[&format!("{NONCE}-1 MSG #garden :bye")]);
+    fold(&mut case, &mut model);
+    assert_eq!(places(&model), "[#garden]");
+    case.session.part(case.now, garden());
+    case.says(&["PART #garden"]);
+    fold(&mut case, &mut model);
+    case.hear(&[
+        "OK MSG 12",
+        &format!("@msgid=12;time={TIME} :ana MSG #garden :bye"),
+        "OK PART #garden",
+    ]);
+    fold(&mut case, &mut model);
+    assert_eq!(places(&model), "[]");
+}
+
+#[test]
+fn a_room_that_was_left_does_not_come_back_with_what_was_not_said_there() {
+    let (mut case, mut model) = in_garden();
+    case.cut();
+    fold(&mut case, &mut model);
+    case.session.say(case.now, &garden().into(), "later").unwrap();
+    fold(&mut case, &mut model);
+    case.session.part(case.now, garden());
+    fold(&mut case, &mut model);
+    assert_eq!(places(&model), "[]");
+}
+
+#[test]
+fn a_talk_that_was_closed_comes_back_as_one_that_can_be_closed() {
+    let (mut case, mut model) = (Case::live(), Model::new());
+    case.session.say(case.now, &ion().into(), "psst").unwrap();
+    case.says(&[&format!("{NONCE}-1 TELL ion :psst"), "HISTORY ion"]);
+    case.session.shut(ion());
+    fold(&mut case, &mut model);
+    assert_eq!(places(&model), "[]");
+    // A guest: nothing is kept.
+    case.hear(&["OK TELL"]);
+    fold(&mut case, &mut model);
+    case.session.shut(ion());
+    fold(&mut case, &mut model);
+    assert_eq!(places(&model), "[]");
+}
