@@ -8,7 +8,7 @@ mod case;
 mod support;
 
 use case::{Case, NONCE};
-use taifas_client::{Happening, Model, Name, Place, RoomName};
+use taifas_client::{Happening, MessageId, Model, Name, Place, RoomName};
 
 const TIME: &str = "2026-11-23T01:52:07.123Z";
 
@@ -88,4 +88,25 @@ fn a_talk_that_was_closed_comes_back_as_one_that_can_be_closed() {
     case.session.shut(ion());
     fold(&mut case, &mut model);
     assert_eq!(places(&model), "[]");
+}
+
+#[test]
+fn a_page_of_a_talk_that_was_closed_is_none_of_the_one_that_is_open() {
+    let mut case = Case::live();
+    let talk = Place::Person(ion());
+    case.session.open(case.now, ion());
+    case.says(&["HISTORY ion"]);
+    case.hear(&[&format!(":ion HIST ana 30 {TIME} :new"), "OK HISTORY 1 30 MORE"]);
+    case.session.older(case.now, &talk, MessageId::new(30));
+    case.says(&["HISTORY ion BEFORE 30"]);
+    case.session.shut(ion());
+    case.session.open(case.now, ion());
+    case.says(&["HISTORY ion"]);
+    case.happened();
+    case.hear(&[&format!(":ion HIST ana 3 {TIME} :old"), "OK HISTORY 1 3"]);
+    case.hear(&[&format!(":ion HIST ana 30 {TIME} :new"), "OK HISTORY 1 30 MORE"]);
+    let mut model = Model::new();
+    fold(&mut case, &mut model);
+    let texts: Vec<&str> = model.at(&talk).messages().iter().map(|m| &*m.text).collect();
+    assert!(texts.contains(&"new"), "{texts:?}");
 }

@@ -10,7 +10,7 @@ use crate::id::MessageId;
 use crate::password::Password;
 use crate::place::Place;
 use crate::settings::Entry;
-use crate::wire::{Line, Message, Request};
+use crate::wire::{Line, Message, Part, Request};
 
 impl Session {
     /// A line after the greeting.
@@ -44,10 +44,10 @@ impl Session {
             Line::Terms(line) => self.terms.push(line.into()),
             Line::Past(to, message) => self.past(to, message),
             Line::Gap(id) => {
-                if let Some(Asked::History(place)) = self.asked.front()
+                if let Some(Asked::History(place, part)) = self.asked.front()
                     && let Some(history) = self.places.history(place)
                 {
-                    history.gap(id);
+                    history.gap(*part, id);
                 }
             }
             Line::Room(room) => {
@@ -78,9 +78,9 @@ impl Session {
     fn past(&mut self, to: Place, message: Message) {
         let place = self.talk_of(to, &message);
         match self.asked.front_mut() {
-            Some(Asked::History(place)) => {
+            Some(Asked::History(place, part)) => {
                 if let Some(history) = self.places.history(place) {
-                    history.past(message);
+                    history.past(*part, message);
                 }
             }
             Some(Asked::Wish(_, answer)) => answer.hit(place, message),
@@ -128,8 +128,8 @@ impl Session {
                     self.tell(Happening::Topic { room, text, by: None });
                 }
             }
-            Asked::History(place) => match words[1].parse() {
-                Ok(last) => self.page(place, MessageId::new(last), words[2] == "MORE"),
+            Asked::History(place, part) => match words[1].parse() {
+                Ok(last) => self.page(place, part, MessageId::new(last), words[2] == "MORE"),
                 Err(_) => self.lost(now, Why::Confused),
             },
             Asked::Wish(wish, answer) => {
@@ -210,11 +210,14 @@ impl Session {
         }
     }
 
-    fn page(&mut self, place: Place, last: MessageId, more: bool) {
+    fn page(&mut self, place: Place, part: Part, last: MessageId, more: bool) {
         let Some(history) = self.places.history(&place) else {
             return;
         };
         let before = history.caught_up();
+        if !history.is_reading_part(part) {
+            return;
+        }
         let page = history.page(place, last, more);
         let after = history.caught_up();
         if let Some(page) = page {
@@ -243,7 +246,7 @@ impl Session {
                 self.change = None;
                 self.tell(Happening::PasswordKept(why));
             }
-            Asked::History(place) => self.unread(now, place, why),
+            Asked::History(place, part) => self.unread(now, place, part, why),
             Asked::Names(room) => {
                 if let Some(its) = self.places.rooms.get_mut(&room) {
                     drop(its.people.take());
@@ -262,12 +265,15 @@ impl Session {
     }
 
     /// A history that cannot be read now, or at all.
-    fn unread(&mut self, now: Now, place: Place, why: Refusal) {
+    fn unread(&mut self, now: Now, place: Place, part: Part, why: Refusal) {
         let Some(history) = self.places.history(&place) else {
             return;
         };
         if let (Place::Room(room), "NOT_IN_ROOM") = (place, why.code.as_str()) {
             return self.put_out(room, why);
+        }
+        if !history.is_reading_part(part) {
+            return;
         }
         let is_passing = matches!(why.code.as_str(), "NOT_STORED" | "TRY_LATER");
         if place.person().is_some() && !is_passing && !history.awaits_older() {
