@@ -8,7 +8,8 @@ mod case;
 mod support;
 
 use case::{Case, NONCE};
-use taifas_client::{Happening, MessageId, Model, Name, Place, RoomName};
+use support::login;
+use taifas_client::{Entry, Happening, MessageId, Model, Name, PEOPLE_MOST, Place, RoomName};
 
 const TIME: &str = "2026-11-23T01:52:07.123Z";
 
@@ -109,4 +110,58 @@ fn a_page_of_a_talk_that_was_closed_is_none_of_the_one_that_is_open() {
     fold(&mut case, &mut model);
     let texts: Vec<&str> = model.at(&talk).messages().iter().map(|m| &*m.text).collect();
     assert!(texts.contains(&"new"), "{texts:?}");
+}
+
+#[test]
+fn an_answer_without_end_is_cut() {
+    let mut case = Case::new(login("ana"));
+    case.log_in("password of ana");
+    case.says(&["HISTORY #lobby", "NAMES #lobby", "TOPIC #lobby"]);
+    let mut model = Model::new();
+    for id in 1..=5000 {
+        case.hear(&[&format!(":ion HIST #lobby {id} {TIME} :x")]);
+    }
+    case.hear(&["OK HISTORY 5000 5000"]);
+    fold(&mut case, &mut model);
+    assert!((100..=1000).contains(&model.at(&Place::LOBBY).messages().len()));
+
+    let mut case = Case::new(Entry::Look);
+    case.hear(&["NAME taifas taifas/1 :hello", "OK TAGS ON"]);
+    (0..5000).for_each(|_| case.hear(&["TERMS :be decent"]));
+    case.hear(&["OK TERMS 1"]);
+    let terms = case.session.take_happenings().into_iter().find_map(|happening| match happening {
+        Happening::Terms { lines, .. } => Some(lines.len()),
+        _ => None,
+    });
+    assert!(terms.is_some_and(|lines| lines <= 1000), "{terms:?}");
+}
+
+#[test]
+fn who_asks_and_does_not_read_is_not_answered_without_end() {
+    let mut case = Case::live();
+    (0..5000).for_each(|at| case.hear(&[&format!("PING {at}")]));
+    assert!((1..=100).contains(&case.session.take_lines().len()));
+    case.hear(&["PING now"]);
+    case.says(&["PONG :now"]);
+}
+
+#[test]
+fn a_crowd_without_end_is_cut() {
+    let (mut case, mut model) = in_garden();
+    for line in 0..1050 {
+        let names: Vec<String> = (0..100).map(|at| format!("n{line}.{at}")).collect();
+        case.hear(&[&format!(":taifas JOIN #garden {}", names.join(" "))]);
+        fold(&mut case, &mut model);
+    }
+    assert!(model.at(&garden().into()).people().len() <= PEOPLE_MOST);
+    // A list that is asked for, too.
+    case.hear(&["NAMES #garden ana"]);
+    case.says(&["NAMES #garden"]);
+    for line in 0..1050 {
+        let names: Vec<String> = (0..100).map(|at| format!("n{line:05}.{at:02}")).collect();
+        case.hear(&[&format!("NAMES #garden {}", names.join(" "))]);
+    }
+    case.hear(&["OK NAMES 105000"]);
+    fold(&mut case, &mut model);
+    assert!(model.at(&garden().into()).people().len() <= PEOPLE_MOST);
 }

@@ -31,6 +31,9 @@ use crate::wire::{Message, Part};
 /// Most messages kept, over all places.
 pub const MESSAGES_MOST: usize = 100_000;
 
+/// Most people known to be in one room.
+pub const PEOPLE_MOST: usize = 100_000;
+
 /// Everything a screen shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use taifas::protocol::Name;
 
-use super::{Delivery, Pending, mention};
+use super::{Delivery, PEOPLE_MOST, Pending, mention};
 use crate::happening::{Happening, Mark, Page};
 use crate::id::MessageId;
 use crate::place::Place;
@@ -153,6 +153,9 @@ impl PlaceModel {
 
     pub(super) fn joined(&mut self, names: &[Name]) {
         self.people.extend(names);
+        while self.people.len() > PEOPLE_MOST {
+            self.people.pop_last();
+        }
     }
 
     pub(super) fn parted(&mut self, names: &[Name]) {
@@ -240,7 +243,9 @@ impl PlaceModel {
         if let Some(oldest) = self.messages.pop_front() {
             self.has_older |= oldest.id.is_kept();
             self.dropped = Some(oldest.id);
-            self.gaps.remove(&oldest.id);
+            while self.gaps.first().is_some_and(|gap| *gap <= oldest.id) {
+                self.gaps.pop_first();
+            }
             self.uncount(&oldest);
         }
     }

@@ -12,6 +12,13 @@ use crate::place::Place;
 use crate::settings::Entry;
 use crate::wire::{Line, Message, Part, Request};
 
+/// Most lines of terms that are kept; more than anybody reads.
+const TERMS_MOST: usize = 1_000;
+
+/// Whoever asks for signs of life while so many lines wait to be taken gets no more of
+/// them: what waits is one.
+const LINES_MOST: usize = 64;
+
 impl Session {
     /// A line after the greeting.
     pub(super) fn heard(&mut self, now: Now, line: Line<'_>) {
@@ -39,9 +46,12 @@ impl Session {
             Line::Prompt => self.answer_prompt(now),
             // While a password is asked for, this would be taken for one; what is sent
             // instead of it is a sign of life, too.
-            Line::Ping(token) if !self.is_typing() => self.send(&Request::Pong(token)),
+            Line::Ping(token) if !self.is_typing() && self.lines.len() < LINES_MOST => {
+                self.send(&Request::Pong(token));
+            }
             Line::Ping(_) | Line::Greeting { .. } | Line::Other => {}
-            Line::Terms(line) => self.terms.push(line.into()),
+            Line::Terms(line) if self.terms.len() < TERMS_MOST => self.terms.push(line.into()),
+            Line::Terms(_) => {}
             Line::Past(to, message) => self.past(to, message),
             Line::Gap(id) => {
                 if let Some(Asked::History(place, part)) = self.asked.front()

@@ -12,6 +12,9 @@ use crate::wire::{Message, Part};
 /// How long to wait when the server cannot read its history, in milliseconds.
 const AGAIN_MS: u64 = 2_000;
 
+/// Most messages of one page that are kept; a server of this protocol never gives more.
+const PAGE_LINES: usize = 1_000;
+
 /// How far we have read.
 ///
 /// Invariant: every message that was relayed after the first page and has an id up to
@@ -86,6 +89,7 @@ impl History {
     pub(super) fn past(&mut self, part: Part, message: Message) {
         if let Some(reading) = self.reading(part)
             && reading.messages.last().is_none_or(|last| last.id < message.id)
+            && reading.messages.len() < PAGE_LINES
         {
             reading.messages.push(message);
         }
