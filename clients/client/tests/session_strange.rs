@@ -165,3 +165,20 @@ fn a_crowd_without_end_is_cut() {
     fold(&mut case, &mut model);
     assert!(model.at(&garden().into()).people().len() <= PEOPLE_MOST);
 }
+
+#[test]
+fn whoever_is_sent_away_comes_back_to_where_they_were() {
+    let (mut case, mut model) = in_garden();
+    // Rooms that we never were in among them.
+    for room in ["#garden", "#cellar", "#attic", "#cellar"] {
+        case.hear(&[&format!(":eva KICK {room} ana :enough")]);
+    }
+    case.hear(&[":taifas NOTICE :eva has disconnected you: enough"]);
+    case.cut();
+    let happened = fold(&mut case, &mut model);
+    assert!(happened.contains("Stopped"), "{happened}");
+    case.session.come_back(case.now);
+    case.reconnect();
+    case.log_in("password of ana");
+    case.says(&["JOIN #garden", "HISTORY #lobby AFTER 9", "NAMES #lobby", "TOPIC #lobby"]);
+}
