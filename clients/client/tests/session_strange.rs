@@ -8,8 +8,11 @@ mod case;
 mod support;
 
 use case::{Case, NONCE};
-use support::login;
-use taifas_client::{Entry, Happening, MessageId, Model, Name, PEOPLE_MOST, Place, RoomName};
+use support::{Random, login};
+use taifas_client::session::Step;
+use taifas_client::{
+    Entry, Happening, Message, MessageId, Model, Name, PEOPLE_MOST, Place, RoomName,
+};
 
 const TIME: &str = "2026-11-23T01:52:07.123Z";
 
@@ -181,4 +184,117 @@ fn whoever_is_sent_away_comes_back_to_where_they_were() {
     case.reconnect();
     case.log_in("password of ana");
     case.says(&["JOIN #garden", "HISTORY #lobby AFTER 9", "NAMES #lobby", "TOPIC #lobby"]);
+}
+
+/// Any lines in any order, with numbers at their ends, while the owner does anything:
+/// nothing panics, and what is counted is what is there.
+#[test]
+fn no_server_is_too_mad() {
+    const WORDS: [&str; 30] = [
+        "OK",
+        "FAIL",
+        "MSG",
+        "TELL",
+        "HIST",
+        "HISTORY",
+        "JOIN",
+        "PART",
+        "NAMES",
+        "KICK",
+        "NOTICE",
+        "TOPIC",
+        "NAME",
+        "GAP",
+        "LIST",
+        "SEARCH",
+        "WAVE",
+        "MORE",
+        "#lobby",
+        "#garden",
+        "ana",
+        "ion",
+        ":ion",
+        ":ana",
+        ":",
+        "0",
+        "7",
+        "18446744073709551615",
+        "18446744073709551616",
+        TIME,
+    ];
+    const TIMES: [&str; 4] =
+        ["1970-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z", "0000-01-01T00:00:00.000Z", TIME];
+    let mut random = Random::new("mad");
+    for round in 0..400 {
+        let (mut case, mut model) = in_garden();
+        model = Model::bounded(5 + model.places().len());
+        for _ in 0..60 {
+            let mut pick = |of: &[&str]| of[random.below(of.len() as u64) as usize].to_owned();
+            let (id, time) = (pick(&WORDS[25..28]), pick(&TIMES));
+            let (who, place) = (pick(&["ana", "ion", "eva", "x.y-z"]), pick(&WORDS[18..22]));
+            let line = match random.below(12) {
+                0 => format!("@msgid={id};time={time} :{who} MSG {place} :a ana"),
+                1 => format!("@msgid={id};time={time} :{who} TELL ana :b"),
+                2 => format!("@time={time} :{who} TELL ana :c"),
+                3 => format!(":{who} HIST {place} {id} {time} :d"),
+                4 => format!("OK HISTORY 1 {id} MORE"),
+                5 => format!("OK HISTORY 1 {id}"),
+                6 => format!(":{who} NAME {}", ["eva", "ana", "ion"][random.below(3) as usize]),
+                7 => format!("GAP {id}"),
+                8 => format!(":taifas PART {place} {who} ana"),
+                9 => format!(":{who} KICK {place} ana :"),
+                10 => format!(":taifas NOTICE :{id} for you: HISTORY {who}"),
+                _ => (0..6).map(|_| pick_of(&mut random, &WORDS)).collect::<Vec<_>>().join(" "),
+            };
+            case.hear(&[&line]);
+            if random.below(4) == 0 {
+                act(&mut case, &mut model, &mut random);
+            }
+            fold(&mut case, &mut model);
+            case.session.take_lines();
+            case.now.mono_ms += 100;
+            if case.session.step(case.now) == Step::Rest && random.below(3) == 0 {
+                case.session.try_now(case.now);
+                case.session.come_back(case.now);
+                if case.session.step(case.now) == Step::Connect {
+                    case.session.connected(case.now);
+                    case.hear(&[
+                        "NAME t taifas/1 :x",
+                        "OK TAGS ON",
+                        "PASSWORD :",
+                        "OK LOGIN ana 1",
+                    ]);
+                }
+            }
+            for at in model.places() {
+                let news = |m: &&Message| m.id > at.read_up_to() && !at.is_mine(m);
+                assert_eq!(at.unread(), at.messages().iter().filter(news).count(), "{round}");
+                assert!(at.messages().iter().is_sorted_by(|a, b| a.id < b.id), "{round}");
+            }
+        }
+    }
+}
+
+fn pick_of(random: &mut Random, of: &[&str]) -> String {
+    of[random.below(of.len() as u64) as usize].to_owned()
+}
+
+fn act(case: &mut Case, model: &mut Model, random: &mut Random) {
+    let places: Vec<Place> =
+        ["#lobby", "#garden", "ion", "eva"].map(|place| place.parse().unwrap()).into();
+    let place = places[random.below(4) as usize];
+    match (random.below(6), place) {
+        (0, Place::Room(room)) => case.session.join(case.now, room),
+        (0, Place::Person(name)) => case.session.open(case.now, name),
+        (1, Place::Room(room)) => case.session.part(case.now, room),
+        (1, Place::Person(name)) => case.session.shut(name),
+        (2, place) => drop(case.session.say(case.now, &place, "hello")),
+        (3, place) => model.mark_read(&place),
+        (4, place) => {
+            if let Some(id) = model.at(&place).older() {
+                case.session.older(case.now, &place, id);
+            }
+        }
+        _ => drop(case.session.search(case.now, Some(place), "a")),
+    }
 }
