@@ -262,10 +262,23 @@ impl Look {
 
 fn write_beside(path: &Path, text: &str) -> io::Result<()> {
     let beside = path.with_extension("toml.new");
-    let mut file = fs::File::create(&beside)?;
+    let mut file = private(&beside)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(beside, path)
+}
+
+/// A new file for its owner alone: whom they talk with is nobody else's business.
+fn private(path: &Path) -> io::Result<fs::File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 #[cfg(test)]
@@ -290,6 +303,12 @@ mod tests {
         first.encrypt(true);
         first.trust(Some(print));
         first.save().expect("written");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&path).expect("it is there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "whom one talks with is nobody's business");
+        }
         let (second, trouble) = Remembered::load(Some(path));
         assert_eq!(trouble, None);
         assert_eq!(second.server, "boat.local:7667");
