@@ -10,7 +10,7 @@ mod support;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ const TIMES: [&str; 3] =
 fn mad() -> (SocketAddr, Sender<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let (say, said) = channel::<String>();
+    let (say, said) = mpsc::channel::<String>();
     thread::spawn(move || {
         let mut said = Some(said);
         for socket in listener.incoming().map_while(Result::ok) {
