@@ -3,7 +3,8 @@
 //! go in, into eight rooms and into a thousand; what the reader then takes to index
 //! them; HISTORY, of a quiet room among them as well, the talk of two accounts and SEARCH
 //! out of them; and SEARCH for beginnings out of lines that were made to make it dear.
-//! `cargo bench --bench store`; the last one alone with `-- hostile`.
+//! `cargo bench --bench store`; the last one alone with `-- hostile`, and a million
+//! messages in eight rooms with `-- million`.
 //!
 //! Compare with a bare SQLite table without any index on this kind of machine:
 //! 0.7 to 1.0 µs a row, and 1.2 to 1.4 µs with an index on the room.
@@ -12,7 +13,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Instant;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use taifas::protocol::{
     AccountId, Message, MessageId, Page, Query, Recipient, RoomName, SearchWord, SearchWords, Span,
@@ -27,17 +29,29 @@ const QUIET: u64 = 10_000;
 
 fn main() {
     let dir = std::env::temp_dir().join(format!("taifas-bench-store-{}", std::process::id()));
-    // First, while little is resident: its memory is what is looked at.
-    hostile(&dir);
-    if std::env::args().any(|argument| argument == "hostile") {
-        return;
+    let only = |what: &str| std::env::args().any(|argument| argument == what);
+    if !only("million") {
+        // First, while little is resident: its memory is what is looked at.
+        hostile(&dir);
     }
+    if !only("hostile") && !only("million") {
+        appending(&dir);
+        million(&dir, 1000);
+    }
+    if !only("hostile") {
+        million(&dir, 8);
+    }
+    let _ = fs::remove_dir_all(&dir);
+}
+
+/// What storing costs the writer.
+fn appending(dir: &Path) {
     for durability in [Durability::EverySec, Durability::Always] {
         for rooms in [1, 8] {
             for batch in [64, 100] {
-                let _ = fs::remove_dir_all(&dir);
-                let (store, answers) = open(&dir, durability);
-                let run = fill(&store, &answers, &dir, 200_000, batch, rooms);
+                let _ = fs::remove_dir_all(dir);
+                let (store, answers) = open(dir, durability);
+                let run = fill(&store, &answers, dir, 200_000, batch, rooms);
                 store.close();
                 println!(
                     "{durability}, {rooms} rooms, batches of {batch}: {run}",
@@ -46,25 +60,27 @@ fn main() {
             }
         }
     }
-    for count in [8, 1000] {
-        let _ = fs::remove_dir_all(&dir);
-        let (store, answers) = open(&dir, Durability::EverySec);
-        let run = fill(&store, &answers, &dir, TOTAL, 100, count);
-        println!("everysec, a million in {count} rooms: {run}");
-        println!("resident: {}", status("VmRSS"));
-        index(&store, &answers, TOTAL);
-        let file = fs::metadata(dir.join("search.db")).map_or(0, |file| file.len());
-        println!("search.db: {} bytes a message", file / TOTAL);
-        println!("resident: {}", status("VmRSS"));
-        history(&store, &answers);
-        search(&store, &answers);
-        store.close();
-        let started = Instant::now();
-        let (store, _answers) = open(&dir, Durability::EverySec);
-        println!("start over a million: {} ms", started.elapsed().as_millis());
-        store.close();
-    }
-    let _ = fs::remove_dir_all(&dir);
+}
+
+/// A million messages in so many rooms: stored, indexed, and asked for.
+fn million(dir: &Path, rooms: u64) {
+    let _ = fs::remove_dir_all(dir);
+    let (store, answers) = open(dir, Durability::EverySec);
+    let run = fill(&store, &answers, dir, TOTAL, 100, rooms);
+    println!("everysec, a million in {rooms} rooms: {run}");
+    println!("resident: {}", status("VmRSS"));
+    index(&store, &answers, TOTAL);
+    let waited = merged();
+    let file = fs::metadata(dir.join("search.db")).map_or(0, |file| file.len());
+    println!("merged after {} ms more; {} bytes a message", waited.as_millis(), file / TOTAL);
+    println!("resident: {}", status("VmRSS"));
+    history(&store, &answers);
+    search(&store, &answers);
+    store.close();
+    let started = Instant::now();
+    let (store, _answers) = open(dir, Durability::EverySec);
+    println!("start over a million: {} ms", started.elapsed().as_millis());
+    store.close();
 }
 
 fn open(dir: &Path, durability: Durability) -> (Store, Receiver<Done>) {
@@ -167,6 +183,19 @@ fn index(store: &Store, answers: &Receiver<Done>, messages: u64) {
     let cpu = (cpu_of("reader") - cpu) as f64 / 1000.0 / messages as f64;
     let wall = began.elapsed().as_millis();
     println!("indexed: {cpu:.2} us CPU of the reader a message, {wall} ms in all");
+}
+
+/// Waits until the reader has merged what indexing left behind, which slows down whoever
+/// asks meanwhile: until it does nothing.
+fn merged() -> Duration {
+    let began = Instant::now();
+    loop {
+        let cpu = cpu_of("reader");
+        sleep(Duration::from_millis(300));
+        if cpu_of("reader") == cpu {
+            return began.elapsed();
+        }
+    }
 }
 
 fn search(store: &Store, answers: &Receiver<Done>) {
