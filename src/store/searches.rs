@@ -7,7 +7,7 @@ use super::database::tests::Folder;
 use super::index::{self, Index};
 use super::schema::MESSAGES;
 use super::search::{Search, Task};
-use super::volumes::{self, PORTION, SPAN, State};
+use super::volumes::{self, PORTION, PORTION_BYTES, SPAN, State, VOLUME_BYTES};
 use super::{database, erase};
 use crate::protocol::{AccountId, MessageId, Page, RoomName, SearchWord, SearchWords, Ticket};
 
@@ -71,7 +71,8 @@ impl Rig {
 
     fn begun(&self, rooms: &[&str], account: Option<u64>, word: &str, lines: usize) -> Search {
         let rooms = rooms.iter().map(|room| room.parse::<RoomName>().unwrap()).collect();
-        let words = vec![SearchWord { text: word.into(), begins: false }];
+        let (text, begins) = (word.trim_end_matches('*').into(), word.ends_with('*'));
+        let words = vec![SearchWord { text, begins }];
         let (words, upto) = (SearchWords::new(words).unwrap(), MessageId(self.last));
         let account = account.map(AccountId);
         Search::new(Ticket(1), Task { rooms, account, words, upto, lines, bytes: usize::MAX })
@@ -294,4 +295,102 @@ fn a_search_that_takes_too_long_says_that_there_may_be_more() {
     // What was done is not lost: in the end it is found that there is nothing.
     rig.chores(false);
     assert!(!rig.page(&["#lobby"], None, "nothing", 100).more);
+}
+
+/// The longest line there is of the shortest word there is.
+fn long_line() -> String {
+    "a ".repeat(2048)
+}
+
+#[test]
+fn what_one_question_gathers_does_not_grow_with_the_lines() {
+    let mut rig = Rig::new("long-lines");
+    let line = long_line();
+    rig.many(1..=600, 1, &line);
+    // Or the last ones would wait until they are a portion.
+    rig.say(SPAN, 2, "elsewhere");
+    // What a step adds is bounded, because FTS5 keeps it in memory until it is written, …
+    let (most, mut before) = (PORTION_BYTES + line.len() as i64, 0);
+    for _ in 0..600 * line.len() as i64 / PORTION_BYTES {
+        let index = rig.index.open(&rig.messages).unwrap();
+        assert_eq!(volumes::chore(index, &rig.messages, rig.last, false).unwrap(), None);
+        let after = rig.volumes().iter().map(|(_, bytes)| bytes).sum();
+        assert!(before < after && after <= before + most, "from {before} to {after}");
+        before = after;
+    }
+    rig.chores(false);
+    // … and what it asks, because FTS5 gathers all places of a beginning in a volume.
+    let volumes = rig.volumes();
+    let (last, ended) = volumes.split_last().unwrap();
+    assert_eq!(ended.len(), 4, "{volumes:?}");
+    let bounds = VOLUME_BYTES..VOLUME_BYTES + most;
+    assert!(ended.iter().all(|(_, bytes)| bounds.contains(bytes)), "{volumes:?}");
+    assert!(last.1 < bounds.end, "{volumes:?}");
+    assert_eq!(rig.spans(), [0]);
+    // A search goes from one to the next.
+    for (word, lines) in [("a", 600), ("a*", 600), ("ab*", 0)] {
+        let page = rig.page(&["#lobby"], None, word, 1000);
+        let ids = page.lines.iter().map(|stored| stored.id.0);
+        assert!(ids.eq(601 - lines..=600), "{word}: {} lines", page.lines.len());
+        assert!(!page.more, "{word}");
+    }
+}
+
+#[test]
+fn all_volumes_of_a_span_go_with_what_is_gone() {
+    let mut rig = Rig::new("volumes-go");
+    let line = long_line();
+    rig.many(1..=100, 1, &line);
+    rig.say(101, 1, "archaeopteryx");
+    rig.many(102..=300, 1, &line);
+    rig.say(301, 1, "xylophonist");
+    rig.many(302..=400, 1, &line);
+    rig.say(SPAN, 1, "elsewhere");
+    let find = |rig: &mut Rig, word| rig.page(&["#lobby"], None, word, 1000).lines.len();
+    rig.chores(false);
+    let all = rig.volumes();
+    assert!(rig.spans() == [0] && all.len() >= 3, "{all:?}");
+    assert_eq!(find(&mut rig, "xylophonist"), 1);
+    // Erased from a volume in the middle: no other one is asked either.
+    erase::forget(&rig.messages, MessageId(301)).unwrap();
+    let index = rig.index.open(&rig.messages).unwrap();
+    let lacks = State::Lacks(400);
+    assert_eq!(volumes::state(index, &rig.messages, 0, 1, 400).unwrap(), lacks);
+    assert_eq!(find(&mut rig, "xylophonist"), 0);
+    assert_eq!(find(&mut rig, "a*"), 399);
+    rig.chores(false);
+    assert!(!rig.is_on_disk("ylophonist"));
+    // Pruned up to the middle of a volume.
+    assert!(rig.is_on_disk("rchaeopteryx"));
+    rig.messages.execute_batch("DELETE FROM messages WHERE id <= 200").unwrap();
+    assert_eq!(find(&mut rig, "archaeopteryx"), 0);
+    assert_eq!(find(&mut rig, "a*"), 199);
+    rig.chores(true);
+    assert!(!rig.is_on_disk("rchaeopteryx"));
+    assert_eq!(rig.volumes()[0].0, 201);
+    assert_eq!(find(&mut rig, "a*"), 199);
+}
+
+#[test]
+fn the_file_is_opened_again_before_it_keeps_too_much() {
+    let mut rig = Rig::new("opened-again");
+    rig.many(1..=600, 1, "word");
+    assert_eq!(rig.search(&["#lobby"], None, "word").len(), 100);
+    // What belongs to a connection shows which one it is.
+    let index = rig.index.open(&rig.messages).unwrap();
+    index.execute_batch("CREATE TEMP TABLE here(x)").unwrap();
+    let is_same = |rig: &mut Rig| {
+        let index = rig.index.open(&rig.messages).unwrap();
+        index.prepare("SELECT x FROM here").is_ok()
+    };
+    // One of them, that was written to, counts as eight.
+    for volume in 1..=145 {
+        rig.index.open(&rig.messages).unwrap().reads(volume * SPAN);
+        assert!(is_same(&mut rig), "{volume} volumes were read");
+    }
+    rig.index.open(&rig.messages).unwrap().reads(1);
+    assert!(is_same(&mut rig), "it has counted already");
+    rig.index.open(&rig.messages).unwrap().reads(146 * SPAN);
+    assert!(!is_same(&mut rig));
+    assert_eq!(rig.search(&["#lobby"], None, "word").len(), 100);
 }

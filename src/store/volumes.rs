@@ -29,7 +29,7 @@ pub(super) const PORTION: i64 = 512;
 
 /// Text of one portion, if that comes first: as much as so many ordinary messages have.
 /// FTS5 keeps some fifty times as much in memory until it is written.
-const PORTION_BYTES: i64 = 32 * 1024;
+pub(super) const PORTION_BYTES: i64 = 32 * 1024;
 
 /// Pages that are merged at a time, once a volume is complete: a millisecond or so, for
 /// which somebody who asks may have to wait.
