@@ -299,9 +299,9 @@ fn ask(store: &Store, answers: &Receiver<Done>, query: &Query) -> Page {
     }
 }
 
-/// The middle one of so many, and the slowest.
+/// The middle one of so many, the slowest, and what the reader's CPU has of one.
 fn time(store: &Store, answers: &Receiver<Done>, what: &str, query: &Query, times: usize) {
-    let mut lines = 0;
+    let (mut lines, cpu) = (0, cpu_of("reader"));
     let mut took: Vec<u128> = (0..times)
         .map(|_| {
             let asked = Instant::now();
@@ -311,7 +311,8 @@ fn time(store: &Store, answers: &Receiver<Done>, what: &str, query: &Query, time
         .collect();
     took.sort_unstable();
     let (middle, slowest) = (took[times / 2], took[times - 1]);
-    println!("{what}: {lines} lines, {middle} us, slowest {slowest} us");
+    let cpu = (cpu_of("reader") - cpu) / 1000 / times as u64;
+    println!("{what}: {lines} lines, {middle} us, slowest {slowest} us; {cpu} us CPU");
 }
 
 fn history(store: &Store, answers: &Receiver<Done>) {

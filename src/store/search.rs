@@ -110,6 +110,8 @@ impl Search {
         began: Instant,
     ) -> Result<Next, Failed> {
         let _snapshot = messages.unchecked_transaction().map_err(Failed::Messages)?;
+        // Otherwise each of the statements for each volume locks the file, and lets go of it.
+        let _of_index = index.unchecked_transaction()?;
         let first = volumes::extent(messages, u64::MAX).map_err(Failed::Messages)?.first;
         let (rooms, _) = numbered(messages, &self.rooms).map_err(Failed::Messages)?;
         let mut visible = Streams::new(messages);
@@ -118,6 +120,7 @@ impl Search {
             visible.add_inbox(account);
         }
         let mut rows = Rows::new(messages, rooms, self.account).map_err(Failed::Messages)?;
+        let mut complete = None;
         while began.elapsed() < STEP {
             if self.below < first {
                 return Ok(Next::Over);
@@ -127,8 +130,11 @@ impl Search {
                 _ => return Ok(Next::Over),
             }
             let span = self.below / SPAN;
-            if volumes::state(index, messages, span, first, self.below)? != State::Complete {
-                return Ok(Next::Lacks(span));
+            if complete != Some(span) {
+                if volumes::state(index, messages, span, first, self.below)? != State::Complete {
+                    return Ok(Next::Lacks(span));
+                }
+                complete = Some(span);
             }
             match volumes::of_id(index, self.below)? {
                 Some(volume) => self.look_into(index, volume, &mut visible, &mut rows, began)?,
