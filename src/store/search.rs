@@ -125,17 +125,20 @@ impl Search {
             if self.below < first {
                 return Ok(Next::Over);
             }
-            match at_or_below(&mut visible, self.below).map_err(Failed::Messages)? {
-                Some(id) if id >= first => self.below = id,
-                _ => return Ok(Next::Over),
-            }
-            let span = self.below / SPAN;
-            if complete != Some(span) {
+            // Not for each volume: to ask all rooms costs more than to search one in vain,
+            // and where there is much that may not be shown, that is found out there.
+            if complete != Some(self.below / SPAN) {
+                match at_or_below(&mut visible, self.below).map_err(Failed::Messages)? {
+                    Some(id) if id >= first => self.below = id,
+                    _ => return Ok(Next::Over),
+                }
+                let span = self.below / SPAN;
                 if volumes::state(index, messages, span, first, self.below)? != State::Complete {
                     return Ok(Next::Lacks(span));
                 }
                 complete = Some(span);
             }
+            let span = self.below / SPAN;
             match volumes::of_id(index, self.below)? {
                 Some(volume) => self.look_into(index, volume, &mut visible, &mut rows, began)?,
                 None => self.below = span * SPAN - 1,

@@ -15,13 +15,13 @@ use super::batch::sql_id;
 use super::index::{Failed, Opened};
 
 /// Ids of one span: what is made anew when one of them is erased. Of ordinary chat a
-/// span is one or two volumes, and made in 60 ms.
-pub(super) const SPAN: i64 = 1 << 14;
+/// span is four volumes, and made in 0.3 s.
+pub(super) const SPAN: i64 = 1 << 16;
 
 /// Text after which a volume is complete. For a beginning FTS5 gathers up to three times
 /// as much, and takes 15 ms for it; twice as many volumes would make a search for what is
-/// nowhere take twice as long.
-pub(super) const VOLUME_BYTES: i64 = 512 * 1024;
+/// nowhere take nearly twice as long.
+pub(super) const VOLUME_BYTES: i64 = 1024 * 1024;
 
 /// Messages of one portion: some two milliseconds. Fewer at a time cost more each,
 /// because each portion is a segment that is merged with others later.
