@@ -50,7 +50,9 @@ pub use client::{Client, HAPPENINGS_MOST, StartError};
 pub use fingerprint::{BadFingerprint, Fingerprint};
 pub use happening::{Found, Happening, Link, Mark, Page, Refusal, RoomInfo, Why};
 pub use id::MessageId;
-pub use model::{At, Delivery, MESSAGES_MOST, Model, Pending, PlaceModel, mentions};
+pub use model::{
+    At, BYTES_EACH_MOST, Delivery, MESSAGES_MOST, Model, PEOPLE_MOST, Pending, PlaceModel, mentions,
+};
 pub use order::Order;
 pub use password::{BadPassword, PASSWORD_BYTES, Password};
 pub use place::Place;

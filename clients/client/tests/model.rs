@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use support::Random;
 use taifas_client::wire::Part;
 use taifas_client::{
-    At, Delivery, Happening, Link, Mark, Message, MessageId, Model, Name, Order, Page, Place,
-    Refusal, RoomName, Timestamp,
+    At, BYTES_EACH_MOST, Delivery, Happening, Link, Mark, Message, MessageId, Model, Name, Order,
+    Page, Place, Refusal, RoomName, Timestamp,
 };
 
 const LOBBY: Place = Place::LOBBY;
@@ -254,6 +254,45 @@ fn memory_is_bounded_at_both_ends() {
     // Something from before those is not kept, and nothing is counted for it.
     model.fold(&said(5));
     assert_eq!((ids(&model)[0], model.unread()), (41, 10));
+}
+
+#[test]
+fn long_messages_take_the_room_of_many() {
+    let long = |id: u64| Message { text: "x".repeat(4000).into(), ..message(id) };
+    let held = |model: &Model| {
+        let places = model.places();
+        places.iter().flat_map(|at| at.its().messages()).map(|m| m.text.len()).sum::<usize>()
+    };
+    let mut model = Model::bounded(100);
+    let garden: Place = "#garden".parse().unwrap();
+    for id in 1..=50 {
+        let place = if id % 2 == 0 { LOBBY } else { garden };
+        model.fold(&Happening::Said { place, message: long(id) });
+        assert!(held(&model) <= 100 * BYTES_EACH_MOST, "{id}");
+    }
+    assert_eq!(held(&model), 64_000, "and not less");
+    // Where nothing more fits, nothing more is asked for; where a page fits, it is.
+    let mut model = Model::bounded(100);
+    (1..=20).for_each(|id| model.fold(&Happening::Said { place: garden, message: long(id) }));
+    model.fold(&Happening::Opened(LOBBY));
+    model.mark_read(&LOBBY);
+    let messages = vec![long(100)];
+    let newest = Page { place: LOBBY, part: Part::Newest, messages, gap: None, more: true };
+    model.fold(&Happening::Page(newest));
+    assert!(lobby(&model).older().is_some(), "the garden goes first");
+    (101..=120).for_each(|id| model.fold(&Happening::Said { place: LOBBY, message: long(id) }));
+    assert_eq!(lobby(&model).older(), None);
+    assert!(lobby(&model).is_full());
+    // What is erased, dropped or left makes room.
+    model.fold(&Happening::Ordered {
+        order: Order::Forget(MessageId::new(120)),
+        lines: Vec::new(),
+        answer: String::new(),
+    });
+    assert_eq!(held(&model), 60_000);
+    model.fold(&Happening::Left(LOBBY));
+    (1..=99).for_each(|id| model.fold(&said(id)));
+    assert_eq!(lobby(&model).messages().len(), 99);
 }
 
 #[test]

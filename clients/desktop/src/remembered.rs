@@ -14,7 +14,7 @@ use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 use taifas_client::{Entry, Fingerprint, Name, RoomName, Security, Settings};
 
-use crate::theme;
+use crate::{address, theme};
 
 /// Where a server listens if nobody says otherwise.
 pub const DEFAULT_SERVER: &str = "127.0.0.1:7667";
@@ -216,6 +216,24 @@ impl Remembered {
         if self.server.trim().is_empty() {
             self.server = DEFAULT_SERVER.into();
         }
+        // What is known of a server is found however its address was once written.
+        for (address, known) in std::mem::take(&mut self.servers) {
+            let address = address::read(&address, known.encrypted).unwrap_or(address);
+            self.servers.entry(address).or_default().take_in(known);
+        }
+    }
+}
+
+impl Known {
+    /// The same server under another spelling: what is safer, and what is missing here.
+    fn take_in(&mut self, other: Known) {
+        self.encrypted |= other.encrypted;
+        if self.fingerprint.is_empty() {
+            self.fingerprint = other.fingerprint;
+        }
+        for (name, places) in other.accounts {
+            self.accounts.entry(name).or_insert(places);
+        }
     }
 }
 
@@ -244,10 +262,23 @@ impl Look {
 
 fn write_beside(path: &Path, text: &str) -> io::Result<()> {
     let beside = path.with_extension("toml.new");
-    let mut file = fs::File::create(&beside)?;
+    let mut file = private(&beside)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(beside, path)
+}
+
+/// A new file for its owner alone: whom they talk with is nobody else's business.
+fn private(path: &Path) -> io::Result<fs::File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 #[cfg(test)]
@@ -272,6 +303,12 @@ mod tests {
         first.encrypt(true);
         first.trust(Some(print));
         first.save().expect("written");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&path).expect("it is there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "whom one talks with is nobody's business");
+        }
         let (second, trouble) = Remembered::load(Some(path));
         assert_eq!(trouble, None);
         assert_eq!(second.server, "boat.local:7667");
@@ -299,6 +336,24 @@ mod tests {
             assert_eq!(remembered.server, DEFAULT_SERVER);
             assert!(trouble.is_some_and(|why| why.contains("desktop.toml")), "{broken}");
         }
+    }
+
+    #[test]
+    fn whom_to_trust_is_found_under_every_spelling() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("desktop.toml");
+        let print = Fingerprint::new([7; 32]);
+        let text = format!(
+            "server = 'boat.local:7668'\n[servers.'Boat.LOCAL:7668']\nencrypted = true\n\
+             fingerprint = '{print}'\n[servers.'boat.local:7668']\n\
+             [servers.'no address']\nencrypted = true"
+        );
+        fs::write(&path, text).expect("written");
+        let (remembered, trouble) = Remembered::load(Some(path));
+        assert_eq!(trouble, None);
+        assert!(remembered.is_encrypted());
+        assert_eq!(remembered.trusted(), Some(print));
+        assert_eq!(remembered.servers.len(), 2, "{:?}", remembered.servers);
     }
 
     #[test]

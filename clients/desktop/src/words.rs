@@ -172,6 +172,11 @@ fn sentence(code: &str) -> Option<&'static str> {
     })
 }
 
+/// Somebody on the way can make it look so: whoever unticks the box for that would tell
+/// them the password.
+const NOT_ENCRYPTED: &str = "Check the port. If it was encrypted before, somebody may stand \
+     between you and the server: ask whoever runs it before you untick Encrypted.";
+
 /// What a room's name is.
 pub const ROOM_RULE: &str = "A room's name begins with a letter; then letters a to z, digits, \
      and - _ or a full stop may follow, 32 in all.";
@@ -190,9 +195,7 @@ fn unreachable(detail: &str) -> String {
         "nothing answers at that address" => {
             ("nothing answers at that address", "Check the address, and that the machine runs.")
         }
-        _ if detail.ends_with("with TLS") => {
-            ("what answers there is not encrypted", "Check the port, or untick Encrypted.")
-        }
+        _ if detail.ends_with("with TLS") => ("what answers there is not encrypted", NOT_ENCRYPTED),
         _ if detail.contains("no way to that address") => {
             ("there is no way to that address", "Check your network.")
         }
@@ -316,8 +319,8 @@ mod tests {
             ("nothing answers at that address", "that the machine runs"),
             ("there is no way to that address; is the network there?", "Check your network"),
             ("failed to lookup address information: Name or service not known", "of that name"),
-            ("what listens there does not answer with TLS", "untick Encrypted"),
-            ("what answers there cannot be talked to with TLS", "untick Encrypted"),
+            ("what listens there does not answer with TLS", "before you untick Encrypted"),
+            ("what answers there cannot be talked to with TLS", "before you untick Encrypted"),
             ("Broken pipe (os error 32)", "cannot be reached. Check"),
         ] {
             let plain = unreachable(detail);

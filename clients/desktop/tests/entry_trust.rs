@@ -11,7 +11,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use eframe::egui::Key;
-use eframe::egui::accesskit::Role;
+use eframe::egui::accesskit::{Role, Toggled};
+use egui_kittest::kittest::{NodeT, Queryable};
 use entry::{ANA, PASSWORD, account};
 use support::Screen;
 use support::chat::QUICK;
@@ -214,4 +215,65 @@ fn each_server_is_remembered_as_it_was_talked_to() {
     screen.replace("Server", "nowhere.invalid:7668");
     screen.click(Role::CheckBox, BOX);
     assert_eq!(screen.value("Server"), "nowhere.invalid:7667", "the usual port follows");
+}
+
+#[test]
+fn a_known_server_is_never_talked_to_in_plain_unasked() {
+    let server = Server::encrypted();
+    let (address, _) = tls(&server);
+    let (_folder, mut screen) = trusting(&server);
+    for typed in [address.to_string(), format!("0{}", address.port())] {
+        // Another server, in plain; and then this one, however it is written.
+        screen.replace("Server", &server.address.to_string());
+        screen.key(Key::Tab);
+        if screen.app().desk().remembered.is_encrypted() {
+            screen.click(Role::CheckBox, BOX);
+        }
+        screen.see("The server answers.");
+        let typed = match typed.strip_prefix('0') {
+            Some(port) => format!("{}:0{port}", address.ip()),
+            None => typed,
+        };
+        screen.replace("Server", &typed);
+        // Straight from the field.
+        screen.press("Log in");
+        screen.until("page", |screen| screen.is_titled("Log in"));
+        let remembered = &screen.app().desk().remembered;
+        assert!(remembered.is_encrypted(), "{typed}: {remembered:?}");
+        assert_eq!(remembered.server, address.to_string());
+        screen.press("Back");
+        screen.see("The server answers.");
+    }
+}
+
+#[test]
+fn the_box_says_what_is_known_while_the_address_is_typed() {
+    let server = Server::encrypted();
+    let (address, _) = tls(&server);
+    let (_folder, mut screen) = trusting(&server);
+    screen.replace("Server", &server.address.to_string());
+    screen.click(Role::CheckBox, BOX);
+    screen.see("The server answers.");
+    assert!(!screen.app().desk().remembered.is_encrypted());
+    // Nothing changes under a click that leaves the field.
+    for (typed, is_ticked) in [
+        (address.to_string(), true),
+        (format!("{address}9"), false),
+        (format!("0{address}"), false),
+        (address.to_string(), true),
+    ] {
+        screen.replace("Server", &typed);
+        assert_eq!(is_on(&screen), is_ticked, "{typed}");
+    }
+    screen.key(Key::Escape);
+    assert!(!is_on(&screen), "the server is the one before");
+    screen.replace("Server", &address.to_string());
+    screen.click(Role::CheckBox, BOX);
+    let remembered = &screen.app().desk().remembered;
+    assert!(!remembered.is_encrypted(), "that was asked for: {remembered:?}");
+}
+
+fn is_on(screen: &Screen) -> bool {
+    let tick = screen.harness.get_by_role_and_label(Role::CheckBox, BOX);
+    tick.accesskit_node().toggled() == Some(Toggled::True)
 }

@@ -7,6 +7,9 @@
 mod entry;
 mod support;
 
+use std::io::Write;
+use std::net::TcpStream;
+
 use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -116,4 +119,22 @@ fn a_search_leads_to_what_was_said() {
     ana.key(Key::Escape);
     ana.see_no("Close search");
     assert_eq!(ana.focused().as_deref(), Some("Message"));
+}
+
+#[test]
+fn who_is_called_something_else_is_not_who_takes_the_name() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let mut guest = TcpStream::connect(server.address).unwrap();
+    guest.write_all(b"NAME ion\r\nTELL ana psst\r\n").unwrap();
+    ana.see_part("ion, 1 unread");
+    guest.write_all(b"NAME jon\r\n").unwrap();
+    ana.see_part("ion is called jon now.");
+    // Of a talk with a guest nothing is kept, and so nothing is remembered.
+    let eva = account(&server, "eva");
+    eva.client.say(&person("ana"), "kept").unwrap();
+    ana.see_part("eva, 1 unread");
+    ana.harness.run_ok();
+    let (_, talks) = ana.app().desk().remembered.places(&"ana".parse().unwrap()).unwrap();
+    assert_eq!(talks, ["eva".parse().unwrap()]);
 }

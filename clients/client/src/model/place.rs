@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use taifas::protocol::Name;
 
-use super::{Delivery, Pending, mention};
-use crate::happening::{Mark, Page};
+use super::{Delivery, PEOPLE_MOST, Pending, mention};
+use crate::happening::{Happening, Mark, Page};
 use crate::id::MessageId;
 use crate::place::Place;
 use crate::wire::{Message, Part};
@@ -23,6 +23,8 @@ pub struct PlaceModel {
     people: BTreeSet<Name>,
     /// Invariant: the ids rise.
     messages: VecDeque<Message>,
+    /// The bytes of their texts.
+    bytes: usize,
     /// Each id here has messages missing right before it.
     gaps: BTreeSet<MessageId>,
     /// Ours that are not among the messages, in the order in which they were said.
@@ -115,6 +117,10 @@ impl PlaceModel {
         self.messages.front().map(|message| message.id)
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     pub(super) fn looked(&self) -> u64 {
         self.looked
     }
@@ -153,6 +159,9 @@ impl PlaceModel {
 
     pub(super) fn joined(&mut self, names: &[Name]) {
         self.people.extend(names);
+        while self.people.len() > PEOPLE_MOST {
+            self.people.pop_last();
+        }
     }
 
     pub(super) fn parted(&mut self, names: &[Name]) {
@@ -230,37 +239,41 @@ impl PlaceModel {
         } else {
             self.messages.insert(at, message.clone());
         }
+        self.bytes += message.text.len();
         self.unread += usize::from(self.is_news(message));
         self.mentions += usize::from(self.is_for_me(message));
         self.pending.retain(|own| own.delivery != Delivery::Stored(message.id));
         true
     }
 
-    pub(super) fn drop_oldest(&mut self) {
-        if let Some(oldest) = self.messages.pop_front() {
+    /// Returns how many bytes that were.
+    pub(super) fn drop_oldest(&mut self) -> usize {
+        let oldest = self.messages.pop_front();
+        if let Some(oldest) = &oldest {
             self.has_older |= oldest.id.is_kept();
             self.dropped = Some(oldest.id);
-            self.gaps.remove(&oldest.id);
-            self.uncount(&oldest);
+            while self.gaps.first().is_some_and(|gap| *gap <= oldest.id) {
+                self.gaps.pop_first();
+            }
+            self.uncount(oldest);
         }
+        oldest.map_or(0, |oldest| oldest.text.len())
     }
 
-    /// True if it was there.
-    pub(super) fn erase(&mut self, id: MessageId) -> bool {
-        let Ok(at) = self.find(id) else {
-            return false;
-        };
-        if let Some(erased) = self.messages.remove(at) {
-            self.uncount(&erased);
-            // What was missing before it is now missing before the next one.
-            if let (true, Some(next)) = (self.gaps.remove(&id), self.messages.get(at)) {
-                self.gaps.insert(next.id);
-            }
+    /// Returns how many bytes it was, if it was there.
+    pub(super) fn erase(&mut self, id: MessageId) -> Option<usize> {
+        let at = self.find(id).ok()?;
+        let erased = self.messages.remove(at)?;
+        self.uncount(&erased);
+        // What was missing before it is now missing before the next one.
+        if let (true, Some(next)) = (self.gaps.remove(&id), self.messages.get(at)) {
+            self.gaps.insert(next.id);
         }
-        true
+        Some(erased.text.len())
     }
 
     fn uncount(&mut self, gone: &Message) {
+        self.bytes -= gone.text.len();
         self.unread -= usize::from(self.is_news(gone));
         self.mentions -= usize::from(self.is_for_me(gone));
     }
@@ -286,13 +299,29 @@ impl PlaceModel {
         self.pending.push(Pending { mark, text, delivery: Delivery::Waiting });
     }
 
-    pub(super) fn deliver(&mut self, mark: Mark, delivery: Delivery) {
+    /// What has become of something of ours.
+    pub(super) fn answered(&mut self, happening: &Happening) {
+        match happening {
+            Happening::Stored { mark, id, .. } if self.find(*id).is_err() => {
+                self.deliver(*mark, Delivery::Stored(*id));
+            }
+            Happening::Failed { mark, why, .. } => {
+                self.deliver(*mark, Delivery::Failed(why.clone()));
+            }
+            Happening::Stored { mark, .. } | Happening::Discarded { mark, .. } => {
+                self.forget(*mark);
+            }
+            _ => {}
+        }
+    }
+
+    fn deliver(&mut self, mark: Mark, delivery: Delivery) {
         if let Some(own) = self.pending.iter_mut().find(|own| own.mark == mark) {
             own.delivery = delivery;
         }
     }
 
-    pub(super) fn forget(&mut self, mark: Mark) {
+    fn forget(&mut self, mark: Mark) {
         self.pending.retain(|own| own.mark != mark);
     }
 

@@ -5,7 +5,7 @@
 //! before a later frame.
 
 use eframe::egui::Context;
-use taifas_client::{Happening, Name, Place, Refusal, RoomName};
+use taifas_client::{At, Happening, Name, Place, Refusal, RoomName};
 
 use super::header::Choice;
 use super::order::Ask;
@@ -194,6 +194,7 @@ impl Chat {
                     self.sent_out(room, by, &reason);
                 }
             }
+            Happening::Renamed { old, new } => self.renamed(old, new),
             Happening::Topic { room, by, .. } => self.topic_is_set(room, by),
             Happening::TopicFailed { room, why } => self.topic_failed(room, &why),
             answer => self.answered(answer),
@@ -266,6 +267,17 @@ impl Chat {
         self.composer.focus();
     }
 
+    /// Whom one talks with alone is called something else, and whoever takes the old name
+    /// is somebody else: the talk is theirs from then on.
+    fn renamed(&mut self, old: Name, new: Name) {
+        if self.talk.model().place(&old.into()).is_some() {
+            self.notices.say(format!(
+                "{old} is called {new} now. What you write to {old} does not reach them, and \
+                 whoever calls themselves {old} next is somebody else."
+            ));
+        }
+    }
+
     fn room_entered(&mut self, room: RoomName, ctx: &Context) {
         self.outside.remove(&room);
         self.notices.is_in(room);
@@ -313,7 +325,11 @@ impl Chat {
         let rooms = places.iter().filter_map(|at| at.place().room());
         // Nobody goes back by themselves to where they were sent out of.
         let rooms = rooms.filter(|room| !self.outside.contains_key(room)).collect();
-        let talks = places.iter().filter_map(|at| at.place().person()).collect();
+        // What is told to guests and by them is not kept: there is nothing to come back to.
+        let is_kept = |at: &&At<'_>| {
+            at.messages().is_empty() || at.messages().iter().any(|message| message.id.is_kept())
+        };
+        let talks = places.iter().filter(is_kept).filter_map(|at| at.place().person()).collect();
         Some((model.me()?, rooms, talks))
     }
 }
