@@ -42,6 +42,7 @@ mod streams;
 mod talks;
 mod times;
 pub mod users;
+mod volumes;
 mod writer;
 
 use std::io;
