@@ -142,6 +142,11 @@ impl Remembered {
         Ok(())
     }
 
+    /// Where it is kept; `None`: nowhere.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// How to come into the server that is remembered.
     pub fn settings(&self, entry: Entry) -> Settings {
         let mut settings = Settings::new(&self.server, entry);
@@ -244,10 +249,18 @@ impl Look {
 
 fn write_beside(path: &Path, text: &str) -> io::Result<()> {
     let beside = path.with_extension("toml.new");
-    let mut file = fs::File::create(&beside)?;
+    let written = write(&beside, text).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // Half of it is of no use to anybody; what is wrong is said already.
+        let _ = fs::remove_file(beside);
+    }
+    written
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(beside, path)
+    file.sync_all()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! Needs Xvfb, openbox, xdotool and ImageMagick. Where they are missing it says so, and
 //! fails where `CI` is set.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::print_stderr)]
 
 mod support;
 
