@@ -43,7 +43,9 @@ mod topic;
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, Popup, RichText, Ui};
+use eframe::egui::{
+    self, CentralPanel, Context, Frame, Key, Margin, Panel, Popup, RichText, ScrollArea, Ui,
+};
 use taifas_client::{Delivery, Happening, Link, Place, RoomName};
 
 use self::asking::Over;
@@ -232,6 +234,9 @@ impl Chat {
 
     /// Until everything is here.
     fn show_arriving(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
+        if matches!(self.talk.model().link(), Link::Untrusted { .. }) {
+            return self.show_bar_alone(ui, desk);
+        }
         let mut act = None;
         CentralPanel::default().frame(plain(ui, space::L)).show(ui, |ui| {
             let spare = (ui.available_width() - theme::CARD_WIDTH).max(0.0) / 2.0;
@@ -241,8 +246,7 @@ impl Chat {
                 ui.vertical(|ui| {
                     ui.set_max_width(theme::CARD_WIDTH.min(ui.available_width()));
                     let link = self.talk.model().link();
-                    let is_over =
-                        matches!(link, Link::Stopped(_) | Link::Closed | Link::Untrusted { .. });
+                    let is_over = matches!(link, Link::Stopped(_) | Link::Closed);
                     if !is_over {
                         ui.label(RichText::new("Getting names and messages…").heading());
                     }
@@ -256,7 +260,26 @@ impl Chat {
         self.act(act, desk)
     }
 
+    /// How the connection stands, and nothing else, where that needs all the room.
+    fn show_bar_alone(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
+        self.opens_menu = false;
+        let link = self.talk.model().link();
+        let frame = plain(ui, space::S);
+        let bar = CentralPanel::default().frame(frame).show(ui, |ui| {
+            let style = ui.style().clone();
+            theme::scroll_bar(ui);
+            ScrollArea::vertical().id_salt("bar").auto_shrink(false).show(ui, |ui| {
+                ui.set_style(style);
+                centred(ui, |ui| self.bar.show(ui, link, &desk.remembered))
+            })
+        });
+        self.act(bar.inner.inner, desk)
+    }
+
     fn show_room(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
+        if self.bar.takes_all(ui, self.talk.model().link()) {
+            return self.show_bar_alone(ui, desk);
+        }
         let is_narrow = ui.ctx().content_rect().width() < theme::NARROW;
         let mut go = None;
         let head = plain(ui, space::S).fill(theme::palette(ui).surface);
