@@ -48,7 +48,7 @@ pub const MORE_WIDTH: f32 = 28.0;
 /// How high a list that is opened over the page may be.
 pub const POPUP_HEIGHT: f32 = 280.0;
 /// How high the server's notices may be together; then they scroll.
-pub const NOTICES_HEIGHT: f32 = 96.0;
+pub const NOTICES_HEIGHT: f32 = 72.0;
 /// The messages are not shown at all where they would have less than this in height,
 /// with their header and box.
 pub const MESSAGES_HEIGHT: f32 = 240.0;

@@ -58,6 +58,14 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// SIGTERM: the orderly end.
+    pub fn stop(&mut self) {
+        let asked =
+            Command::new("kill").args(["-s", "TERM", &self.child.id().to_string()]).status();
+        assert!(asked.unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
     /// Makes somebody an operator, as whoever runs the server does.
     pub fn op(&self, name: &str) {
         let mut command = Command::new(binary());

@@ -202,8 +202,9 @@ impl Chat {
         match happening {
             Happening::Link(link) => {
                 self.bar.heard(&link);
-                if link != Link::Live {
-                    self.spots.lost();
+                match link {
+                    Link::Live => self.notices.is_back(),
+                    _ => self.spots.lost(),
                 }
                 if matches!(link, Link::Stopped(_)) {
                     // Whoever comes back finds all as it was.
@@ -211,7 +212,7 @@ impl Chat {
                     self.notices.is_out_of_all();
                 }
             }
-            Happening::Notice(text) => self.notices.say(text),
+            Happening::Notice(text) => self.notices.say_for_server(&text),
             Happening::OlderFailed { place, why } => {
                 if let Some(spot) = self.spots.get(&place) {
                     spot.timeline.older_failed(words::refusal(&why));
