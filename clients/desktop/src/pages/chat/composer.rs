@@ -89,6 +89,11 @@ impl Composer {
         self.wants_focus = true;
     }
 
+    /// Whether the focus is to come here: where there is no box, something else has it.
+    pub fn focus_wish(&mut self) -> &mut bool {
+        &mut self.wants_focus
+    }
+
     /// Speaks to somebody: the name at the cursor, as one writes it there.
     pub fn address(&mut self, ctx: &Context, name: &str) {
         let is_first = self.text.trim().is_empty();

@@ -8,10 +8,11 @@ use eframe::egui::Context;
 use taifas_client::{Happening, Name, Place, Refusal, RoomName};
 
 use super::header::Choice;
+use super::jump::Jump;
 use super::order::Ask;
 use super::question::Leave;
 use super::topic::Topic;
-use super::{Chat, Over, draft, join, jump, order, person, places, search, topic};
+use super::{Chat, Over, draft, join, jump, nowhere, order, person, places, search, topic};
 use crate::pages::Go;
 use crate::words;
 
@@ -51,10 +52,7 @@ impl Chat {
             places::Act::Go(place) => self.go_to(ctx, place),
             places::Act::Leave(Place::Room(room)) => self.talk.client().part(room),
             places::Act::Leave(Place::Person(name)) => self.talk.client().shut(name),
-            places::Act::Join => {
-                self.open(Over::Join(Box::default()));
-                self.talk.client().rooms();
-            }
+            places::Act::Join => self.ask_which_room(),
         }
     }
 
@@ -141,7 +139,24 @@ impl Chat {
         true
     }
 
+    /// Goes somewhere from nowhere.
+    pub(super) fn begin(&mut self, choice: Option<nowhere::Choice>) {
+        match choice {
+            Some(nowhere::Choice::Join) => self.ask_which_room(),
+            Some(nowhere::Choice::Write) => self.open(Over::Jump(Jump::default())),
+            None => {}
+        }
+    }
+
+    fn ask_which_room(&mut self) {
+        self.open(Over::Join(Box::default()));
+        self.talk.client().rooms();
+    }
+
     pub(super) fn search_for(&mut self) {
+        if self.is_nowhere() {
+            return;
+        }
         self.search.get_or_insert_with(search::Search::new).focus();
     }
 
@@ -180,10 +195,13 @@ impl Chat {
             Happening::Opened(place @ Place::Person(_)) if self.wanted == Some(place) => {
                 self.go_to(ctx, place);
             }
+            // The first one, from nowhere: it is in view already.
+            Happening::Opened(place) if place == self.spots.here() => self.composer.focus(),
             Happening::RoomEntered { room, .. } => self.room_entered(room, ctx),
             Happening::RoomRefused { room, why } => self.room_refused(room, &why),
             Happening::Left(place) => {
                 self.spots.forget(&place);
+                self.composer.focus();
                 place.room().into_iter().for_each(|room| {
                     self.outside.remove(&room);
                     self.notices.is_in(room);
@@ -299,10 +317,13 @@ impl Chat {
         if model.place(&self.spots.here()).is_some() {
             return;
         }
-        if let Some(first) = model.places().first().map(|at| at.place()) {
-            let wanted = self.wanted;
-            self.go_to(ctx, first);
-            self.wanted = wanted;
+        match model.places().first().map(|at| at.place()) {
+            Some(first) => {
+                let wanted = self.wanted;
+                self.go_to(ctx, first);
+                self.wanted = wanted;
+            }
+            None => self.search = None,
         }
     }
 

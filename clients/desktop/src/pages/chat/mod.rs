@@ -12,7 +12,7 @@
 //!   timeline     the messages                   search     the field over them
 //!   spots        each place as it was left      attention  what is read
 //!   composer     the message box                draft      its lines, its bounds
-//!     emoji      the list to pick from
+//!     emoji      the list to pick from          nowhere    what to do without a place
 //!   asking       change, join, jump, keys, order, question, topic: over the page
 //!   doing        what is done with what was chosen
 //! ```
@@ -30,6 +30,7 @@ mod join;
 mod jump;
 mod keys;
 mod notices;
+mod nowhere;
 mod order;
 mod over;
 mod people;
@@ -282,6 +283,7 @@ impl Chat {
             return self.show_bar_alone(ui, desk);
         }
         let is_narrow = ui.ctx().content_rect().width() < theme::NARROW;
+        let is_nowhere = self.is_nowhere();
         let mut go = None;
         let head = plain(ui, space::S).fill(theme::palette(ui).surface);
         Panel::top("header").frame(head).show(ui, |ui| {
@@ -312,6 +314,12 @@ impl Chat {
             let choice = side.frame(frame).show(ui, |ui| self.show_side(ui)).inner;
             go = self.choose(choice, ui.ctx()).or(go);
         }
+        if is_nowhere {
+            let frame = plain(ui, space::S);
+            let choice = nowhere::show(ui, frame, self.composer.focus_wish());
+            self.begin(choice);
+            return go;
+        }
         if self.search.is_some() {
             let frame = plain(ui, space::S);
             Panel::top("search").frame(frame).show(ui, |ui| self.show_search(ui, desk));
@@ -334,7 +342,7 @@ impl Chat {
     fn show_side(&mut self, ui: &mut Ui) -> Option<Choice> {
         let here = self.spots.here();
         let place = places::show(ui, self.talk.model(), here).map(Choice::Place);
-        if here.person().is_some() {
+        if here.person().is_some() || self.is_nowhere() {
             return place;
         }
         ui.separator();
@@ -365,6 +373,11 @@ impl Chat {
                 Wish::Discard(mark) => self.talk.client().discard(mark),
             }
         }
+    }
+
+    /// There is no room and no talk.
+    fn is_nowhere(&self) -> bool {
+        self.talk.model().places().is_empty()
     }
 
     /// The room in view, if we are not in it any more: it can be read, and come back to.
