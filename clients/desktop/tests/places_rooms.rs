@@ -259,7 +259,7 @@ fn a_search_is_opened_and_closed_by_keys() {
     assert_eq!(ana.focused().as_deref(), Some("Search"));
     ana.type_text("boat");
     ana.key(Key::Enter);
-    ana.see("1 message");
+    ana.see("1 message in #lobby");
     ana.key(Key::Escape);
     ana.see_no("Close search");
     assert_eq!(ana.focused().as_deref(), Some("Message"));

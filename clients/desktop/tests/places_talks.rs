@@ -95,7 +95,7 @@ fn a_search_leads_to_what_was_said() {
     assert_eq!(ana.count("the boat is painted"), 0, "scrolled away");
 
     search(&mut ana, "boat");
-    ana.see("1 message");
+    ana.see("1 message in #lobby");
     let hit = |ana: &Screen, text: &str| -> String {
         let buttons = ana.harness.query_all_by_role(Role::Button);
         let labels = buttons.filter_map(|node| node.accesskit_node().label());
@@ -106,13 +106,13 @@ fn a_search_leads_to_what_was_said() {
     ana.until("it in view", |ana| ana.count("the boat is painted") == 2);
 
     ana.click(Role::CheckBox, "Everywhere");
-    ana.see("2 messages");
+    ana.see("2 messages in all your rooms and talks");
     let found = hit(&ana, ", eva: a boat of your own?");
     ana.press(&found);
     ana.see("only you two");
 
     search(&mut ana, "submarine");
-    ana.see("Nothing was found.");
+    ana.see("Nothing was found in all your rooms and talks.");
     ana.key(Key::Escape);
     ana.see_no("Close search");
     assert_eq!(ana.focused().as_deref(), Some("Message"));

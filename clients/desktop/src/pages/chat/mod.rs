@@ -9,7 +9,7 @@
 //!   header       place, topic, server, own name, menu
 //!   bar          how the connection stands      notices    quiet lines
 //!   places       rooms and talks                people     who is here  ◂ person
-//!   timeline     the messages                   search     the field over them
+//!   timeline     the messages                   search     the field over them  ◂ hit
 //!   spots        each place as it was left      attention  what is read
 //!   composer     the message box                draft      its lines, its bounds
 //!     emoji      the list to pick from          nowhere    what to do without a place
@@ -26,6 +26,7 @@ mod doing;
 mod draft;
 pub mod emoji;
 mod header;
+mod hit;
 mod join;
 mod jump;
 mod keys;
