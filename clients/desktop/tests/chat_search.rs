@@ -8,7 +8,8 @@ mod entry;
 mod support;
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Pos2, Rect, vec2};
+use eframe::egui::epaint::TextShape;
+use eframe::egui::{Key, Pos2, Rect, Shape, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use support::Screen;
 use support::chat::{BOX, Owner, QUICK, enter, open, register};
@@ -42,6 +43,16 @@ fn hits(screen: &Screen) -> Vec<Rect> {
         .filter(|node| node.accesskit_node().label().is_some_and(is_hit))
         .map(|node| node.rect())
         .collect()
+}
+
+/// Texts beside the people that are painted like this, and whether each is cut.
+fn painted(screen: &Screen, begins: &str) -> Vec<bool> {
+    let shapes = screen.harness.output().shapes.iter().filter_map(|shape| match &shape.shape {
+        Shape::Text(text) => Some(text),
+        _ => None,
+    });
+    let is_hit = |text: &&TextShape| text.pos.x > 200.0 && text.galley.text().starts_with(begins);
+    shapes.filter(is_hit).map(|text| text.galley.elided).collect()
 }
 
 #[test]
@@ -89,6 +100,10 @@ fn much_of_what_is_found_is_in_view() {
         assert_eq!((row.min.x, row.max.x), (top.min.x, top.max.x));
         assert!(row.min.x >= 200.0 && row.max.x < 900.0, "beside the people: {row:?}");
     }
+    let names = painted(&ana, "a-name-of-thirty-two-characters");
+    assert!(names.len() >= 6 && !names.contains(&true), "names are whole: {names:?}");
+    let texts = painted(&ana, "the boat is painted blue");
+    assert!(texts.iter().filter(|is_cut| **is_cut).count() >= 6, "the texts are not: {texts:?}");
     let field = ana.harness.get_by_role_and_label(Role::MultilineTextInput, BOX).rect();
     assert!(field.max.y < 640.0 && rows[5].max.y < field.min.y - 100.0, "{field:?} {rows:?}");
 }

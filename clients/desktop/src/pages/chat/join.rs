@@ -4,9 +4,10 @@
 //! It stays until we are in the room or it is closed. The page asks the server, and
 //! hands the answers to here.
 
-use eframe::egui::{Button, Context, Id, Key, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{Context, Id, Key, RichText, ScrollArea, TextEdit, Ui};
 use taifas_client::{RoomInfo, RoomName};
 
+use super::lines::{self, Lines};
 use super::{keys, over};
 use crate::pages::card;
 use crate::pages::note;
@@ -127,22 +128,29 @@ impl Join {
 }
 
 fn list(ui: &mut Ui, rooms: &[&RoomInfo]) -> Option<RoomName> {
-    let row = ui.spacing().interact_size.y;
-    let scroll = ScrollArea::vertical().id_salt("rooms").max_height(theme::POPUP_HEIGHT / 2.0);
+    let style = ui.style().clone();
+    theme::scroll_bar(ui);
+    ui.spacing_mut().item_spacing.y = space::XS;
+    let row = lines::height(ui);
+    // The field, the buttons and what is said about a name need as much again.
+    let most = ui.ctx().content_rect().height() - theme::POPUP_HEIGHT;
+    let most = most.clamp(theme::POPUP_HEIGHT / 2.0, theme::POPUP_HEIGHT);
+    let scroll = ScrollArea::vertical().id_salt("rooms").max_height(most);
     let mut chosen = None;
     scroll.show_rows(ui, row, rooms.len(), |ui, range| {
+        ui.set_style(style.clone());
         for info in &rooms[range] {
-            let palette = theme::palette(ui);
-            let small = |text: &str| RichText::new(text).font(theme::small()).color(palette.muted);
             let people = if info.members == 1 { "1 person" } else { "people" };
             let people = match info.members {
                 1 => people.to_owned(),
                 more => format!("{more} {people}"),
             };
-            let texts = (RichText::new(info.room.to_string()), small(&people), small(&info.topic));
-            let size = vec2(ui.available_width(), row);
-            let button = Button::new(texts).frame_when_inactive(false).min_size(size).truncate();
-            let response = ui.push_id(info.room.to_string(), |ui| ui.add(button)).inner;
+            let palette = theme::palette(ui);
+            let name = info.room.to_string();
+            let below = if info.topic.is_empty() { "No topic" } else { &*info.topic };
+            let below = RichText::new(below).font(theme::small()).color(palette.muted);
+            let room = Lines { name: &name, colour: palette.text, remark: &people, below };
+            let response = ui.push_id(&name, |ui| lines::show(ui, room)).inner;
             let called = format!("{}, {people}: {}", info.room, info.topic);
             let called = called.trim_end_matches(": ").to_owned();
             if response.accessible_name(called).clicked() {

@@ -9,7 +9,7 @@
 //!   header       place, topic, server, own name, menu
 //!   bar          how the connection stands      notices    quiet lines
 //!   places       rooms and talks                people     who is here  ◂ person
-//!   timeline     the messages                   search     the field over them  ◂ hit
+//!   timeline     the messages                   search     the field over them  ◂ hit ◂ lines
 //!   spots        each place as it was left      attention  what is read
 //!   composer     the message box                draft      its lines, its bounds
 //!     emoji      the list to pick from          nowhere    what to do without a place
@@ -30,6 +30,7 @@ mod hit;
 mod join;
 mod jump;
 mod keys;
+mod lines;
 mod notices;
 mod nowhere;
 mod order;

@@ -6,7 +6,7 @@
 use eframe::egui::{Id, Key, ScrollArea, TextEdit, Ui};
 use taifas_client::{Found, MessageId, Place};
 
-use super::{hit, keys};
+use super::{hit, keys, lines};
 use crate::clock::Clock;
 use crate::pages::{card, note};
 use crate::theme::{self, space};
@@ -162,7 +162,7 @@ fn told(found: &Found) -> String {
 fn hits(ui: &mut Ui, found: &Found, clock: &Clock) -> Option<(Place, MessageId)> {
     card::remark(ui, &told(found));
     let count = found.hits.len();
-    let row = hit::height(ui);
+    let row = lines::height(ui);
     let style = ui.style().clone();
     theme::scroll_bar(ui);
     ui.spacing_mut().item_spacing.y = space::XS;
