@@ -232,6 +232,17 @@ pub fn scroll_bar(ui: &mut Ui) {
     ui.spacing_mut().scroll.fade.strength = 0.0;
 }
 
+/// The same, with bars that take no room: what is in the middle stays there when one
+/// comes.
+pub fn scroll_bar_beside(ui: &mut Ui) {
+    scroll_bar(ui);
+    let scroll = &mut ui.spacing_mut().scroll;
+    scroll.floating = true;
+    scroll.floating_width = scroll.bar_width;
+    scroll.dormant_handle_opacity = 1.0;
+    scroll.active_handle_opacity = 1.0;
+}
+
 fn visuals(theme: Theme, palette: &Palette) -> Visuals {
     let mut visuals = match theme {
         Theme::Light => Visuals::light(),
