@@ -188,7 +188,7 @@ fn whoever_is_banned_reads_for_how_long_and_does_not_knock_in_vain() {
     let ban = Order::Ban { mask: "ana".into(), duration, reason: "flooding".into() };
     boss.client.order(ban).unwrap();
     ana.see("You are shut out");
-    assert!(ana.has_part("banned for another 2 hours: flooding"), "{:?}", ana.texts());
+    assert!(ana.has_part("banned for 2 hours more: flooding"), "{:?}", ana.texts());
     assert!(!ana.has_part("trying again"));
     ana.press("Try again");
     ana.until("the same answer", |ana| {
