@@ -111,11 +111,9 @@ fn unknown(ui: &mut Ui, server: &str, shown: Fingerprint, no: &str, comes: bool)
     title(ui, "Is this your server?", theme::palette(ui).text);
     text(ui, &format!("You have not talked to {server} before. Its fingerprint is:"));
     print(ui, shown);
-    text(
-        ui,
-        "Ask whoever runs the server: `taifas fingerprint` shows it. Trust it only if both are \
-         the same. You are asked this once.",
-    );
+    text(ui, "Ask whoever runs the server, who sees it with this command:");
+    ui.add(Label::new(RichText::new("taifas fingerprint").font(theme::fixed())).wrap());
+    text(ui, "Trust it only if both are the same. You are asked this once.");
     let distrust = card::secondary(ui, no);
     if comes {
         distrust.request_focus();
