@@ -50,7 +50,10 @@ impl Chat {
                 Some(change::Wish::Close) => false,
                 None => true,
             },
-            Over::Join(join) => join.show(ctx, is_fresh).is_none_or(|wish| self.join(wish)),
+            Over::Join(join) => {
+                let wish = join.show(ctx, self.talk.model(), is_fresh);
+                wish.is_none_or(|wish| self.join(wish, ctx))
+            }
             Over::Jump(jump) => {
                 let wish = jump.show(ctx, self.talk.at(&self.spots.here()), is_fresh);
                 wish.into_iter().for_each(|wish| self.jumped(wish, ctx));

@@ -5,7 +5,7 @@
 //! before a later frame.
 
 use eframe::egui::Context;
-use taifas_client::{Happening, Name, Place, Refusal, RoomName};
+use taifas_client::{At, Happening, Name, Place, Refusal, RoomName};
 
 use super::header::Choice;
 use super::order::Ask;
@@ -62,6 +62,9 @@ impl Chat {
     pub(super) fn go_to(&mut self, ctx: &Context, place: Place) {
         self.composer.focus();
         self.wanted = None;
+        // As it is written where it is listed, in whatever case it was typed.
+        let places = self.talk.model().places();
+        let place = places.iter().map(At::place).find(|known| *known == place).unwrap_or(place);
         if place == self.spots.here() {
             return;
         }
@@ -110,8 +113,13 @@ impl Chat {
     }
 
     /// True if the question stays.
-    pub(super) fn join(&mut self, wish: join::Wish) -> bool {
+    pub(super) fn join(&mut self, wish: join::Wish, ctx: &Context) -> bool {
         match wish {
+            // Nobody would answer: there is nothing to ask for.
+            join::Wish::Join(room) if self.talk.at(&room.into()).is_in() => {
+                self.go_to(ctx, room.into());
+                false
+            }
             join::Wish::Join(room) => {
                 self.wanted = Some(room.into());
                 self.talk.client().join(room);

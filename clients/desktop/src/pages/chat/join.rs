@@ -5,7 +5,7 @@
 //! hands the answers to here.
 
 use eframe::egui::{Button, Context, Id, Key, RichText, ScrollArea, TextEdit, Ui, vec2};
-use taifas_client::{RoomInfo, RoomName};
+use taifas_client::{Model, RoomInfo, RoomName};
 
 use super::{keys, over};
 use crate::pages::card;
@@ -63,14 +63,14 @@ impl Join {
         self.joining
     }
 
-    /// Shows it over the page.
-    pub fn show(&mut self, ctx: &Context, is_fresh: bool) -> Option<Wish> {
+    /// Shows it over the page. The model says which rooms we are in already.
+    pub fn show(&mut self, ctx: &Context, model: &Model, is_fresh: bool) -> Option<Wish> {
         self.wants_focus |= is_fresh;
         let modal = over::modal(ctx, "join").show(ctx, |ui| {
             ui.set_width(over::width(ctx));
             card::heading(ui, "Join a room");
             ui.add_space(space::S);
-            let room = ui.add_enabled_ui(self.joining.is_none(), |ui| self.ask(ui)).inner;
+            let room = ui.add_enabled_ui(self.joining.is_none(), |ui| self.ask(ui, model)).inner;
             if let Some(trouble) = &self.trouble {
                 note::fault(ui, trouble);
             }
@@ -87,7 +87,7 @@ impl Join {
         modal.inner.or(modal.should_close().then_some(Wish::Close))
     }
 
-    fn ask(&mut self, ui: &mut Ui) -> Option<RoomName> {
+    fn ask(&mut self, ui: &mut Ui, model: &Model) -> Option<RoomName> {
         let id = Id::unique("room to join");
         let entered = ui.memory(|memory| memory.has_focus(id)) && keys::take(ui, Key::Enter);
         let edit = TextEdit::singleline(&mut self.typed).id(id).desired_width(f32::INFINITY);
@@ -101,7 +101,7 @@ impl Join {
         let known = self.rooms.as_deref().unwrap_or_default();
         let held = holding(known, &self.typed);
         let typed = room_name(&self.typed);
-        let mut chosen = list(ui, &held);
+        let mut chosen = list(ui, &held, model);
         let is_known = |room: &RoomName| known.iter().any(|info| info.room == *room);
         let is_new = typed.filter(|room| self.rooms.is_some() && !is_known(room));
         if self.rooms.is_none() {
@@ -126,7 +126,7 @@ impl Join {
     }
 }
 
-fn list(ui: &mut Ui, rooms: &[&RoomInfo]) -> Option<RoomName> {
+fn list(ui: &mut Ui, rooms: &[&RoomInfo], model: &Model) -> Option<RoomName> {
     let row = ui.spacing().interact_size.y;
     let scroll = ScrollArea::vertical().id_salt("rooms").max_height(theme::POPUP_HEIGHT / 2.0);
     let mut chosen = None;
@@ -138,6 +138,10 @@ fn list(ui: &mut Ui, rooms: &[&RoomInfo]) -> Option<RoomName> {
             let people = match info.members {
                 1 => people.to_owned(),
                 more => format!("{more} {people}"),
+            };
+            let people = match model.at(&info.room.into()).is_in() {
+                true => format!("joined, {people}"),
+                false => people,
             };
             let texts = (RichText::new(info.room.to_string()), small(&people), small(&info.topic));
             let size = vec2(ui.available_width(), row);
