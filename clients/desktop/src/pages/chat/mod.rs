@@ -12,6 +12,7 @@
 //!   timeline     the messages                   search     the field over them
 //!   spots        each place as it was left      attention  what is read
 //!   composer     the message box                draft      its lines, its bounds
+//!     command    lines that look like commands
 //!     emoji      the list to pick from
 //!   asking       change, join, jump, keys, order, question, topic: over the page
 //!   doing        what is done with what was chosen
@@ -21,6 +22,7 @@ mod asking;
 mod attention;
 mod bar;
 mod change;
+mod command;
 mod composer;
 mod doing;
 mod draft;
