@@ -17,6 +17,8 @@ pub struct Talk {
     model: Model,
     /// It was live once: joined, names and history are here.
     is_ready: bool,
+    /// In the model already, and to be looked at by who takes next.
+    rest: Vec<Happening>,
     departures: Departures,
 }
 
@@ -37,19 +39,28 @@ impl Talk {
         let ctx = ctx.clone();
         let client = Client::connect(settings, move || ctx.request_repaint())?;
         let departures = departures.clone();
-        Ok(Talk { client: Some(client), model: Model::new(), is_ready: false, departures })
+        let (model, rest) = (Model::new(), Vec::new());
+        Ok(Talk { client: Some(client), model, is_ready: false, rest, departures })
     }
 
     /// Takes what has happened into the model, and gives it back for who wants to look.
     /// To be called for every frame and for every wake-up: a client whose happenings
     /// are not taken stops reading.
     pub fn take(&mut self) -> Vec<Happening> {
-        let happenings = self.client().happenings();
-        for happening in &happenings {
+        let mut happenings = std::mem::take(&mut self.rest);
+        let looked_at = happenings.len();
+        happenings.extend(self.client().happenings());
+        for happening in &happenings[looked_at..] {
             self.model.fold(happening);
             self.is_ready |= matches!(happening, Happening::Link(Link::Live));
         }
         happenings
+    }
+
+    /// Gives back what came behind the last one that was looked at: it is for whoever
+    /// takes next.
+    pub fn put_back(&mut self, rest: impl Iterator<Item = Happening>) {
+        self.rest.extend(rest);
     }
 
     /// To say something, and so on.

@@ -81,6 +81,30 @@ fn what_was_told_while_one_was_away_is_there() {
 }
 
 #[test]
+fn what_happens_while_the_page_changes_is_not_lost() {
+    let server = Server::start();
+    entry::account(server.address);
+    let mut eva = account(&server, "eva");
+    eva.until("ana gone", |eva| eva.lobby().people().len() == 1);
+    eva.client.say(&person("ana"), "while away").unwrap();
+    eva.has_at(&person("ana"), "while away");
+    let mut ana = Screen::new(server.address);
+    ana.press("Log in");
+    ana.fill("Username", entry::ANA);
+    ana.secret("Password", entry::PASSWORD);
+    // Everything is here before the next frame, or most of it.
+    ana.harness.key_press(Key::Enter);
+    ana.harness.step();
+    eva.until("ana", |eva| eva.lobby().people().len() == 2);
+    eva.say("hello");
+    ana.until("active room", |screen| screen.is_active());
+    ana.see("Talk with eva, 1 unread");
+    let me = "ana".parse().unwrap();
+    let places = ana.app().desk().remembered.places(&me);
+    assert!(places.is_some_and(|(rooms, talks)| rooms.len() == 1 && talks.len() == 1));
+}
+
+#[test]
 fn a_search_leads_to_what_was_said() {
     let server = Server::start();
     let mut ana = enter(server.address, "ana");

@@ -77,13 +77,19 @@ impl Attempt {
 
     /// Takes what has happened.
     pub fn take(mut self) -> Outcome {
-        for happening in self.talk.take() {
+        let mut happenings = self.talk.take().into_iter();
+        while let Some(happening) = happenings.next() {
             match happening {
                 Happening::Registered { code } => {
+                    self.talk.put_back(happenings);
                     return Outcome::Registered { code, talk: self.talk };
                 }
                 Happening::Recovered { code } => return Outcome::Recovered { code },
-                Happening::Entered(_) => return Outcome::Entered(self.talk),
+                Happening::Entered(_) => {
+                    // The chat page begins with what has happened since.
+                    self.talk.put_back(happenings);
+                    return Outcome::Entered(self.talk);
+                }
                 Happening::Link(Link::Stopped(why)) => return Outcome::Refused(why),
                 Happening::Link(Link::Untrusted { .. }) => return Outcome::Untrusted,
                 Happening::Link(Link::Entering) => self.was_met = true,

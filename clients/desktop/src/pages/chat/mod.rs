@@ -80,6 +80,8 @@ pub struct Chat {
     wanted: Option<Place>,
     /// What is asked or shown over the page, and whether it has just come.
     over: Option<(Over, bool)>,
+    /// Everything was here when it was last looked; not yet, when this page begins.
+    was_ready: bool,
     /// The page was active, and the focus has been in the message box once.
     is_begun: bool,
     /// A key has just asked for the menu.
@@ -104,6 +106,7 @@ impl Chat {
             search: None,
             wanted: None,
             over: None,
+            was_ready: false,
             is_begun: false,
             opens_menu: false,
             may_close: false,
@@ -113,7 +116,7 @@ impl Chat {
     /// Takes what has happened.
     pub fn take(&mut self, desk: &mut Desk) -> Option<Go> {
         let has_focus = desk.has_focus();
-        let was_ready = self.talk.is_ready();
+        let was_ready = self.was_ready;
         if was_ready {
             // Before what is new is taken: what one looked at ends here.
             self.spots.look(has_focus, self.talk.model());
@@ -130,7 +133,8 @@ impl Chat {
             is_other |= doing::changes_places(&happening);
             self.heard(happening, &desk.ctx);
         }
-        if self.talk.is_ready() {
+        self.was_ready = self.talk.is_ready();
+        if self.was_ready {
             self.stay_somewhere(&desk.ctx);
             if (is_other || !was_ready)
                 && let Some((me, rooms, talks)) = self.to_remember()
@@ -138,7 +142,7 @@ impl Chat {
                 desk.remembered.keep_places(&me, &rooms, &talks);
             }
         }
-        if !was_ready && self.talk.is_ready() {
+        if !was_ready && self.was_ready {
             // Only now it is known what was said before one came, which is no news.
             self.spots.look(has_focus, self.talk.model());
         }
