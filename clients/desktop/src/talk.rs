@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use eframe::egui::Context;
-use taifas_client::{At, Client, Happening, Link, Model, Place, Settings, StartError};
+use taifas_client::{At, Client, Happening, Link, MessageId, Model, Place, Settings, StartError};
 
 /// A client and its model.
 pub struct Talk {
@@ -76,6 +76,11 @@ impl Talk {
     /// One place of it.
     pub fn at(&self, place: &Place) -> At<'_> {
         self.model.at(place)
+    }
+
+    /// Up to here this place was looked at on an earlier day. To be told at the start.
+    pub fn read_before(&mut self, place: &Place, id: MessageId) {
+        self.model.read_before(place, id);
     }
 
     /// Everything there is in this place, was looked at.

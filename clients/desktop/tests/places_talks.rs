@@ -105,6 +105,63 @@ fn what_happens_while_the_page_changes_is_not_lost() {
 }
 
 #[test]
+fn what_was_not_read_is_unread_after_the_next_login() {
+    let server = Server::start();
+    entry::account(server.address);
+    let mut eva = account(&server, "eva");
+    eva.until("ana gone", |eva| eva.lobby().people().len() == 1);
+    let mut tell = |text: &str| {
+        eva.client.say(&person("ana"), text).unwrap();
+        eva.has_at(&person("ana"), text);
+    };
+    let mut ana = Screen::new(server.address);
+    ana.press("Log in");
+    ana.fill("Username", entry::ANA);
+    let log_in = |ana: &mut Screen| {
+        ana.secret("Password", entry::PASSWORD);
+        ana.key(Key::Enter);
+        ana.until("active room", |screen| screen.is_active());
+    };
+    let log_out = |ana: &mut Screen| {
+        ana.press("Menu");
+        ana.press("Log out");
+        ana.see("Log in");
+    };
+    // Told while one is away: announced once.
+    tell("while away");
+    log_in(&mut ana);
+    ana.see("Talk with eva, 1 unread");
+    log_out(&mut ana);
+    ana.press("Log in");
+    log_in(&mut ana);
+    ana.see("Talk with eva, 1 unread");
+    // Told while one is here, and not looked at.
+    tell("while here");
+    ana.see("Talk with eva, 2 unread");
+    log_out(&mut ana);
+    tell("away again");
+    ana.press("Log in");
+    log_in(&mut ana);
+    ana.see("Talk with eva, 3 unread");
+    ana.press("Talk with eva, 3 unread");
+    ana.see("new since you looked");
+    ana.until("read", |ana| ana.count("away again") == 1 && !ana.has_part("unread"));
+    // What was read is read.
+    log_out(&mut ana);
+    ana.press("Log in");
+    log_in(&mut ana);
+    ana.see("Talk with eva");
+    assert!(!ana.has_part("unread"));
+    // Also what comes later, into a talk that is open.
+    tell("once more");
+    ana.see("Talk with eva, 1 unread");
+    log_out(&mut ana);
+    ana.press("Log in");
+    log_in(&mut ana);
+    ana.see("Talk with eva, 1 unread");
+}
+
+#[test]
 fn a_search_leads_to_what_was_said() {
     let server = Server::start();
     let mut ana = enter(server.address, "ana");

@@ -13,6 +13,7 @@ use super::question::Leave;
 use super::topic::Topic;
 use super::{Chat, Over, draft, join, jump, order, person, places, search, topic};
 use crate::pages::Go;
+use crate::remembered::Remembered;
 use crate::words;
 
 /// Whether other places are to be remembered after this.
@@ -23,6 +24,8 @@ pub(super) fn changes_places(happening: &Happening) -> bool {
             | Happening::Left(_)
             | Happening::Kicked { .. }
             | Happening::RoomEntered { .. }
+            // Only now it is known what of a talk is read.
+            | Happening::CaughtUp { place: Place::Person(_), .. }
     )
 }
 
@@ -314,8 +317,34 @@ impl Chat {
         }
     }
 
+    /// Writes down which rooms and talks to come back to the next time, and what of the
+    /// talks is read.
+    pub(super) fn remember(&self, remembered: &mut Remembered) {
+        let Some((me, rooms, talks)) = self.to_remember() else {
+            return;
+        };
+        remembered.keep_places(&me, &rooms, &talks);
+        for talk in talks {
+            let at = self.talk.at(&talk.into());
+            if at.is_begun() {
+                remembered.keep_read(&me, &talk, at.read_up_to());
+            }
+        }
+    }
+
+    /// Everything in view was looked at.
+    pub(super) fn mark_read(&mut self, remembered: &mut Remembered) {
+        let here = self.spots.here();
+        let before = self.talk.at(&here).read_up_to();
+        self.talk.mark_read(&here);
+        let (now, me) = (self.talk.at(&here).read_up_to(), self.talk.model().me());
+        if let (Place::Person(name), Some(me), true) = (here, me, now != before) {
+            remembered.keep_read(&me, &name, now);
+        }
+    }
+
     /// The rooms and talks to come back to the next time.
-    pub(super) fn to_remember(&self) -> Option<(Name, Vec<RoomName>, Vec<Name>)> {
+    fn to_remember(&self) -> Option<(Name, Vec<RoomName>, Vec<Name>)> {
         let model = self.talk.model();
         let places = model.places();
         let rooms = places.iter().filter_map(|at| at.place().room());

@@ -136,10 +136,8 @@ impl Chat {
         self.was_ready = self.talk.is_ready();
         if self.was_ready {
             self.stay_somewhere(&desk.ctx);
-            if (is_other || !was_ready)
-                && let Some((me, rooms, talks)) = self.to_remember()
-            {
-                desk.remembered.keep_places(&me, &rooms, &talks);
+            if is_other || !was_ready {
+                self.remember(&mut desk.remembered);
             }
         }
         if !was_ready && self.was_ready {
@@ -175,7 +173,7 @@ impl Chat {
             ui.request_repaint();
         }
         if self.spots.spot().attention.looks() {
-            self.talk.mark_read(&self.spots.here());
+            self.mark_read(&mut desk.remembered);
         }
         go
     }
