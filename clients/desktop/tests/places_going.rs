@@ -7,7 +7,7 @@ mod support;
 
 use eframe::egui::Key;
 use support::Screen;
-use support::chat::{Owner, enter, register};
+use support::chat::{Owner, enter, login, register};
 use support::server::Server;
 use taifas_client::Place;
 
@@ -60,4 +60,79 @@ fn who_joins_a_room_they_are_in_goes_there() {
     ana.key(Key::Enter);
     ana.see_no("Join a room");
     assert_eq!(ana.focused().as_deref(), Some("Message"));
+}
+
+/// An account that has said this to everybody, and is away.
+fn away(server: &Server, name: &str, text: &str) {
+    let mut owner = account(server, name, &[]);
+    owner.say(text);
+    assert!(owner.client.close().is_empty());
+}
+
+#[test]
+fn one_writes_to_somebody_who_is_away() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    away(&server, "zoe", "bye");
+    ana.until("zoe gone", |ana| ana.count("bye") == 1 && ana.has("People (1)"));
+    ana.command(Key::K);
+    ana.type_text("Zoe");
+    assert!(ana.has("Write to Zoe") && !ana.has("Go to Zoe"));
+    ana.key(Key::Enter);
+    ana.see("only you two");
+    assert_eq!(ana.focused().as_deref(), Some("Message"));
+    ana.say("for when you are back");
+    let mut zoe = Owner::new(server.address, login("zoe"));
+    zoe.has_at(&"ana".parse().unwrap(), "for when you are back");
+    // Once it is open, it is a place like others.
+    ana.press("#lobby");
+    ana.command(Key::K);
+    ana.type_text("zoe");
+    assert!(ana.has("Go to Zoe") && !ana.has("Write to zoe"), "{:?}", ana.texts());
+}
+
+#[test]
+fn a_name_that_nobody_has_is_said_to_be_so() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    ana.command(Key::K);
+    ana.type_text("ana");
+    assert!(!ana.has("Write to ana"), "to oneself nobody writes by mistake");
+    ana.type_text(" x");
+    assert!(ana.has("Nothing here has such a name"), "{:?}", ana.texts());
+    ana.key(Key::Escape);
+    ana.command(Key::K);
+    ana.type_text("evva");
+    ana.press("Write to evva");
+    ana.see_part("There is no account evva, and nobody here has that name.");
+    ana.say("hello?");
+    ana.see("There is nobody of that name.");
+    assert!(ana.has_button("Discard"), "and nothing is lost");
+}
+
+#[test]
+fn the_jump_field_leads_into_rooms_one_is_not_in() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let _eva = account(&server, "eva", &["#boats"]);
+    ana.command(Key::K);
+    ana.see("Join #boats, 1 person");
+    assert!(ana.has("Go to #lobby") && !ana.has_part("Join #lobby"));
+    ana.type_text("boa");
+    ana.key(Key::Enter);
+    ana.see("Leave #boats");
+    ana.see("2 here");
+    // One that there is not yet.
+    ana.command(Key::K);
+    ana.type_text("#kitchen");
+    ana.see("Make #kitchen");
+    assert!(!ana.has_part("Write to"));
+    ana.key(Key::Enter);
+    ana.see("Leave #kitchen");
+    assert_eq!(ana.focused().as_deref(), Some("Message"));
+    // A name may be a person's or a room's.
+    ana.command(Key::K);
+    ana.type_text("cellar");
+    ana.see("Make #cellar");
+    assert!(ana.has("Write to cellar"));
 }

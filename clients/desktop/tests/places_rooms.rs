@@ -172,7 +172,7 @@ fn the_jump_field_leads_to_places_and_people() {
     assert_eq!(ana.focused().as_deref(), Some("Message"));
     assert_eq!(ana.draft(), "");
     ana.command(Key::K);
-    ana.type_text("xyz");
+    ana.type_text("9 xyz");
     assert!(ana.has("Nothing here has such a name"));
     ana.key(Key::Enter);
     ana.key(Key::Escape);

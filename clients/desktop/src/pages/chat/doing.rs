@@ -205,6 +205,7 @@ impl Chat {
                     self.sent_out(room, by, &reason);
                 }
             }
+            Happening::NoAccount(name) => self.nobody_is(name),
             Happening::Topic { room, by, .. } => self.topic_is_set(room, by),
             Happening::TopicFailed { room, why } => self.topic_failed(room, &why),
             answer => self.answered(answer),
@@ -216,6 +217,7 @@ impl Chat {
         let over = self.over.as_mut().map(|(over, _)| over);
         match (answer, over, &mut self.search) {
             (Happening::Rooms(rooms), Some(Over::Join(join)), _) => join.told(rooms),
+            (Happening::Rooms(rooms), Some(Over::Jump(jump)), _) => jump.told(rooms),
             (Happening::RoomsFailed(why), Some(Over::Join(join)), _) => {
                 join.untold(words::refusal(&why));
             }
@@ -256,6 +258,17 @@ impl Chat {
         };
         if !is_told {
             self.notices.say(text);
+        }
+    }
+
+    /// The talk in view is with nobody, as far as can be seen from here.
+    fn nobody_is(&mut self, name: Name) {
+        let is_here = |at: &At<'_>| at.people().contains(&name);
+        if self.spots.here() == name.into() && !self.talk.model().places().iter().any(is_here) {
+            self.notices.say(format!(
+                "There is no account {name}, and nobody here has that name. Look at how it is \
+                 spelled."
+            ));
         }
     }
 

@@ -168,7 +168,7 @@ fn holding<'a>(rooms: &'a [RoomInfo], typed: &str) -> Vec<&'a RoomInfo> {
 }
 
 /// The name as it was typed, with or without its sign.
-fn room_name(typed: &str) -> Option<RoomName> {
+pub(super) fn room_name(typed: &str) -> Option<RoomName> {
     let typed = typed.trim();
     let name = typed.strip_prefix('#').unwrap_or(typed);
     format!("#{name}").parse().ok()

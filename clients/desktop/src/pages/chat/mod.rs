@@ -379,6 +379,7 @@ impl Chat {
         }
         if keys::take_command(ui, Key::K) {
             self.open(Over::Jump(Jump::default()));
+            self.talk.client().rooms();
         }
         if keys::take_command(ui, Key::F) {
             self.search_for();
