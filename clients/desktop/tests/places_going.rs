@@ -3,9 +3,13 @@
 
 #![allow(missing_docs)]
 
+#[path = "support/entry.rs"]
+mod entry;
 mod support;
 
 use eframe::egui::Key;
+use eframe::egui::accesskit::Role;
+use egui_kittest::kittest::Queryable;
 use support::Screen;
 use support::chat::{Owner, enter, login, register};
 use support::server::Server;
@@ -135,4 +139,49 @@ fn the_jump_field_leads_into_rooms_one_is_not_in() {
     ana.type_text("cellar");
     ana.see("Make #cellar");
     assert!(ana.has("Write to cellar"));
+}
+
+/// Who and when, as it stands above somebody's messages.
+fn head(ana: &Screen, who: &str) -> String {
+    let is = |text: &String| {
+        let behind = text.strip_prefix(who).and_then(|rest| rest.strip_prefix(' '));
+        behind.is_some_and(|time| time.len() == "00:00".len() && time.contains(':'))
+    };
+    ana.texts().into_iter().find(is).expect("who and when")
+}
+
+#[test]
+fn the_name_at_a_message_has_a_menu() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    away(&server, "zoe", "bye");
+    away(&server, "eva", "bye, too");
+    ana.until("both gone", |ana| ana.count("bye, too") == 1 && ana.has("People (1)"));
+    let (zoe, eva) = (head(&ana, "zoe"), head(&ana, "eva"));
+    ana.press(&zoe);
+    ana.press("Write to zoe");
+    ana.see("only you two");
+    assert!(!ana.has("Write to zoe"), "the menu is closed");
+    ana.press("#lobby");
+    ana.harness.get_by_role_and_label(Role::Button, &eva).click_secondary();
+    ana.see("Write to eva");
+    ana.key(Key::Escape);
+    ana.see_no("Write to eva");
+
+    // By keys alone.
+    for key in [Key::Enter, Key::Menu] {
+        ana.tab_to(&eva);
+        ana.key(key);
+        ana.see("Write to eva");
+        ana.key(Key::ArrowDown);
+        assert_eq!(ana.focused().as_deref(), Some("Write to eva"));
+        ana.key(Key::Escape);
+        ana.see_no("Write to eva");
+    }
+    ana.tab_to(&eva);
+    ana.key(Key::Enter);
+    ana.key(Key::ArrowDown);
+    ana.key(Key::Enter);
+    ana.see("only you two");
+    assert_eq!(ana.focused().as_deref(), Some("Message"));
 }

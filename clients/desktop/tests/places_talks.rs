@@ -41,7 +41,7 @@ fn two_people_talk_alone() {
     let mut ion = account(&server, "ion");
     ana.see("People (3)");
     ana.press("More about eva");
-    ana.press("Message privately");
+    ana.press("Write to eva");
     ana.see("only you two");
     ana.say("for you alone");
     ana.until("said", |ana| ana.count("for you alone") == 1 && ana.has("stored"));

@@ -343,6 +343,7 @@ impl Chat {
                 Wish::Older(id) => self.talk.client().older(&here, id),
                 Wish::Retry(mark) => self.talk.client().retry(mark),
                 Wish::Discard(mark) => self.talk.client().discard(mark),
+                Wish::About(act) => drop(self.choose(Some(Choice::Person(act)), ui.ctx())),
             }
         }
     }

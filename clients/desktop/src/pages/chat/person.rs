@@ -33,7 +33,7 @@ pub enum Kind {
 /// Shows the menu's entries.
 pub fn menu(ui: &mut Ui, name: Name, is_me: bool) -> Option<Act> {
     let mut act = None;
-    if !is_me && ui.button("Message privately").clicked() {
+    if !is_me && ui.button(format!("Write to {name}")).clicked() {
         act = Some(Act::Talk(name));
     }
     if ui.button("Put name in the box").clicked() {
