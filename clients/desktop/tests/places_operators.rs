@@ -94,7 +94,11 @@ fn an_operator_mutes_kicks_and_bans_from_a_names_menu() {
     ana.see("People (2)");
 
     about(&mut ana, "ion", "Who is this");
-    ana.see_part("127.0.0.1");
+    ana.see_part("From 127.0.0.1 since ");
+    let texts = ana.texts();
+    let muted = texts.iter().find(|text| text.starts_with("Muted by ana until to"));
+    assert!(muted.is_some_and(|text| text.ends_with(": too loud")), "{texts:?}");
+    assert!(!texts.iter().any(|text| text.contains(".000Z") || text.contains(" muted ")));
     ana.key(Key::Escape);
 
     about(&mut ana, "ion", "Ban…");

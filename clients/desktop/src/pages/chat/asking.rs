@@ -13,6 +13,7 @@ use super::order::Ask;
 use super::question::{self, Leave};
 use super::topic::Topic;
 use super::{Chat, keys};
+use crate::clock::Clock;
 use crate::pages::Go;
 
 /// What is asked or shown over the page.
@@ -37,7 +38,7 @@ pub(super) enum Over {
 
 impl Chat {
     /// Shows what is over the page, if anything is.
-    pub(super) fn show_over(&mut self, ctx: &Context) -> Option<Go> {
+    pub(super) fn show_over(&mut self, ctx: &Context, clock: &Clock) -> Option<Go> {
         let (mut over, is_fresh) = self.over.take()?;
         let mut go = None;
         let stays = match &mut over {
@@ -64,7 +65,7 @@ impl Chat {
                 wish.is_none_or(|wish| self.set_topic(topic, wish))
             }
             Over::Order(ask) => {
-                let wish = ask.show(ctx, is_fresh);
+                let wish = ask.show(ctx, clock, is_fresh);
                 wish.is_none_or(|wish| self.order(ask, wish))
             }
             Over::Leave(leave) => {

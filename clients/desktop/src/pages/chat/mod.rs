@@ -15,6 +15,7 @@
 //!     command    lines that look like commands
 //!     emoji      the list to pick from
 //!   asking       change, join, jump, keys, order, question, topic: over the page
+//!     who        who somebody is, in words
 //!   doing        what is done with what was chosen
 //! ```
 
@@ -42,6 +43,7 @@ mod search;
 mod spots;
 pub mod timeline;
 mod topic;
+mod who;
 
 use std::collections::BTreeMap;
 
@@ -166,7 +168,7 @@ impl Chat {
         if escapes && !has_popup {
             self.search = None;
         }
-        let go = self.show_over(ui.ctx()).or(go);
+        let go = self.show_over(ui.ctx(), &desk.clock).or(go);
         let is_back = has_over && self.over.is_none();
         if !std::mem::replace(&mut self.is_begun, true) || escapes || is_back {
             self.composer.focus();
