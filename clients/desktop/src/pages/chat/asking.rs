@@ -6,6 +6,7 @@
 
 use eframe::egui::Context;
 
+use super::bans::Bans;
 use super::change::{self, Change};
 use super::join::Join;
 use super::jump::Jump;
@@ -18,6 +19,8 @@ use crate::pages::Go;
 
 /// What is asked or shown over the page.
 pub(super) enum Over {
+    /// Who is shut out.
+    Bans(Box<Bans>),
     /// Change password.
     Change(Box<Change>),
     /// Join a room.
@@ -67,6 +70,10 @@ impl Chat {
             Over::Order(ask) => {
                 let wish = ask.show(ctx, clock, is_fresh);
                 wish.is_none_or(|wish| self.order(ask, wish))
+            }
+            Over::Bans(bans) => {
+                let wish = bans.show(ctx, clock, is_fresh);
+                wish.is_none_or(|wish| self.lift(bans, wish))
             }
             Over::Leave(leave) => {
                 let answer = question::to_leave(ctx, self.waiting(), is_fresh);

@@ -5,8 +5,9 @@
 //! before a later frame.
 
 use eframe::egui::Context;
-use taifas_client::{At, Happening, Name, Place, Refusal, RoomName};
+use taifas_client::{At, Happening, Name, Order, Place, Refusal, RoomName};
 
+use super::bans::{self, Bans};
 use super::header::Choice;
 use super::order::Ask;
 use super::question::Leave;
@@ -33,6 +34,7 @@ impl Chat {
     /// Does what was chosen.
     pub(super) fn choose(&mut self, choice: Option<Choice>, ctx: &Context) -> Option<Go> {
         match choice? {
+            Choice::Bans => self.show_bans(),
             Choice::ChangePassword => self.open(Over::Change(Box::default())),
             Choice::Keys => self.open(Over::Keys),
             Choice::Person(act) => self.person(act, ctx),
@@ -152,6 +154,24 @@ impl Chat {
         true
     }
 
+    fn show_bans(&mut self) {
+        let mut bans = Bans::new();
+        if let Err(why) = self.talk.client().order(Order::Bans) {
+            bans.unfit(draft::plain(why));
+        }
+        self.open(Over::Bans(Box::new(bans)));
+    }
+
+    pub(super) fn lift(&self, bans: &mut Bans, wish: bans::Wish) -> bool {
+        let bans::Wish::Lift(whom) = wish else {
+            return false;
+        };
+        if let Err(why) = self.talk.client().order(Order::Unban(whom)) {
+            bans.unfit(draft::plain(why));
+        }
+        true
+    }
+
     pub(super) fn search_for(&mut self) {
         self.search.get_or_insert_with(search::Search::new).focus();
     }
@@ -227,6 +247,12 @@ impl Chat {
             }
             (Happening::Ordered { order, lines, answer }, Some(Over::Order(ask)), _) => {
                 ask.done(&order, &lines, &answer);
+            }
+            (Happening::Ordered { order, lines, .. }, Some(Over::Bans(bans)), _) => {
+                bans.done(&order, &lines);
+            }
+            (Happening::OrderFailed { order, why }, Some(Over::Bans(bans)), _) => {
+                bans.refused(&order, words::refused_order(&why));
             }
             (Happening::OrderFailed { order, why }, Some(Over::Order(ask)), _) => {
                 ask.refused(&order, words::refused_order(&why));

@@ -15,6 +15,8 @@ use crate::theme;
 /// What was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
+    /// Who is shut out.
+    Bans,
     /// Change password…
     ChangePassword,
     /// The list of keys.
@@ -136,6 +138,7 @@ fn menu(ui: &mut Ui, desk: &mut Desk, at: At<'_>) -> Option<Choice> {
     entry(ui, "Keyboard", Choice::Keys);
     entry(ui, "Join a room…", Choice::Place(places::Act::Join));
     entry(ui, "Search…", Choice::Search);
+    entry(ui, "Bans…", Choice::Bans).on_hover_text("Who is shut out; for operators");
     let place = at.place();
     entry(ui, &places::leave_words(place), Choice::Place(places::Act::Leave(place)));
     ui.separator();

@@ -14,13 +14,14 @@
 //!   composer     the message box                draft      its lines, its bounds
 //!     command    lines that look like commands
 //!     emoji      the list to pick from
-//!   asking       change, join, jump, keys, order, question, topic: over the page
-//!     who        who somebody is, in words
+//!   asking       bans, change, join, jump, keys, order, question, topic: over the page
+//!     who        who somebody is, and who is shut out, in words
 //!   doing        what is done with what was chosen
 //! ```
 
 mod asking;
 mod attention;
+mod bans;
 mod bar;
 mod change;
 mod command;

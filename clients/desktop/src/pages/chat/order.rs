@@ -94,8 +94,8 @@ impl Ask {
             ui.set_width(over::width(ctx));
             card::heading(ui, &self.title());
             ui.add_space(space::S);
-            // Nothing is to be said for who somebody is.
-            let is_plain = self.kind == Kind::Whois;
+            // There is nothing more to be said for these.
+            let is_plain = matches!(self.kind, Kind::Whois | Kind::Unmute);
             let mut wish = (is_plain && is_fresh).then(|| self.ask());
             if !is_plain && !matches!(self.state, State::Done(_)) {
                 wish = self.question(ui, is_fresh);
@@ -171,6 +171,7 @@ impl Ask {
             Kind::Mute => Order::Mute { name, duration, reason },
             Kind::Ban => Order::Ban { mask: name.to_string(), duration, reason },
             Kind::Kick => Order::Kick { room: self.room.filter(|_| self.only_room), name, reason },
+            Kind::Unmute => Order::Unmute(name),
             Kind::Whois => Order::Whois(name),
         };
         self.state = State::Asked(order.clone());
@@ -186,6 +187,7 @@ impl Ask {
             Kind::Mute => "Mute",
             Kind::Ban => "Ban",
             Kind::Kick => "Kick",
+            Kind::Unmute => "Unmute",
             Kind::Whois => "Ask",
         }
     }
@@ -211,6 +213,7 @@ fn what_was_done(order: &Order) -> Option<String> {
         Order::Mute { name, duration, .. } => {
             format!("{name} cannot say anything {}.", how_long(duration))
         }
+        Order::Unmute(name) => format!("{name} can speak again."),
         Order::Ban { mask, duration, .. } => format!("{mask} is shut out {}.", how_long(duration)),
         Order::Kick { room: Some(room), name, .. } => format!("{name} was sent out of {room}."),
         Order::Kick { room: None, name, .. } => format!("{name} was disconnected."),

@@ -1,13 +1,44 @@
-//! Who somebody is: the server's lines about it in plain words and local time.
+//! Who somebody is, and who is shut out: the server's lines about it in plain words and
+//! local time.
 //!
 //! Pure. A line of a kind that is not known here is shown as it came. Called by the
-//! order about somebody.
+//! order about somebody, and by the list of bans.
 
 use jiff::civil::Date;
 use taifas_client::Timestamp;
 
 use crate::clock::Clock;
 use crate::words;
+
+/// Somebody or something that is shut out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ban {
+    /// A name, an address, or a network.
+    pub whom: String,
+    /// A time, or `never`.
+    until: String,
+    by: String,
+    /// May be empty.
+    reason: String,
+}
+
+impl Ban {
+    /// `<whom> <until> <by> :<reason>`
+    pub fn read(line: &str) -> Option<Ban> {
+        let (words, reason) = line.split_once(" :").unwrap_or((line, ""));
+        let mut words = words.split_ascii_whitespace().map(str::to_owned);
+        let (whom, until, by) = (words.next()?, words.next()?, words.next()?);
+        Some(Ban { whom, until, by, reason: reason.into() })
+    }
+
+    /// Until when, by whom, and why.
+    pub fn details(&self, clock: &Clock, today: Date) -> String {
+        let until = until(&self.until, clock, today);
+        let (first, rest) = until.split_at(1);
+        let up_to = format!("{}{rest}, by {}", first.to_ascii_uppercase(), self.by);
+        with_reason(&up_to, &self.reason)
+    }
+}
 
 /// A line of who somebody is: `<name> <kind> …`.
 pub fn line(line: &str, clock: &Clock, today: Date) -> String {
@@ -80,6 +111,25 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(line(said, &bucharest(), date(2026, 11, 23)), words);
+        }
+    }
+
+    #[test]
+    fn a_ban_in_plain_words() {
+        let told = |line: &str| {
+            let ban = Ban::read(line).expect("a ban");
+            let details = ban.details(&bucharest(), date(2026, 11, 23));
+            (ban.whom, details)
+        };
+        let pair = |whom: &str, details: &str| (whom.to_owned(), details.to_owned());
+        assert_eq!(told("192.0.2.0/24 never ana :"), pair("192.0.2.0/24", "For good, by ana."));
+        assert_eq!(
+            told("ion 2026-11-25T10:00:00.000Z ana :a : b"),
+            pair("ion", "Until Wednesday, 25 November 2026, 12:00, by ana: a : b")
+        );
+        assert_eq!(told("::1/64 x ana :"), pair("::1/64", "Until x, by ana."));
+        for wrong in ["", "ion", "ion never", "ion never :x"] {
+            assert_eq!(Ban::read(wrong), None, "{wrong}");
         }
     }
 }
