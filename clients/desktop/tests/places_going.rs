@@ -185,3 +185,66 @@ fn the_name_at_a_message_has_a_menu() {
     ana.see("only you two");
     assert_eq!(ana.focused().as_deref(), Some("Message"));
 }
+
+#[test]
+fn what_was_begun_in_a_place_stays_there_however_one_leaves_it() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let eva = account(&server, "eva", &["#boats"]);
+    ana.see("People (2)");
+    ana.write("for the lobby");
+    // Into a room by the list of rooms.
+    rooms(&mut ana);
+    ana.press("#boats, 1 person");
+    ana.see("Leave #boats");
+    assert_eq!(ana.draft(), "");
+    ana.write("for the boats\nin two lines");
+    // To a person by the menu of a name.
+    ana.press("More about eva");
+    ana.press("Write to eva");
+    ana.see("only you two");
+    assert_eq!(ana.draft(), "");
+    ana.write("for eva");
+    // By a click, by the jump field, by the list of rooms once more.
+    ana.press("#lobby");
+    assert_eq!(ana.draft(), "for the lobby");
+    ana.command(Key::K);
+    ana.type_text("boats");
+    ana.key(Key::Enter);
+    assert_eq!(ana.draft(), "for the boats\nin two lines");
+    ana.command(Key::K);
+    ana.type_text("eva");
+    ana.key(Key::Enter);
+    assert_eq!(ana.draft(), "for eva");
+    rooms(&mut ana);
+    ana.press("#lobby, joined, 2 people");
+    assert_eq!(ana.draft(), "for the lobby");
+    // A talk that is closed, and opened by the next word in it.
+    ana.press("Talk with eva");
+    ana.press("Close the talk with eva");
+    ana.see_no("Talk with eva");
+    eva.client.say(&"ana".parse().unwrap(), "are you there?").unwrap();
+    ana.see("Talk with eva, 1 unread");
+    ana.press("Talk with eva, 1 unread");
+    assert_eq!(ana.draft(), "for eva");
+    ana.see("new since you looked");
+    // The same from elsewhere.
+    ana.press("#lobby");
+    ana.harness.get_by_role_and_label(Role::Button, "Talk with eva").click_secondary();
+    ana.see("Close the talk with eva");
+    ana.press("Close the talk with eva");
+    ana.see_no("Talk with eva");
+    ana.command(Key::K);
+    ana.type_text("eva");
+    ana.key(Key::Enter);
+    ana.see("only you two");
+    assert_eq!(ana.draft(), "for eva");
+    // A room that is left, and joined again.
+    ana.press("#boats");
+    ana.press("Leave #boats");
+    ana.see_no("#boats");
+    rooms(&mut ana);
+    ana.press("#boats, 1 person");
+    ana.see("Leave #boats");
+    assert_eq!(ana.draft(), "for the boats\nin two lines");
+}

@@ -73,10 +73,8 @@ impl Chat {
         if place == self.spots.here() {
             return;
         }
-        let draft = self.composer.exchange(ctx, String::new());
-        self.spots.spot().draft = draft;
-        self.spots.go(self.talk.at(&place));
-        let draft = std::mem::take(&mut self.spots.spot().draft);
+        let written = self.composer.exchange(ctx, String::new());
+        let draft = self.spots.go(self.talk.at(&place), written);
         self.composer.exchange(ctx, draft);
         ctx.request_repaint();
     }
