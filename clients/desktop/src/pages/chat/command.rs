@@ -7,7 +7,7 @@
 use taifas_client::{Name, Place, RoomName, Verb};
 
 /// What other chats call what the server has as well, and what no room should read.
-const ALIASES: [(&str, Verb); 14] = [
+const ALIASES: [(&str, Verb); 13] = [
     ("w", Verb::Tell),
     ("whisper", Verb::Tell),
     ("query", Verb::Tell),
@@ -15,7 +15,6 @@ const ALIASES: [(&str, Verb); 14] = [
     ("pm", Verb::Tell),
     ("dm", Verb::Tell),
     ("leave", Verb::Part),
-    ("nick", Verb::Name),
     ("password", Verb::Passwd),
     ("pass", Verb::Passwd),
     ("identify", Verb::Login),
