@@ -16,7 +16,7 @@ const NOWHERE: &str = "You are in no room and in no talk.";
 fn leave_all(ana: &mut Screen) {
     ana.see("People (2)");
     ana.press("More about eva");
-    ana.press("Message privately");
+    ana.press("Write to eva");
     ana.see("only you two");
     ana.say("are you there?");
     ana.until("said", |ana| ana.count("are you there?") == 1);
@@ -72,6 +72,14 @@ fn nowhere_one_can_still_log_out_and_be_written_to() {
     eva.client.say(&"ana".parse().unwrap(), "I am").unwrap();
     ana.until("the talk", |ana| ana.count("I am") == 1);
     assert!(ana.is_active());
+    ana.press("Close the talk with eva");
+    ana.see(NOWHERE);
+    // Who is not in view is written to by their name.
+    ana.press("Write to somebody…");
+    ana.type_text("eva");
+    ana.key(Key::Enter);
+    ana.see("only you two");
+    assert_eq!(ana.focused().as_deref(), Some("Message"));
     ana.press("Close the talk with eva");
     ana.see(NOWHERE);
     ana.press("Menu");

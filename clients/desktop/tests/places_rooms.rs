@@ -172,7 +172,7 @@ fn the_jump_field_leads_to_places_and_people() {
     assert_eq!(ana.focused().as_deref(), Some("Message"));
     assert_eq!(ana.draft(), "");
     ana.command(Key::K);
-    ana.type_text("xyz");
+    ana.type_text("9 xyz");
     assert!(ana.has("Nothing here has such a name"));
     ana.key(Key::Enter);
     ana.key(Key::Escape);
@@ -229,9 +229,9 @@ fn a_persons_menu() {
     ana.tab_to("ion");
     ana.key(Key::Menu);
     assert_eq!(ana.focused().as_deref(), Some("More about ion"));
-    ana.see("Message privately");
+    ana.see("Write to ion");
     ana.key(Key::ArrowDown);
-    for label in ["Message privately", "Put name in the box"] {
+    for label in ["Write to ion", "Put name in the box"] {
         assert_eq!(ana.focused().as_deref(), Some(label));
         ana.key(Key::ArrowDown);
     }
@@ -242,7 +242,7 @@ fn a_persons_menu() {
     ana.key(Key::Enter);
     ana.see("Mute ion");
     assert_eq!(ana.focused().as_deref(), Some("Reason"));
-    assert!(!ana.has("Message privately"), "the menu is closed");
+    assert!(!ana.has("Write to ion"), "the menu is closed");
     ana.click(Role::RadioButton, "10 minutes");
     ana.press("Mute");
     ana.see_part("That was not done");
@@ -321,7 +321,7 @@ fn a_talk_with_one_person_is_opened_and_closed() {
     ana.see("People (2)");
     ana.write("for all");
     ana.press("More about eva");
-    ana.press("Message privately");
+    ana.press("Write to eva");
     ana.see("Talk with eva");
     ana.see("only you two");
     assert!(!ana.has_part("People ("), "nobody else is here");

@@ -41,7 +41,7 @@ fn two_people_talk_alone() {
     let mut ion = account(&server, "ion");
     ana.see("People (3)");
     ana.press("More about eva");
-    ana.press("Message privately");
+    ana.press("Write to eva");
     ana.see("only you two");
     ana.say("for you alone");
     ana.until("said", |ana| ana.count("for you alone") == 1 && ana.has("stored"));
@@ -78,6 +78,87 @@ fn what_was_told_while_one_was_away_is_there() {
     let row = ana.texts().into_iter().find(|text| text.contains("eva, 1 unread"));
     ana.press(&row.expect("just seen"));
     ana.until("message", |ana| ana.count("for when you are back") == 1);
+}
+
+#[test]
+fn what_happens_while_the_page_changes_is_not_lost() {
+    let server = Server::start();
+    entry::account(server.address);
+    let mut eva = account(&server, "eva");
+    eva.until("ana gone", |eva| eva.lobby().people().len() == 1);
+    eva.client.say(&person("ana"), "while away").unwrap();
+    eva.has_at(&person("ana"), "while away");
+    let mut ana = Screen::new(server.address);
+    ana.press("Log in");
+    ana.fill("Username", entry::ANA);
+    ana.secret("Password", entry::PASSWORD);
+    // Everything is here before the next frame, or most of it.
+    ana.harness.key_press(Key::Enter);
+    ana.harness.step();
+    eva.until("ana", |eva| eva.lobby().people().len() == 2);
+    eva.say("hello");
+    ana.until("active room", |screen| screen.is_active());
+    ana.see("Talk with eva, 1 unread");
+    let me = "ana".parse().unwrap();
+    let places = ana.app().desk().remembered.places(&me);
+    assert!(places.is_some_and(|(rooms, talks)| rooms.len() == 1 && talks.len() == 1));
+}
+
+#[test]
+fn what_was_not_read_is_unread_after_the_next_login() {
+    let server = Server::start();
+    entry::account(server.address);
+    let mut eva = account(&server, "eva");
+    eva.until("ana gone", |eva| eva.lobby().people().len() == 1);
+    let mut tell = |text: &str| {
+        eva.client.say(&person("ana"), text).unwrap();
+        eva.has_at(&person("ana"), text);
+    };
+    let mut ana = Screen::new(server.address);
+    ana.press("Log in");
+    ana.fill("Username", entry::ANA);
+    let log_in = |ana: &mut Screen| {
+        ana.secret("Password", entry::PASSWORD);
+        ana.key(Key::Enter);
+        ana.until("active room", |screen| screen.is_active());
+    };
+    let log_out = |ana: &mut Screen| {
+        ana.press("Menu");
+        ana.press("Log out");
+        ana.see("Log in");
+    };
+    // Told while one is away: announced once.
+    tell("while away");
+    log_in(&mut ana);
+    ana.see("Talk with eva, 1 unread");
+    log_out(&mut ana);
+    ana.press("Log in");
+    log_in(&mut ana);
+    ana.see("Talk with eva, 1 unread");
+    // Told while one is here, and not looked at.
+    tell("while here");
+    ana.see("Talk with eva, 2 unread");
+    log_out(&mut ana);
+    tell("away again");
+    ana.press("Log in");
+    log_in(&mut ana);
+    ana.see("Talk with eva, 3 unread");
+    ana.press("Talk with eva, 3 unread");
+    ana.see("new since you looked");
+    ana.until("read", |ana| ana.count("away again") == 1 && !ana.has_part("unread"));
+    // What was read is read.
+    log_out(&mut ana);
+    ana.press("Log in");
+    log_in(&mut ana);
+    ana.see("Talk with eva");
+    assert!(!ana.has_part("unread"));
+    // Also what comes later, into a talk that is open.
+    tell("once more");
+    ana.see("Talk with eva, 1 unread");
+    log_out(&mut ana);
+    ana.press("Log in");
+    log_in(&mut ana);
+    ana.see("Talk with eva, 1 unread");
 }
 
 #[test]

@@ -15,6 +15,8 @@ use crate::theme;
 /// What was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
+    /// Who is shut out.
+    Bans,
     /// Change password…
     ChangePassword,
     /// The list of keys.
@@ -144,9 +146,12 @@ fn menu(ui: &mut Ui, desk: &mut Desk, at: At<'_>) -> Option<Choice> {
     let first = entry(ui, "Change password…", Choice::ChangePassword);
     entry(ui, "Keyboard", Choice::Keys);
     entry(ui, "Join a room…", Choice::Place(places::Act::Join));
-    if is_ours(at) {
+    let place = is_ours(at).then_some(at.place());
+    if place.is_some() {
         entry(ui, "Search…", Choice::Search);
-        let place = at.place();
+    }
+    entry(ui, "Bans…", Choice::Bans).on_hover_text("Who is shut out; for operators");
+    if let Some(place) = place {
         entry(ui, &places::leave_words(place), Choice::Place(places::Act::Leave(place)));
     }
     ui.separator();

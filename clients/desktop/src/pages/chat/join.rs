@@ -5,7 +5,7 @@
 //! hands the answers to here.
 
 use eframe::egui::{Context, Id, Key, RichText, ScrollArea, TextEdit, Ui};
-use taifas_client::{RoomInfo, RoomName};
+use taifas_client::{Model, RoomInfo, RoomName};
 
 use super::lines::{self, Lines};
 use super::{keys, over};
@@ -64,14 +64,14 @@ impl Join {
         self.joining
     }
 
-    /// Shows it over the page.
-    pub fn show(&mut self, ctx: &Context, is_fresh: bool) -> Option<Wish> {
+    /// Shows it over the page. The model says which rooms we are in already.
+    pub fn show(&mut self, ctx: &Context, model: &Model, is_fresh: bool) -> Option<Wish> {
         self.wants_focus |= is_fresh;
         let modal = over::modal(ctx, "join").show(ctx, |ui| {
             ui.set_width(over::width(ctx));
             card::heading(ui, "Join a room");
             ui.add_space(space::S);
-            let room = ui.add_enabled_ui(self.joining.is_none(), |ui| self.ask(ui)).inner;
+            let room = ui.add_enabled_ui(self.joining.is_none(), |ui| self.ask(ui, model)).inner;
             if let Some(trouble) = &self.trouble {
                 note::fault(ui, trouble);
             }
@@ -88,7 +88,7 @@ impl Join {
         modal.inner.or(modal.should_close().then_some(Wish::Close))
     }
 
-    fn ask(&mut self, ui: &mut Ui) -> Option<RoomName> {
+    fn ask(&mut self, ui: &mut Ui, model: &Model) -> Option<RoomName> {
         let id = Id::unique("room to join");
         let entered = ui.memory(|memory| memory.has_focus(id)) && keys::take(ui, Key::Enter);
         let edit = TextEdit::singleline(&mut self.typed).id(id).desired_width(f32::INFINITY);
@@ -102,7 +102,7 @@ impl Join {
         let known = self.rooms.as_deref().unwrap_or_default();
         let held = holding(known, &self.typed);
         let typed = room_name(&self.typed);
-        let mut chosen = list(ui, &held);
+        let mut chosen = list(ui, &held, model);
         let is_known = |room: &RoomName| known.iter().any(|info| info.room == *room);
         let is_new = typed.filter(|room| self.rooms.is_some() && !is_known(room));
         if self.rooms.is_none() {
@@ -127,7 +127,7 @@ impl Join {
     }
 }
 
-fn list(ui: &mut Ui, rooms: &[&RoomInfo]) -> Option<RoomName> {
+fn list(ui: &mut Ui, rooms: &[&RoomInfo], model: &Model) -> Option<RoomName> {
     let style = ui.style().clone();
     theme::scroll_bar(ui);
     ui.spacing_mut().item_spacing.y = space::XS;
@@ -144,6 +144,10 @@ fn list(ui: &mut Ui, rooms: &[&RoomInfo]) -> Option<RoomName> {
             let people = match info.members {
                 1 => people.to_owned(),
                 more => format!("{more} {people}"),
+            };
+            let people = match model.at(&info.room.into()).is_in() {
+                true => format!("joined, {people}"),
+                false => people,
             };
             let palette = theme::palette(ui);
             let name = info.room.to_string();
@@ -172,7 +176,7 @@ fn holding<'a>(rooms: &'a [RoomInfo], typed: &str) -> Vec<&'a RoomInfo> {
 }
 
 /// The name as it was typed, with or without its sign.
-fn room_name(typed: &str) -> Option<RoomName> {
+pub(super) fn room_name(typed: &str) -> Option<RoomName> {
     let typed = typed.trim();
     let name = typed.strip_prefix('#').unwrap_or(typed);
     format!("#{name}").parse().ok()

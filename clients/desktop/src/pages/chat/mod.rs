@@ -12,15 +12,19 @@
 //!   timeline     the messages                   search     the field over them  ◂ hit ◂ lines
 //!   spots        each place as it was left      attention  what is read
 //!   composer     the message box                draft      its lines, its bounds
+//!     command    lines that look like commands
 //!     emoji      the list to pick from          nowhere    what to do without a place
-//!   asking       change, join, jump, keys, order, question, topic: over the page
+//!   asking       bans, change, join, jump, keys, order, question, topic: over the page
+//!     who        who somebody is, and who is shut out, in words
 //!   doing        what is done with what was chosen
 //! ```
 
 mod asking;
 mod attention;
+mod bans;
 mod bar;
 mod change;
+mod command;
 mod composer;
 mod doing;
 mod draft;
@@ -43,6 +47,7 @@ mod search;
 mod spots;
 pub mod timeline;
 mod topic;
+mod who;
 
 use std::collections::BTreeMap;
 
@@ -83,6 +88,8 @@ pub struct Chat {
     wanted: Option<Place>,
     /// What is asked or shown over the page, and whether it has just come.
     over: Option<(Over, bool)>,
+    /// Everything was here when it was last looked; not yet, when this page begins.
+    was_ready: bool,
     /// The page was active, and the focus has been in the message box once.
     is_begun: bool,
     /// A key has just asked for the menu.
@@ -107,6 +114,7 @@ impl Chat {
             search: None,
             wanted: None,
             over: None,
+            was_ready: false,
             is_begun: false,
             opens_menu: false,
             may_close: false,
@@ -116,7 +124,7 @@ impl Chat {
     /// Takes what has happened.
     pub fn take(&mut self, desk: &mut Desk) -> Option<Go> {
         let has_focus = desk.has_focus();
-        let was_ready = self.talk.is_ready();
+        let was_ready = self.was_ready;
         if was_ready {
             // Before what is new is taken: what one looked at ends here.
             self.spots.look(has_focus, self.talk.model());
@@ -133,15 +141,14 @@ impl Chat {
             is_other |= doing::changes_places(&happening);
             self.heard(happening, &desk.ctx);
         }
-        if self.talk.is_ready() {
+        self.was_ready = self.talk.is_ready();
+        if self.was_ready {
             self.stay_somewhere(&desk.ctx);
-            if (is_other || !was_ready)
-                && let Some((me, rooms, talks)) = self.to_remember()
-            {
-                desk.remembered.keep_places(&me, &rooms, &talks);
+            if is_other || !was_ready {
+                self.remember(&mut desk.remembered);
             }
         }
-        if !was_ready && self.talk.is_ready() {
+        if !was_ready && self.was_ready {
             // Only now it is known what was said before one came, which is no news.
             self.spots.look(has_focus, self.talk.model());
         }
@@ -167,14 +174,14 @@ impl Chat {
         if escapes && !has_popup {
             self.search = None;
         }
-        let go = self.show_over(ui.ctx()).or(go);
+        let go = self.show_over(ui.ctx(), &desk.clock).or(go);
         let is_back = has_over && self.over.is_none();
         if !std::mem::replace(&mut self.is_begun, true) || escapes || is_back {
             self.composer.focus();
             ui.request_repaint();
         }
         if self.spots.spot().attention.looks() {
-            self.talk.mark_read(&self.spots.here());
+            self.mark_read(&mut desk.remembered);
         }
         go
     }
@@ -373,6 +380,7 @@ impl Chat {
                 Wish::Older(id) => self.talk.client().older(&here, id),
                 Wish::Retry(mark) => self.talk.client().retry(mark),
                 Wish::Discard(mark) => self.talk.client().discard(mark),
+                Wish::About(act) => drop(self.choose(Some(Choice::Person(act)), ui.ctx())),
             }
         }
     }
@@ -414,6 +422,7 @@ impl Chat {
         }
         if keys::take_command(ui, Key::K) {
             self.open(Over::Jump(Jump::default()));
+            self.talk.client().rooms();
         }
         if keys::take_command(ui, Key::F) {
             self.search_for();
