@@ -59,5 +59,5 @@ pub use place::Place;
 pub use session::{BadText, OWN_MOST, TALKS_MOST, check_text};
 pub use settings::{BadName, Entry, Security, Settings, Waits, name};
 pub use taifas::limits::{PASSWORD_CHARS_MIN, TOPIC_BYTES};
-pub use taifas::protocol::{Name, RoomName, Timestamp, is_relayable};
+pub use taifas::protocol::{Name, RoomName, Timestamp, Verb, is_relayable};
 pub use wire::{Message, TEXT_BYTES};

@@ -480,3 +480,29 @@ fn a_mention_is_counted_once_it_is_known_who_we_are() {
     model.mark_read(&LOBBY);
     assert_eq!((model.unread(), model.mentions()), (0, 0));
 }
+
+#[test]
+fn what_was_read_on_an_earlier_day_is_read_and_nothing_else() {
+    let talk = Place::Person(name("Maria"));
+    let told = |ids: std::ops::Range<u64>| {
+        let messages = ids.map(message).collect();
+        Happening::Page(Page { place: talk, part: Part::Newest, messages, gap: None, more: false })
+    };
+    let begun = |read: Option<u64>, page: &Happening| {
+        let mut model = Model::new();
+        read.into_iter().for_each(|id| model.read_before(&talk, MessageId::new(id)));
+        model.fold(&Happening::Opened(talk));
+        model.fold(&Happening::Entered(name("ana")));
+        model.fold(&Happening::Away { name: name("Maria"), count: Some(1) });
+        model.fold(page);
+        (model.at(&talk).unread(), model.at(&talk).read_up_to().get())
+    };
+    // 10 and 11 are others', 12 is ours, 13 and 14 are others'.
+    assert_eq!(begun(None, &told(10..15)), (1, 13), "without it, what came while away");
+    assert_eq!(begun(Some(0), &told(10..15)), (4, 0));
+    assert_eq!(begun(Some(10), &told(10..15)), (3, 10));
+    assert_eq!(begun(Some(12), &told(10..15)), (2, 12));
+    assert_eq!(begun(Some(14), &told(10..15)), (0, 14));
+    assert_eq!(begun(Some(20), &told(10..15)), (0, 20), "what was read is deleted already");
+    assert_eq!(begun(Some(20), &told(0..0)), (0, 20));
+}

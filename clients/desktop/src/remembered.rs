@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
-use taifas_client::{Entry, Fingerprint, Name, RoomName, Security, Settings};
+use taifas_client::{Entry, Fingerprint, MessageId, Name, RoomName, Security, Settings};
 
 use crate::{address, theme};
 
@@ -63,6 +63,8 @@ pub struct Places {
     pub rooms: Vec<String>,
     /// The names.
     pub talks: Vec<String>,
+    /// Up to which message each talk was read, by the names in lower case.
+    pub read: BTreeMap<String, u64>,
 }
 
 /// The theme that was chosen.
@@ -142,6 +144,11 @@ impl Remembered {
         Ok(())
     }
 
+    /// Where it is kept; `None`: nowhere.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// How to come into the server that is remembered.
     pub fn settings(&self, entry: Entry) -> Settings {
         let mut settings = Settings::new(&self.server, entry);
@@ -197,11 +204,24 @@ impl Remembered {
 
     /// This account is here on the server.
     pub fn keep_places(&mut self, name: &Name, rooms: &[RoomName], talks: &[Name]) {
-        let places = Places {
-            rooms: rooms.iter().map(ToString::to_string).collect(),
-            talks: talks.iter().map(ToString::to_string).collect(),
-        };
-        self.server_known().accounts.insert(name.folded(), places);
+        let places = self.server_known().accounts.entry(name.folded()).or_default();
+        places.rooms = rooms.iter().map(ToString::to_string).collect();
+        places.talks = talks.iter().map(ToString::to_string).collect();
+        places.read.retain(|known, _| talks.iter().any(|talk| talk.folded() == *known));
+    }
+
+    /// Up to where this account has read the talk with somebody, if that is known.
+    pub fn read(&self, name: &Name, with: &Name) -> Option<MessageId> {
+        let places = self.servers.get(&self.server)?.accounts.get(&name.folded())?;
+        places.read.get(&with.folded()).copied().map(MessageId::new)
+    }
+
+    /// This account has read the talk with somebody up to here.
+    pub fn keep_read(&mut self, name: &Name, with: &Name, id: MessageId) {
+        // The file has no greater numbers.
+        let id = id.get().min(i64::MAX as u64);
+        let places = self.server_known().accounts.entry(name.folded()).or_default();
+        places.read.insert(with.folded(), id);
     }
 
     /// What somebody wrote into the file by hand must not make a window that cannot be
@@ -262,10 +282,18 @@ impl Look {
 
 fn write_beside(path: &Path, text: &str) -> io::Result<()> {
     let beside = path.with_extension("toml.new");
-    let mut file = private(&beside)?;
+    let written = write(&beside, text).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // Half of it is of no use to anybody; what is wrong is said already.
+        let _ = fs::remove_file(beside);
+    }
+    written
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = private(path)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(beside, path)
+    file.sync_all()
 }
 
 /// A new file for its owner alone: whom they talk with is nobody else's business.
@@ -297,6 +325,10 @@ mod tests {
         first.window = [700.0, 500.0];
         let name = |name: &str| name.parse::<Name>().expect("a name");
         let rooms = ["#boats", "#lobby"].map(|room| room.parse().expect("a room"));
+        first.keep_places(&name("Ana"), &rooms, &[name("ion"), name("maria")]);
+        for with in ["Ion", "maria"] {
+            first.keep_read(&name("ana"), &name(with), MessageId::new(u64::MAX));
+        }
         first.keep_places(&name("Ana"), &rooms, &[name("ion")]);
         let print = Fingerprint::new([7; 32]);
         first.notify = false;
@@ -315,6 +347,9 @@ mod tests {
         assert_eq!((second.username.as_str(), second.theme), ("ana", Look::Dark));
         assert_eq!(second.window, [700.0, 500.0]);
         assert_eq!(second.places(&name("ana")), Some((rooms.into(), vec![name("ion")])));
+        let most = MessageId::new(i64::MAX as u64);
+        assert_eq!(second.read(&name("ana"), &name("ion")), Some(most));
+        assert_eq!(second.read(&name("ana"), &name("maria")), None, "that talk is closed");
         assert_eq!(second.places(&name("eva")), None);
         first.keep_places(&name("eva"), &[], &[]);
         assert_eq!(first.places(&name("eva")), None, "who was nowhere starts anew");

@@ -97,6 +97,13 @@ pub fn refused_order(why: &Refusal) -> Plain {
             let text = format!("That was not done. {}", as_sentence(&why.text));
             Plain { text, code: hover(why) }
         }
+        // Who is not here, or not muted, or not banned: the server says which, and then
+        // what to type, which nobody does here.
+        "NO_SUCH_NAME" => {
+            let what = why.text.split(';').next().unwrap_or_default();
+            // A name in front of it keeps its case.
+            Plain { text: format!("That was not done: {what}."), code: hover(why) }
+        }
         _ => refusal(why),
     }
 }
@@ -306,8 +313,8 @@ mod tests {
         assert_eq!(refused_order(&no).text, "That was not done. Only operators may.");
         assert_eq!(refused_room(&no).text, "That is not for you: Only operators may.");
         assert_eq!(refused_order(&no).code, "NOT_ALLOWED: only operators may");
-        let gone = Refusal::new("NO_SUCH_NAME", "no");
-        assert_eq!(refused_order(&gone), refusal(&gone));
+        let gone = Refusal::new("NO_SUCH_NAME", "ion is not banned; BANS lists who is");
+        assert_eq!(refused_order(&gone).text, "That was not done: ion is not banned.");
         assert_eq!(refused_room(&gone), refusal(&gone));
     }
 

@@ -186,6 +186,14 @@ impl Model {
         }
     }
 
+    /// Up to here this place was looked at on an earlier day, as
+    /// [`At::read_up_to`](PlaceModel::read_up_to) told then: what others have said there
+    /// since is unread. To be told before anything is folded. Where it is not, all that
+    /// was said before we came counts as read, but for what we were told while away.
+    pub fn read_before(&mut self, place: &Place, id: MessageId) {
+        self.open(*place).read_before(id);
+    }
+
     /// How the connection stands.
     pub fn link(&self) -> &Link {
         &self.link

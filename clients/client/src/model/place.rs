@@ -45,6 +45,8 @@ pub struct PlaceModel {
     heard: Option<MessageId>,
     /// So many of the first page were told to us while we were away.
     away: usize,
+    /// What was read on an earlier day is known: all behind `read` is news.
+    is_known: bool,
     /// The number of the last look at it; 0 before the first.
     looked: u64,
     /// The newest message anywhere when it was opened.
@@ -137,6 +139,12 @@ impl PlaceModel {
         self.looked = look;
     }
 
+    pub(super) fn read_before(&mut self, id: MessageId) {
+        self.read = self.read.max(id);
+        self.is_known = true;
+        self.count();
+    }
+
     pub(super) fn entered(&mut self, topic: Option<&str>) {
         self.is_in = true;
         if let Some(topic) = topic {
@@ -214,8 +222,11 @@ impl PlaceModel {
     }
 
     /// What was said before we came is no news, but for what was told to us while we were
-    /// away.
+    /// away; and all of it that was not read on an earlier day, where that is known.
     fn begin(&mut self, page: &Page) {
+        if self.is_known {
+            return;
+        }
         let others = |message: &&Message| self.me != Some(message.name);
         let away = match std::mem::take(&mut self.away) {
             0 => None,

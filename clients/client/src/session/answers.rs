@@ -289,7 +289,11 @@ impl Session {
         if place.person().is_some() && !is_passing && !history.awaits_older() {
             // Nobody of that name has an account: nothing of it is kept.
             history.is_none();
-            return self.places.set_passing(&place, true);
+            self.places.set_passing(&place, true);
+            if let (Place::Person(name), "NO_SUCH_NAME") = (place, why.code.as_str()) {
+                self.tell(Happening::NoAccount(name));
+            }
+            return;
         }
         if let Some(why) = history.failed(now.mono_ms, why) {
             self.tell(Happening::OlderFailed { place, why });
