@@ -76,7 +76,7 @@ fn places_and_questions_rest() {
     ana.type_text("psst");
     is_idle(&mut ana, "a search that is typed");
     ana.key(Key::Enter);
-    ana.see("Nothing was found.");
+    ana.see_part("Nothing was found in");
     is_idle(&mut ana, "a search");
     ana.press("Close search");
     ana.press("#lobby");

@@ -114,12 +114,13 @@ fn a_mad_server_is_shown_as_far_as_it_can_be() {
     ana.replace("Search", "a");
     ana.key(Key::Enter);
     ana.click(Role::CheckBox, "Everywhere");
-    ana.see_part("8 messages, and there are more");
+    ana.see_part("8 messages in all your rooms and talks, and there are more");
     ana.press("Close search");
     ana.press("Join…");
     ana.see_part("#r0, ");
     ana.press("Close");
     ana.press("More about n0000");
+    ana.see("Operator");
     ana.press("Operator");
     ana.press("Who is this");
     ana.see_part("Who is n0000");
