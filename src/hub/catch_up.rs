@@ -4,10 +4,10 @@
 use std::collections::VecDeque;
 
 use super::room::Rooms;
-use super::said::Refusal;
+use super::said::Owed;
 use super::session::{Behind, Flow, Session, Waits};
 use super::visits::Visits;
-use super::{Asked, Effect, Effects, Hub, SessionId, words};
+use super::{Asked, Effect, Effects, Hub, SessionId};
 use crate::limits::HISTORY_BYTES;
 use crate::protocol::line;
 use crate::protocol::{MessageId, Now, Page, Query, StoreFailed, Stored, Target, Ticket};
@@ -70,14 +70,14 @@ impl Hub {
             return self.live_again(id, fx);
         }
         let (s, tagged) = (&*s, s.tagged);
-        let mut refused = self.said.take_refused(id);
+        let mut owed = self.said.take_owed(id);
         let from_memory = self.said.since(seen).map(|missed| {
             let mut last = upto;
             fx.send(id, |o| {
                 let start = o.len();
                 for stored in missed {
                     if hears(s, &self.rooms, stored) {
-                        write_missed(o, tagged, stored, &mut refused);
+                        write_missed(o, tagged, stored, &mut owed);
                     }
                     if o.len() - start >= HISTORY_BYTES {
                         last = stored.id;
@@ -87,7 +87,7 @@ impl Hub {
             });
             last
         });
-        self.said.put_refused(id, refused);
+        self.said.put_owed(id, owed);
         if let Some(last) = from_memory {
             return self.fed(id, last, fx);
         }
@@ -134,14 +134,14 @@ impl Hub {
             let text = format!("some of what you missed is no longer kept: on with id {first}");
             self.notice(id, &text, fx);
         }
-        let mut refused = self.said.take_refused(id);
+        let mut owed = self.said.take_owed(id);
         if let Some(s) = self.sessions.get(id) {
             let missed = page.lines.iter().filter(|stored| hears(s, &self.rooms, stored));
             fx.send(id, |o| {
-                missed.for_each(|stored| write_missed(o, s.tagged, stored, &mut refused));
+                missed.for_each(|stored| write_missed(o, s.tagged, stored, &mut owed));
             });
         }
-        self.said.put_refused(id, refused);
+        self.said.put_owed(id, owed);
         let last = match page.lines.last() {
             Some(stored) if page.more => stored.id,
             _ => upto,
@@ -180,8 +180,8 @@ impl Hub {
             s.spared = Some(Box::new(s.rooms.clone()));
         }
         self.behind.remove(&id);
-        let refused = self.said.take_refused(id);
-        fx.send(id, |o| refused.iter().for_each(|refused| words::not_stored(o, refused.verb)));
+        let owed = self.said.take_owed(id);
+        fx.send(id, |o| owed.iter().for_each(|owed| owed.write(o)));
         self.missed_topics(id, topics, fx);
         fx.push(Effect::Live { session: id });
         if self.sessions.get(id).is_some_and(Session::is_being_told_a_list) {
@@ -202,18 +202,18 @@ fn hears(s: &Session, rooms: &Rooms, stored: &Stored) -> bool {
         Target::Room(name) => {
             rooms.find(&name).is_some_and(|room| behind.visits.hear(&s.rooms, room, stored.id))
         }
-        Target::Person(_) => {
+        Target::Person(_) | Target::Passing(_) => {
             stored.id > behind.tells_after
                 && s.account.is_some_and(|account| stored.message.is_told_with(account))
         }
     }
 }
 
-/// Writes a message that a session has missed, behind the refusals that came before.
-fn write_missed(out: &mut Vec<u8>, tagged: bool, stored: &Stored, refused: &mut VecDeque<Refusal>) {
-    while let Some(refusal) = refused.front().filter(|refusal| refusal.after < stored.id) {
-        words::not_stored(out, refusal.verb);
-        refused.pop_front();
+/// Writes a message that a session has missed, behind the answers that come before it.
+fn write_missed(out: &mut Vec<u8>, tagged: bool, stored: &Stored, owed: &mut VecDeque<Owed>) {
+    while let Some(answer) = owed.front().filter(|owed| owed.is_before(stored.id)) {
+        answer.write(out);
+        owed.pop_front();
     }
     if tagged {
         line::tagged_message(out, stored.id, &stored.message);

@@ -192,7 +192,7 @@ pub struct Figures {
 /// What became of a message that was to be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
-    /// It is stored under this id.
+    /// It has this id, and is stored under it if it is to be kept.
     New(MessageId),
     /// Its nonce was stored before, under this id.
     Before(MessageId),

@@ -21,8 +21,9 @@ pub(super) struct Said {
     in_flight: VecDeque<InFlight>,
     /// Sessions with a line that waits until fewer are in flight.
     starved: BTreeSet<SessionId>,
-    /// Refusals of sessions that are behind.
-    refused: BTreeMap<SessionId, VecDeque<Refusal>>,
+    /// Answers that sessions which are behind are still to get: one for each message that
+    /// they had in flight, at most.
+    owed: BTreeMap<SessionId, VecDeque<Owed>>,
     /// Of accounts that have gone while they were being told something, the first id they
     /// did not hear; empty once nothing is in flight.
     unheard: BTreeMap<AccountId, MessageId>,
@@ -44,18 +45,61 @@ pub(super) struct Said {
 struct InFlight {
     ticket: Ticket,
     session: SessionId,
-    /// The room it is said in; `None` if it is told to somebody.
-    room: Option<RoomId>,
+    reach: Reach,
     message: Arc<Message>,
 }
 
-/// That a message was not stored, for a session that is told so later.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Refusal {
-    /// The highest id relayed before: its place among what the session has missed.
-    pub(super) after: MessageId,
-    /// Which command is refused.
-    pub(super) verb: Verb,
+/// Whom a message reaches.
+#[derive(Debug)]
+pub(super) enum Reach {
+    /// Who is in the room by then.
+    Room(RoomId),
+    /// The two accounts, then or later.
+    Accounts,
+    /// These and nobody else: by the time the store answers a guest's name may be somebody
+    /// else's.
+    Sessions(Box<[SessionId]>),
+}
+
+/// The answer to a message, for a session that gets it later.
+#[derive(Debug)]
+pub(super) struct Owed {
+    /// The highest id relayed by then: its place among what the session has missed.
+    after: MessageId,
+    answer: Answer,
+}
+
+#[derive(Debug)]
+enum Answer {
+    /// This command was refused.
+    NotStored(Verb),
+    /// It was relayed and is in no history, so that the session cannot be fed it.
+    Passed(Arc<Message>),
+}
+
+impl Owed {
+    /// Whether it stands before the message of this id.
+    pub(super) fn is_before(&self, id: MessageId) -> bool {
+        self.after < id
+    }
+
+    /// Writes it. In the tagged view everything is answered at once, so this is plain.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        match &self.answer {
+            Answer::NotStored(verb) => words::not_stored(out, *verb),
+            Answer::Passed(message) => line::message(out, message),
+        }
+    }
+}
+
+impl InFlight {
+    /// The room it is said in.
+    fn room(&self) -> Option<RoomId> {
+        match self.reach {
+            Reach::Room(room) => Some(room),
+            Reach::Accounts | Reach::Sessions(_) => None,
+        }
+    }
 }
 
 impl Said {
@@ -64,7 +108,7 @@ impl Said {
         Said {
             in_flight: VecDeque::new(),
             starved: BTreeSet::new(),
-            refused: BTreeMap::new(),
+            owed: BTreeMap::new(),
             unheard: BTreeMap::new(),
             recent: VecDeque::new(),
             recent_bytes: 0,
@@ -95,8 +139,9 @@ impl Said {
         self.stored_count
     }
 
-    /// What is not kept was relayed.
-    pub(super) fn passed_on(&mut self) {
+    /// What is not kept is relayed under this id.
+    pub(super) fn passed(&mut self, id: MessageId) {
+        self.relayed = id;
         self.relayed_count += 1;
     }
 
@@ -123,7 +168,7 @@ impl Said {
     /// A session is gone; what it said is not.
     pub(super) fn forget(&mut self, id: SessionId) {
         self.starved.remove(&id);
-        self.refused.remove(&id);
+        self.owed.remove(&id);
     }
 
     /// How many sessions wait for room in the store's queue.
@@ -131,9 +176,9 @@ impl Said {
         self.starved.len()
     }
 
-    /// How many sessions are to be told of refusals when they have caught up so far.
-    pub(super) fn refused(&self) -> usize {
-        self.refused.len()
+    /// How many sessions are to get answers when they have caught up so far.
+    pub(super) fn owed(&self) -> usize {
+        self.owed.len()
     }
 
     /// The first id that an account which has gone did not hear, given one that it did
@@ -142,7 +187,7 @@ impl Said {
     pub(super) fn first_unheard(&mut self, account: AccountId, id: MessageId) -> MessageId {
         let is_theirs = |said: &InFlight| match said.message.to {
             Target::Person(to) => to.account == account && !to.away,
-            Target::Room(_) => false,
+            Target::Room(_) | Target::Passing(_) => false,
         };
         let first = self.unheard.get(&account).copied().unwrap_or(id).min(id);
         if self.in_flight.iter().any(is_theirs) {
@@ -160,19 +205,28 @@ impl Said {
 
     /// A session that is behind is told later that its message was not stored.
     fn refuse_later(&mut self, id: SessionId, verb: Verb) {
-        let refusal = Refusal { after: self.relayed, verb };
-        self.refused.entry(id).or_default().push_back(refusal);
+        self.owe(id, Answer::NotStored(verb));
     }
 
-    /// The refusals that a session is still to be told of.
-    pub(super) fn take_refused(&mut self, id: SessionId) -> VecDeque<Refusal> {
-        self.refused.remove(&id).unwrap_or_default()
+    /// A session that is behind is shown its own message later, which was just relayed.
+    pub(super) fn show_later(&mut self, id: SessionId, message: Arc<Message>) {
+        self.owe(id, Answer::Passed(message));
     }
 
-    /// Those it was not told of yet.
-    pub(super) fn put_refused(&mut self, id: SessionId, left: VecDeque<Refusal>) {
+    fn owe(&mut self, id: SessionId, answer: Answer) {
+        let owed = Owed { after: self.relayed, answer };
+        self.owed.entry(id).or_default().push_back(owed);
+    }
+
+    /// The answers that a session is still to get.
+    pub(super) fn take_owed(&mut self, id: SessionId) -> VecDeque<Owed> {
+        self.owed.remove(&id).unwrap_or_default()
+    }
+
+    /// Those it did not get yet.
+    pub(super) fn put_owed(&mut self, id: SessionId, left: VecDeque<Owed>) {
         if !left.is_empty() {
-            self.refused.insert(id, left);
+            self.owed.insert(id, left);
         }
     }
 
@@ -219,7 +273,7 @@ impl Hub {
             return self.fail(id, "MSG", Code::NotLoggedIn, words::NONCE_OF_GUEST, fx);
         }
         let to = Target::Room(self.rooms.get(room_id).name);
-        self.say(now, id, to, Some(room_id), text, nonce, fx);
+        self.say(now, id, to, Reach::Room(room_id), text, nonce, fx);
     }
 
     /// Hands a message to the store. The caller has seen to it that it may be said.
@@ -229,7 +283,7 @@ impl Hub {
         now: Now,
         id: SessionId,
         to: Target,
-        room: Option<RoomId>,
+        reach: Reach,
         text: &Text<'_>,
         nonce: Option<Nonce>,
         fx: &mut Effects,
@@ -253,7 +307,7 @@ impl Hub {
             text: text.as_str().into(),
             nonce,
         });
-        let in_flight = InFlight { ticket, session: id, room, message: message.clone() };
+        let in_flight = InFlight { ticket, session: id, reach, message: message.clone() };
         self.said.in_flight.push_back(in_flight);
         fx.push(Effect::Store { ticket, message });
     }
@@ -289,11 +343,11 @@ impl Hub {
         let behind = speaker.is_some_and(|s| s.flow != Flow::Live);
         let verb = said.message.verb();
         // Nobody leaves with messages in flight; an operator may send them out.
-        let sent_out = said.room.filter(|room| speaker.is_some_and(|s| !s.rooms.contains(*room)));
+        let sent_out = said.room().filter(|room| speaker.is_some_and(|s| !s.rooms.contains(*room)));
         match outcome {
             Ok(Kept::New(id)) => {
                 // Nobody speaks whom the room has not seen come.
-                if let Some(room) = said.room
+                if let Some(room) = said.room()
                     && self.rooms.get(room).has_just_come(&said.message.sender)
                 {
                     self.tell_presence(room, fx);
@@ -304,10 +358,13 @@ impl Hub {
                     self.answer_outside(said.session, room, id, &said.message, fx);
                 }
                 let (to, stored) = (said.message.to, Stored { id, message: said.message });
-                match (to, said.room) {
-                    (Target::Person(to), _) => self.told(stored, to, fx),
-                    (Target::Room(_), Some(room)) => self.relay(room, stored, fx),
-                    (Target::Room(_), None) => {}
+                match (said.reach, to) {
+                    (Reach::Room(room), _) => self.relay(room, stored, fx),
+                    (Reach::Accounts, Target::Person(to)) => self.told(stored, to, fx),
+                    (Reach::Accounts, _) => {}
+                    (Reach::Sessions(hearers), _) => {
+                        self.passed(&stored, said.session, &hearers, fx);
+                    }
                 }
             }
             Ok(Kept::Before(id)) if tagged.is_some() => {

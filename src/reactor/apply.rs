@@ -139,7 +139,7 @@ impl Reactor {
 /// The store's answer in the hub's words.
 pub(super) fn kept(outcome: Outcome) -> Kept {
     match outcome {
-        Outcome::Stored(id) => Kept::New(id),
+        Outcome::Stored(id) | Outcome::Passed(id) => Kept::New(id),
         Outcome::Duplicate(id) => Kept::Before(id),
     }
 }

@@ -4,7 +4,8 @@
 //! It gives the ids, knows the rooms' numbers, and recognises nonces. When the file
 //! turns out broken it is moved aside and the batch goes into a new one; when the
 //! disk refuses, the batch is refused and the next one is tried anew. An id of a
-//! refused batch was shown to nobody and is given again.
+//! refused batch was shown to nobody and is given again. What is not to be kept needs
+//! a reserved id and no file: it is neither written nor refused with the others.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -114,6 +115,10 @@ impl Messages {
     /// Stores a batch: one answer for each, in order.
     pub(super) fn append(&mut self, batch: &[Append]) -> Vec<Appended> {
         let mut answers = Vec::with_capacity(batch.len());
+        if !batch.iter().any(is_written) {
+            self.pass(batch, &mut answers);
+            return answers;
+        }
         let mut result = self.attempt(batch, &mut answers);
         if let Err(refused) = &result
             && self.is_broken(refused)
@@ -124,13 +129,31 @@ impl Messages {
         match result {
             Ok(()) => self.note_success(),
             Err(refused) => {
-                self.note_failure(batch.len() as u64, &refused);
-                answers.clear();
-                let failed = |a: &Append| Appended { ticket: a.ticket, outcome: Err(StoreFailed) };
-                answers.extend(batch.iter().map(failed));
+                let written = batch.iter().filter(|append| is_written(append));
+                self.note_failure(written.count() as u64, &refused);
+                self.pass(batch, &mut answers);
             }
         }
         answers
+    }
+
+    /// Gives ids to what needs nothing written, if they can be reserved; everything else
+    /// is refused.
+    fn pass(&mut self, batch: &[Append], answers: &mut Vec<Appended>) {
+        let passing = batch.iter().filter(|append| !is_written(append)).count() as u64;
+        let reserved = self.ceiling.reach(self.last.saturating_add(passing));
+        if let Err(error) = &reserved {
+            self.note_failure(passing, &Refused::File(io::Error::other(error.to_string())));
+        }
+        answers.clear();
+        for append in batch {
+            let passes = reserved.is_ok() && !is_written(append);
+            self.last += u64::from(passes);
+            let outcome =
+                if passes { Ok(Outcome::Passed(MessageId(self.last))) } else { Err(StoreFailed) };
+            answers.push(Appended { ticket: append.ticket, outcome });
+        }
+        self.last_shared.store(self.last, Ordering::Release);
     }
 
     /// Notes how far accounts have been told. If the disk refuses, something is announced
@@ -296,12 +319,13 @@ impl Messages {
             bits: &mut self.bits,
             inbox_bits: &mut self.inbox_bits,
             last: self.last,
+            stored: 0,
             bytes: 0,
         };
         match insert.run(batch, answers) {
             Ok(()) => {
-                let (last, bytes) = (insert.last, insert.bytes);
-                self.pruner.stored(last - self.last, batch.last().map(|a| a.message.at));
+                let (last, stored, bytes) = (insert.last, insert.stored, insert.bytes);
+                self.pruner.stored(stored, batch.last().map(|a| a.message.at));
                 self.pages += 3 + bytes / 3500 + self.bits.len() as u64 / 8;
                 self.last = last;
                 self.last_shared.store(last, Ordering::Release);
@@ -416,6 +440,12 @@ pub(super) fn sql_id(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
 }
 
+/// Whether it leaves something in the file: itself, or only its nonce.
+pub(super) fn is_written(append: &Append) -> bool {
+    let Message { account, nonce, .. } = &*append.message;
+    append.message.is_kept() || (account.is_some() && nonce.is_some())
+}
+
 /// One batch's transaction under way.
 struct Insert<'a> {
     conn: &'a Connection,
@@ -429,6 +459,8 @@ struct Insert<'a> {
     inbox_bits: &'a mut Vec<(i64, i64, i64)>,
     /// The last id given.
     last: u64,
+    /// Messages written.
+    stored: u64,
     /// Bytes of texts written.
     bytes: u64,
 }
@@ -467,6 +499,12 @@ impl Insert<'_> {
                     number
                 }
                 (Target::Person(to), _) => self.told(message, to, MessageId(id))?,
+                (Target::Passing(_), _) => {
+                    self.last = id;
+                    let outcome = Ok(Outcome::Passed(MessageId(id)));
+                    answers.push(Appended { ticket: *ticket, outcome });
+                    continue;
+                }
             };
             insert.execute((
                 sql_id(id),
@@ -479,6 +517,7 @@ impl Insert<'_> {
             mark(self.bits, room, id);
             self.bytes += 48 + message.text.len() as u64;
             self.last = id;
+            self.stored += 1;
             answers.push(Appended { ticket: *ticket, outcome: Ok(Outcome::Stored(MessageId(id))) });
         }
         Ok(())

@@ -73,7 +73,8 @@ pub struct Options {
     pub recent_lines: usize,
 }
 
-/// One message to be stored.
+/// One message to be stored, or only to be given an id
+/// ([`Target::Passing`](crate::protocol::Target::Passing)).
 #[derive(Debug, Clone)]
 pub struct Append {
     /// What its answer will be marked with.
@@ -96,6 +97,8 @@ pub struct Appended {
 pub enum Outcome {
     /// Stored under this id.
     Stored(MessageId),
+    /// Given this id, and not stored: it is not to be kept.
+    Passed(MessageId),
     /// This account sent this nonce within a day, under this id; nothing was stored.
     Duplicate(MessageId),
 }

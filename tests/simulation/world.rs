@@ -4,7 +4,7 @@
 //! Whatever happens, happens through [`World`]; after each input the invariants that
 //! can be seen from outside are checked.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use taifas::hub::{Admits, Effect, Effects, Expects, Hub, Input, Kept, Known, Settings, Terms};
 use taifas::hub::{RoomId, RoomMakers, SessionId};
@@ -40,6 +40,8 @@ pub struct World {
     generation: u32,
     /// Who said what is handed to the store.
     speakers: BTreeMap<Ticket, SessionId>,
+    /// Who is to hear what is handed to the store and not kept.
+    pub hearers: BTreeMap<Ticket, BTreeSet<SessionId>>,
     /// What is to be erased.
     forgetting: BTreeMap<Ticket, MessageId>,
     ready: VecDeque<SessionId>,
@@ -90,6 +92,7 @@ impl World {
             fx: Effects::default(),
             generation: 0,
             speakers: BTreeMap::new(),
+            hearers: BTreeMap::new(),
             forgetting: BTreeMap::new(),
             ready: VecDeque::new(),
             trace: VecDeque::new(),
@@ -348,7 +351,8 @@ impl World {
         let mut fx = std::mem::take(&mut self.fx);
         self.hub.handle(self.now, input, &mut fx);
         let relays = fx.queue.iter().filter(|e| matches!(e, Effect::Relay { .. })).count();
-        let to_a_room = relayed.filter(|(id, _)| self.store.written[id].room().is_some());
+        let by = relayed.and_then(|(_, ticket)| self.speakers.get(&ticket).copied());
+        let to_a_room = relayed.filter(|(id, _)| self.store.said(*id).room().is_some());
         let once = usize::from(to_a_room.is_some());
         assert_eq!(relays, once, "relayed once, if stored anew and said in a room");
         let known = relayed.and_then(|(id, ticket)| self.spoken(id, ticket));
@@ -363,19 +367,24 @@ impl World {
             }
             if let Effect::Store { ticket, message } = &effect {
                 assert_eq!(message.room(), self.speaking_in, "where it is said");
-                self.speakers.insert(*ticket, speaker.expect("only a line is a message"));
+                let speaker = speaker.expect("only a line is a message");
+                self.speakers.insert(*ticket, speaker);
+                self.note_hearers(*ticket, message, speaker);
             }
             self.carry_out(effect, &fx.bytes);
         }
         fx.clear();
         self.fx = fx;
+        if let Some((id, ticket)) = relayed {
+            self.check_passed(ticket, id, by);
+        }
         self.peers.iter_mut().flatten().for_each(|peer| peer.check_step(&self.log));
         self.check_holdings();
     }
 
     /// Something said is relayed now. Where and who says it, if they are there still.
     fn spoken(&mut self, id: MessageId, ticket: Ticket) -> Option<(RoomName, Name)> {
-        let message = self.store.written[&id].clone();
+        let message = self.store.said(id).clone();
         let (room, sender) = (message.room(), message.sender);
         let speaker = self.speakers.remove(&ticket);
         let place = self.log.relayed.len();
@@ -465,16 +474,6 @@ impl World {
     fn peer(&mut self, session: SessionId) -> &mut Peer {
         let peer = self.peers[session.slot as usize].as_mut();
         peer.filter(|p| p.session == session).expect("effects are for those who are there")
-    }
-
-    /// Nobody who is here speaks before the room has seen them come.
-    fn is_known(&self, room: &RoomName, speaker: &Name) {
-        for peer in self.peers.iter().flatten() {
-            let unsure = peer.held || peer.closed || peer.unsure.contains(room);
-            if let Some(people) = peer.people.get(room).filter(|_| !unsure) {
-                assert!(people.contains(speaker), "{speaker} speaks, and {people:?} are here");
-            }
-        }
     }
 
     /// Somebody enters a room: the one that they were told, or with their name the lobby.
