@@ -80,6 +80,11 @@ pub const NAMES_LINE_BYTES: usize = 1024;
 /// room is told in one line.
 pub const PRESENCE_GATHER_MS: u64 = 250;
 
+/// Bytes of what guests tell a session that is behind, or it tells them, which are held
+/// until their turn comes: no history has them. Past it the session is closed; who
+/// connects again is behind nothing.
+pub const OWED_BYTES: usize = 64 * 1024;
+
 /// Messages of one session that may wait for the store at a time. Past it the
 /// session's socket is read later: one flooding program cannot fill `store_queue`
 /// alone.

@@ -21,6 +21,7 @@ mod jobs;
 mod last_lines;
 mod operators;
 mod order;
+mod owed;
 mod penalties;
 mod people;
 mod rate;
@@ -213,7 +214,7 @@ impl Hub {
             Input::Gone { session } => self.remove(now, session, fx),
             Input::Full { session } => self.full(session, fx),
             Input::Drained { session } => self.drained(session, fx),
-            Input::Stored { ticket, outcome } => self.stored(ticket, outcome, fx),
+            Input::Stored { ticket, outcome } => self.stored(now, ticket, outcome, fx),
             Input::Page { ticket, page } => self.page(now, ticket, page, fx),
             Input::Room { ticket, outcome } => self.room_written(now, ticket, outcome, fx),
             Input::Account { ticket, answer } => self.account_answered(now, ticket, answer, fx),
@@ -362,7 +363,7 @@ impl Hub {
             ("waiting messages", self.said.waiting()),
             ("account jobs", self.jobs.waiting()),
             ("starved", self.said.starved()),
-            ("answers owed", self.said.owed()),
+            ("owed", self.said.owed()),
             ("behind", self.behind.len()),
             ("questions", self.asked.len()),
             ("requests about rooms", self.requests.len()),

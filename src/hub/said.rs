@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::order::Erased;
+use super::owed::Owed;
 use super::room::RoomId;
 use super::session::{Flow, Waits};
 use super::{Effect, Effects, Hub, Kept, SessionId, words};
@@ -21,9 +22,8 @@ pub(super) struct Said {
     in_flight: VecDeque<InFlight>,
     /// Sessions with a line that waits until fewer are in flight.
     starved: BTreeSet<SessionId>,
-    /// Answers that sessions which are behind are still to get: one for each message that
-    /// they had in flight, at most.
-    owed: BTreeMap<SessionId, VecDeque<Owed>>,
+    /// What sessions that are behind are to be told in its place.
+    owed: BTreeMap<SessionId, Owed>,
     /// Of accounts that have gone while they were being told something, the first id they
     /// did not hear; empty once nothing is in flight.
     unheard: BTreeMap<AccountId, MessageId>,
@@ -59,37 +59,6 @@ pub(super) enum Reach {
     /// These and nobody else: by the time the store answers a guest's name may be somebody
     /// else's.
     Sessions(Box<[SessionId]>),
-}
-
-/// The answer to a message, for a session that gets it later.
-#[derive(Debug)]
-pub(super) struct Owed {
-    /// The highest id relayed by then: its place among what the session has missed.
-    after: MessageId,
-    answer: Answer,
-}
-
-#[derive(Debug)]
-enum Answer {
-    /// This command was refused.
-    NotStored(Verb),
-    /// It was relayed and is in no history, so that the session cannot be fed it.
-    Passed(Arc<Message>),
-}
-
-impl Owed {
-    /// Whether it stands before the message of this id.
-    pub(super) fn is_before(&self, id: MessageId) -> bool {
-        self.after < id
-    }
-
-    /// Writes it. In the tagged view everything is answered at once, so this is plain.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
-        match &self.answer {
-            Answer::NotStored(verb) => words::not_stored(out, *verb),
-            Answer::Passed(message) => line::message(out, message),
-        }
-    }
 }
 
 impl InFlight {
@@ -176,7 +145,7 @@ impl Said {
         self.starved.len()
     }
 
-    /// How many sessions are to get answers when they have caught up so far.
+    /// How many sessions are to be told something when they have caught up so far.
     pub(super) fn owed(&self) -> usize {
         self.owed.len()
     }
@@ -205,26 +174,27 @@ impl Said {
 
     /// A session that is behind is told later that its message was not stored.
     fn refuse_later(&mut self, id: SessionId, verb: Verb) {
-        self.owe(id, Answer::NotStored(verb));
+        self.owed.entry(id).or_default().refuse(self.relayed, verb);
     }
 
-    /// A session that is behind is shown its own message later, which was just relayed.
-    pub(super) fn show_later(&mut self, id: SessionId, message: Arc<Message>) {
-        self.owe(id, Answer::Passed(message));
+    /// A session that is behind is told later what was just passed on. The bytes that it
+    /// is owed by now.
+    pub(super) fn pass_later(&mut self, id: SessionId, said: &Stored) -> usize {
+        self.owed.entry(id).or_default().pass(said)
     }
 
-    fn owe(&mut self, id: SessionId, answer: Answer) {
-        let owed = Owed { after: self.relayed, answer };
-        self.owed.entry(id).or_default().push_back(owed);
+    /// Whether a session is owed more than a few short lines.
+    pub(super) fn owes_much(&self, id: SessionId) -> bool {
+        self.owed.get(&id).is_some_and(Owed::is_long)
     }
 
-    /// The answers that a session is still to get.
-    pub(super) fn take_owed(&mut self, id: SessionId) -> VecDeque<Owed> {
+    /// What a session is owed.
+    pub(super) fn take_owed(&mut self, id: SessionId) -> Owed {
         self.owed.remove(&id).unwrap_or_default()
     }
 
-    /// Those it did not get yet.
-    pub(super) fn put_owed(&mut self, id: SessionId, left: VecDeque<Owed>) {
+    /// What it was not told of it yet.
+    pub(super) fn put_owed(&mut self, id: SessionId, left: Owed) {
         if !left.is_empty() {
             self.owed.insert(id, left);
         }
@@ -330,6 +300,7 @@ impl Hub {
     /// The store has answered: only now is the message spoken.
     pub(super) fn stored(
         &mut self,
+        now: Now,
         ticket: Ticket,
         outcome: Result<Kept, StoreFailed>,
         fx: &mut Effects,
@@ -363,7 +334,7 @@ impl Hub {
                     (Reach::Accounts, Target::Person(to)) => self.told(stored, to, fx),
                     (Reach::Accounts, _) => {}
                     (Reach::Sessions(hearers), _) => {
-                        self.passed(&stored, said.session, &hearers, fx);
+                        self.passed(now, &stored, said.session, &hearers, fx);
                     }
                 }
             }

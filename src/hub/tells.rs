@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::said::Reach;
 use super::session::{Doing, Flow, Session};
 use super::{Asked, Effect, Effects, Hub, SessionId, words};
-use crate::limits::{UNTOLD_BYTES, UNTOLD_LINES, UNTOLD_NAMES};
+use crate::limits::{OWED_BYTES, UNTOLD_BYTES, UNTOLD_LINES, UNTOLD_NAMES};
 use crate::protocol::line;
 use crate::protocol::{
     AccountId, Code, MessageId, Name, Nonce, Now, Page, Query, Recipient, StoreFailed, Stored,
@@ -93,29 +93,33 @@ impl Hub {
         Reach::Sessions(own.iter().chain(others).copied().collect())
     }
 
-    /// What is not kept has its id, and is relayed. It reaches who is behind as well, out
-    /// of order with what they have missed: there is no other time for it. Only its sender
-    /// in the plain view, to whom it is an answer, gets it behind the answers before it.
+    /// What is not kept has its id, and is relayed. Those that are behind get it in its
+    /// place, and only so much of it.
     pub(super) fn passed(
         &mut self,
+        now: Now,
         said: &Stored,
         sender: SessionId,
         hearers: &[SessionId],
         fx: &mut Effects,
     ) {
         self.said.passed(said.id);
-        let waits = self.sessions.get(sender).is_some_and(|s| s.flow != Flow::Live && !s.tagged);
-        let at_once: Vec<SessionId> =
-            hearers.iter().copied().filter(|hearer| !waits || *hearer != sender).collect();
-        if waits {
-            self.said.show_later(sender, said.message.clone());
-        }
+        let is_live = |id: &SessionId| self.sessions.get(*id).map(|s| s.flow == Flow::Live);
+        let (behind, live): (Vec<SessionId>, Vec<SessionId>) =
+            hearers.iter().partition(|hearer| is_live(hearer) == Some(false));
         let lines = self.both_views(
             fx,
             |o| line::message(o, &said.message),
             |o| line::tagged_message(o, said.id, &said.message),
         );
-        self.tell_each(&at_once, lines, fx);
+        self.tell_each(&live, lines, fx);
+        for id in behind {
+            // Who says it has no more of it than was in flight.
+            if self.said.pass_later(id, said) > OWED_BYTES && id != sender {
+                self.notice(id, words::TOLD_TOO_MUCH, fx);
+                self.close(now, id, fx);
+            }
+        }
     }
 
     /// What an account told another is stored: the sessions of both hear it. Those that

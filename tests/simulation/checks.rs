@@ -22,7 +22,7 @@ impl World {
             match what {
                 "sessions" | "connections" => assert_eq!(count, sessions, "{what}"),
                 "behind" => assert_eq!(count, held, "{what}"),
-                "answers owed" => assert!(count <= held, "{what}: {count} of {held}"),
+                "owed" => assert!(count <= held, "{what}: {count} of {held}"),
                 "starved" => assert!(count <= sessions, "{what}: {count} of {sessions}"),
                 // One a session, and one a room.
                 "timers" => {

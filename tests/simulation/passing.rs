@@ -1,10 +1,9 @@
 //! What is told and not kept: it reaches those for whom it was said, once, and nobody
 //! who came by one of the names later; then that, in a few cases made up for it.
 
-use std::collections::BTreeSet;
-
 use taifas::hub::{Input, SessionId};
-use taifas::protocol::{Message, MessageId, Target, Ticket};
+use taifas::limits::HISTORY_BYTES;
+use taifas::protocol::{Message, Target, Ticket};
 
 use super::cases::{commit, named, told, world};
 use super::world::World;
@@ -24,17 +23,6 @@ impl World {
         let hearers = open.filter(|peer| hears(peer.session, peer.account));
         let hearers = hearers.map(|peer| peer.session).collect();
         self.hearers.insert(ticket, hearers);
-    }
-
-    /// It was relayed: those have it now and nobody else; but for the one who said it, who
-    /// may be behind and owed other answers first.
-    pub fn check_passed(&mut self, ticket: Ticket, id: MessageId, speaker: Option<SessionId>) {
-        let hearers = self.hearers.remove(&ticket).unwrap_or_default();
-        for peer in self.peers.iter().flatten().filter(|peer| !peer.closed) {
-            let waits = peer.held && !peer.tagged && speaker == Some(peer.session);
-            let hears = hearers.contains(&peer.session) && !waits;
-            assert_eq!(peer.passed.contains(&id), hears, "{id}, not kept, and {:?}", peer.session);
-        }
     }
 }
 
@@ -77,40 +65,93 @@ fn named_at_once(world: &mut World, name: &str) -> usize {
     slot
 }
 
+/// It has more unsent than may be.
+fn falls_behind(world: &mut World, slot: usize) {
+    let session = world.peers[slot].as_ref().expect("connected").session;
+    world.handle(Input::Full { session });
+}
+
+/// Everything said so far is written and told.
+fn relay(world: &mut World) {
+    commit(world, false);
+    while let Some(stored) = world.store.tell() {
+        world.handle(stored);
+    }
+}
+
 #[test]
-fn it_stands_behind_what_was_said_before_also_for_one_who_is_behind() {
-    for fails in [false, true] {
+fn it_stands_in_its_place_for_those_who_are_behind() {
+    for refused in [false, true] {
         let mut world = world();
-        let (ana, ion) =
-            (named(&mut world, "ana", usize::MAX), named(&mut world, "ion", usize::MAX));
-        for line in ["MSG one", "TELL ion two", "MSG three"] {
+        let (ana, ion) = (named(&mut world, "ana", 0), named(&mut world, "ion", 0));
+        world.say(ion, "TAGS ON");
+        for line in ["MSG one", "TELL ion two", "MSG three", "TELL ana four"] {
             world.say(ana, line);
         }
-        // One batch for the first, another one for the others.
-        world.store.commit_one(fails, &mut world.rng);
-        commit(&mut world, false);
-        world.say(ion, "HELP");
-        for slot in [ana, ion] {
-            let peer = world.peers[slot].as_ref().expect("connected");
-            world.handle(Input::Full { session: peer.session });
-        }
-        while let Some(stored) = world.store.tell() {
-            world.handle(stored);
-        }
-        assert_eq!(tells(&mut world, ion), [":ana TELL ion :two"], "at once");
+        world.store.commit_one(refused, &mut world.rng);
+        falls_behind(&mut world, ana);
+        falls_behind(&mut world, ion);
+        told(&mut world, ion);
+        relay(&mut world);
+        assert_eq!(told(&mut world, ion), [""; 0], "an id that is too high is none");
         world.settle();
-        let mut lines = told(&mut world, ana);
-        lines.retain(|line| line.contains(" :"));
-        let texts: Vec<&str> =
-            lines.iter().filter_map(|l| l.rsplit_once(" :")).map(|l| l.1).collect();
-        let first = if fails {
-            "the message could not be written down, so nobody has seen it; try again later"
-        } else {
-            "one"
+        let end = |line: &String| line.rsplit_once(" :").map(|(_, text)| text.to_owned());
+        let spoken = |line: &String| [" TELL ", " MSG "].iter().any(|verb| line.contains(verb));
+        let heard = |world: &mut World, slot: usize| -> Vec<String> {
+            told(world, slot).iter().filter(|line| spoken(line)).filter_map(end).collect()
         };
-        let said: BTreeSet<&str> = [first, "two", "three"].into();
-        let said: Vec<&str> = texts.into_iter().filter(|text| said.contains(text)).collect();
-        assert_eq!(said, [first, "two", "three"]);
+        let no = "the message could not be written down, so nobody has seen it; try again later";
+        let first = if refused { no } else { "one" };
+        assert_eq!(heard(&mut world, ana), [first, "two", "three", "four"]);
+        let seen = heard(&mut world, ion);
+        assert_eq!(seen, if refused { &["two", "three"][..] } else { &["one", "two", "three"] });
         world.finish();
     }
+}
+
+#[test]
+fn only_so_much_is_held_for_one_who_is_behind() {
+    let text = "x".repeat(4000);
+    // Sixteen of them are below 64 KiB, with what each costs besides.
+    for (count, fits) in [(15, true), (16, true), (17, false), (18, false)] {
+        let mut world = world();
+        let (ana, ion) = (named(&mut world, "ana", usize::MAX), named(&mut world, "ion", 0));
+        falls_behind(&mut world, ion);
+        for n in 0..count {
+            world.say(ana, format!("TELL ion {n} {text}"));
+            relay(&mut world);
+            world.drain(ana, usize::MAX);
+        }
+        let closed = world.peers[ion].as_ref().is_none_or(|peer| peer.closed);
+        assert_eq!(!closed, fits, "{count}");
+        assert_eq!(tells(&mut world, ana).len(), count);
+        if fits {
+            world.settle();
+            assert_eq!(tells(&mut world, ion).len(), count);
+        }
+        world.finish();
+    }
+}
+
+#[test]
+fn what_somebody_says_themselves_is_held_for_them_and_comes_in_portions() {
+    let mut world = world();
+    let ana = named(&mut world, "ana", 0);
+    named(&mut world, "ion", usize::MAX);
+    let text = "x".repeat(4000);
+    for n in 0..60 {
+        world.say(ana, format!("TELL ion {n} {text}"));
+    }
+    falls_behind(&mut world, ana);
+    relay(&mut world);
+    let mut portions = 0;
+    for _ in 0..100 {
+        world.drain(ana, usize::MAX);
+        let lines = tells(&mut world, ana);
+        let bytes: usize = lines.iter().map(String::len).sum();
+        assert!(bytes < HISTORY_BYTES + 4100, "{bytes} at once");
+        portions += usize::from(bytes > 0);
+    }
+    assert_eq!(portions, 60 * 4000 / HISTORY_BYTES + 1);
+    world.finish();
 }

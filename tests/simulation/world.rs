@@ -351,7 +351,6 @@ impl World {
         let mut fx = std::mem::take(&mut self.fx);
         self.hub.handle(self.now, input, &mut fx);
         let relays = fx.queue.iter().filter(|e| matches!(e, Effect::Relay { .. })).count();
-        let by = relayed.and_then(|(_, ticket)| self.speakers.get(&ticket).copied());
         let to_a_room = relayed.filter(|(id, _)| self.store.said(*id).room().is_some());
         let once = usize::from(to_a_room.is_some());
         assert_eq!(relays, once, "relayed once, if stored anew and said in a room");
@@ -375,9 +374,6 @@ impl World {
         }
         fx.clear();
         self.fx = fx;
-        if let Some((id, ticket)) = relayed {
-            self.check_passed(ticket, id, by);
-        }
         self.peers.iter_mut().flatten().for_each(|peer| peer.check_step(&self.log));
         self.check_holdings();
     }
@@ -387,6 +383,8 @@ impl World {
         let message = self.store.said(id).clone();
         let (room, sender) = (message.room(), message.sender);
         let speaker = self.speakers.remove(&ticket);
+        let hearers = self.hearers.remove(&ticket).map(|hearers| (id, hearers));
+        self.log.hearers.extend(hearers);
         let place = self.log.relayed.len();
         self.log.push(Stored { id, message }, speaker);
         let room = room?;
