@@ -12,8 +12,8 @@ use super::{Effect, Effects, Hub, RoomMakers, SessionId, words};
 use crate::limits::ENTRY_LINES;
 use crate::protocol::line;
 use crate::protocol::{
-    AccountId, Code, Name, Now, Page, Query, RoomName, RoomRecord, RoomRequest, Span, StoreFailed,
-    Ticket, Topic,
+    Code, Name, Now, Page, Query, RoomName, RoomRecord, RoomRequest, Span, StoreFailed, Ticket,
+    Topic,
 };
 
 /// What the store was asked about rooms and has not answered.
@@ -35,8 +35,8 @@ pub(super) struct Writing {
 /// What is true once it is written down.
 #[derive(Debug)]
 pub(super) enum Written {
-    /// There is this room, made by this account.
-    Room(RoomName, Option<AccountId>),
+    /// There is this room.
+    Room(RoomName),
     /// The room has this topic.
     Topic(RoomId, Topic),
 }
@@ -50,7 +50,7 @@ impl RoomRequests {
     /// Rooms that are being made, without those that there are meanwhile.
     fn being_made(&self, rooms: &Rooms) -> BTreeSet<RoomName> {
         let made = self.writing.values().filter_map(|writing| match writing.what {
-            Written::Room(name, _) => Some(name),
+            Written::Room(name) => Some(name),
             Written::Topic(..) => None,
         });
         made.filter(|name| rooms.find(name).is_none()).collect()
@@ -109,7 +109,7 @@ impl Hub {
             return self.fail(id, "JOIN", Code::NotAllowed, &text, fx);
         }
         let request = RoomRequest::Make { room: name, account, by, at: now.wall };
-        self.write_down(id, Written::Room(name, account), request, fx);
+        self.write_down(id, Written::Room(name), request, fx);
     }
 
     /// Has something about a room written down; the session waits for it.
@@ -140,10 +140,9 @@ impl Hub {
             return;
         };
         match (what, outcome) {
-            (Written::Room(name, made_by), Ok(())) => {
-                let record = RoomRecord { made_by, ..RoomRecord::new(name) };
+            (Written::Room(name), Ok(())) => {
                 let before = self.rooms.len();
-                let Some(room) = self.rooms.add(record) else {
+                let Some(room) = self.rooms.add(RoomRecord::new(name)) else {
                     return self.not_written(session, "JOIN", fx);
                 };
                 if self.rooms.len() > before {
@@ -159,7 +158,7 @@ impl Hub {
                     self.finish(session, fx);
                 }
             }
-            (Written::Room(..), Err(StoreFailed)) => self.not_written(session, "JOIN", fx),
+            (Written::Room(_), Err(StoreFailed)) => self.not_written(session, "JOIN", fx),
             (Written::Topic(room, topic), Ok(())) => self.topic_set(session, room, topic, fx),
             (Written::Topic(..), Err(StoreFailed)) => self.not_written(session, "TOPIC", fx),
         }

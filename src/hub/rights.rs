@@ -5,7 +5,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Hub;
-use super::room::Room;
 use super::session::Session;
 
 /// Who may make a room by entering it. Rooms that there are can be entered by all.
@@ -56,9 +55,8 @@ impl Hub {
         }
     }
 
-    /// Whether this one may say what a room is about: whoever made it, and operators.
-    pub(super) fn may_set_topic(&self, session: &Session, room: &Room) -> bool {
-        let made = session.account.is_some() && session.account == room.made_by;
-        made || self.keeps_order(session)
+    /// Whether this one may say what a room is about.
+    pub(super) fn may_set_topic(&self, session: &Session) -> bool {
+        self.keeps_order(session)
     }
 }

@@ -8,7 +8,7 @@ use super::last_lines::LastLines;
 use super::order::Erased;
 use crate::limits::NAMES_LINE_BYTES;
 use crate::protocol::line::{self, NameLines};
-use crate::protocol::{AccountId, Name, RoomName, RoomRecord, Timestamp, Topic};
+use crate::protocol::{Name, RoomName, RoomRecord, Timestamp, Topic};
 
 /// A room's number, for as long as the server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,8 +26,6 @@ pub(super) struct Room {
     /// How many topics had been set in all rooms when this one was; 0 before the first
     /// since the start.
     pub(super) topic_number: u64,
-    /// The account that made it; `None` for a guest's, and for the lobby.
-    pub(super) made_by: Option<AccountId>,
     /// The last lines said.
     pub(super) last: LastLines,
     /// Who went since the room was last told; who came is marked among the members.
@@ -66,7 +64,6 @@ impl Room {
             members: BTreeMap::new(),
             topic: record.topic,
             topic_number: 0,
-            made_by: record.made_by,
             last: LastLines::Unread,
             went: BTreeSet::new(),
             listed: false,

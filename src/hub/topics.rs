@@ -5,7 +5,7 @@ use super::entering::Written;
 use super::room::RoomId;
 use super::{Effects, Hub, SessionId, words};
 use crate::protocol::line;
-use crate::protocol::{Code, Now, RoomName, RoomRequest, Text, Topic, Verb};
+use crate::protocol::{Code, Now, RoomName, RoomRequest, Text, Topic};
 
 impl Hub {
     /// `TOPIC #room [:<text>]`
@@ -28,16 +28,13 @@ impl Hub {
             return self.say_topic(id, room_id, fx);
         };
         let room = self.rooms.get(room_id);
-        if !self.may_set_topic(s, room) {
+        if !self.may_set_topic(s) {
             let slash = self.slash(id);
             let text = format!(
-                "the topic of {0} is for whoever made it and for operators; type {slash}TOPIC {0} to see it",
+                "the topic of {0} is for operators to set; type {slash}TOPIC {0} to see it",
                 room.name
             );
             return self.fail(id, "TOPIC", Code::NotAllowed, &text, fx);
-        }
-        if self.is_muted(now, id, Verb::Topic, fx) {
-            return;
         }
         let room = self.rooms.get(room_id).name;
         let text = if text.is_blank() { "" } else { text.as_str() };

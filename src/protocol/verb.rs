@@ -229,7 +229,7 @@ impl Verb {
             Verb::Join => "enter a room, or make it; what you say goes there from then on",
             Verb::Part => "leave a room",
             Verb::List => "list the rooms there are",
-            Verb::Topic => "show what a room is about, or say what, if it is yours",
+            Verb::Topic => "show what a room is about; operators say what",
             Verb::Names => "list who is here",
             Verb::Who => "list who is here, and since when",
             Verb::History => "show what was said, 100 lines at most",

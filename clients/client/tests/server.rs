@@ -279,6 +279,17 @@ fn rooms_are_made_left_listed_and_about_something() {
     ana.until("garden", |ana| ana.model.at(&place).is_in());
     ana.client.say(&place, "the tulips are out").unwrap();
     ana.has_at(&place, "the tulips are out");
+    ana.client.topic(garden(), Some("mine")).unwrap();
+    let refused = ana.find("refusal", |happening| match happening {
+        Happening::TopicFailed { why, .. } => Some(why.code.clone()),
+        _ => None,
+    });
+    assert_eq!(refused, "NOT_ALLOWED");
+    server.op("ana");
+    ana.find("notice", |happening| match happening {
+        Happening::Notice(text) => text.contains("operator now").then_some(()),
+        _ => None,
+    });
     ana.client.topic(garden(), Some("what grows")).unwrap();
     ana.until("topic", |ana| ana.model.at(&place).topic() == "what grows");
 

@@ -66,7 +66,18 @@ pub fn refused_change(why: &Refusal) -> Plain {
     }
 }
 
-/// A refusal where a room was to be joined, made or given a topic.
+/// A refusal where a room was to be given a topic.
+pub fn refused_topic(why: &Refusal) -> Plain {
+    match why.code.as_str() {
+        "NOT_ALLOWED" => Plain::with_code(
+            "Only operators say what a room is about. Nothing was changed.",
+            &hover(why),
+        ),
+        _ => refusal(why),
+    }
+}
+
+/// A refusal where a room was to be joined or made.
 pub fn refused_room(why: &Refusal) -> Plain {
     match why.code.as_str() {
         "NOT_ALLOWED" => {

@@ -192,8 +192,15 @@ fn a_topic_is_set_and_shown() {
     let server = Server::start();
     let mut ana = enter(server.address, "ana");
     join(&mut ana, "boats");
-    ana.press("Set a topic");
+    ana.press("No topic");
     assert_eq!(ana.focused().as_deref(), Some("Topic"));
+    ana.type_text("tides and keys");
+    ana.key(Key::Enter);
+    ana.see_part("Only operators say what a room is about.");
+    ana.key(Key::Escape);
+    server.op("ana");
+    ana.see_part("you are an operator now");
+    ana.press("No topic");
     ana.type_text("tides and keys");
     ana.key(Key::Enter);
     ana.see("Topic: tides and keys");

@@ -237,7 +237,7 @@ impl Chat {
     }
 
     fn topic_failed(&mut self, room: RoomName, why: &Refusal) {
-        let why = words::refused_room(why);
+        let why = words::refused_topic(why);
         let text = format!("The topic of {room} stays: {}", why.text);
         let is_told = match &mut self.over {
             Some((Over::Topic(topic), _)) => topic.refused(room, why),

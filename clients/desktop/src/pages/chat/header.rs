@@ -99,11 +99,11 @@ fn place(ui: &mut Ui, at: At<'_>, is_wide: bool) -> Option<Choice> {
                 ui.label(small(format!("{} here", at.people().len())));
             }
             let text = match at.topic() {
-                "" => small("Set a topic".into()),
+                "" => small("No topic".into()),
                 topic => small(topic.into()),
             };
             let called = match at.topic() {
-                "" => "Set a topic".to_owned(),
+                "" => "No topic".to_owned(),
                 topic => format!("Topic: {topic}"),
             };
             let button = ui.add(Button::new(text).frame_when_inactive(false).truncate());

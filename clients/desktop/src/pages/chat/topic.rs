@@ -56,7 +56,8 @@ impl Topic {
             card::heading(ui, &format!("Topic of {}", self.room));
             ui.add_space(space::S);
             let id = Id::unique("topic");
-            let below = Below::fault_or(&self.trouble, "Leave it empty to take it away.");
+            let below =
+                Below::fault_or(&self.trouble, "Operators say it. Leave it empty to take it away.");
             let field = field::text(ui, id, "Topic", &mut self.text, below);
             if is_fresh {
                 field.request_focus();
