@@ -24,6 +24,7 @@ pub mod erase;
 pub mod export;
 mod fault;
 mod index;
+mod insert;
 pub mod lock;
 mod opening;
 mod pages;

@@ -9,8 +9,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::accounts::{Accounts, Reread};
-use super::batch::{Messages, is_written};
+use super::batch::Messages;
 use super::erase::{Erasure, Portion};
+use super::insert::is_written;
 use super::prune::Keep;
 use super::reader::{self, ReadSide};
 use super::times::SharedTimes;
