@@ -80,11 +80,6 @@ pub const NAMES_LINE_BYTES: usize = 1024;
 /// room is told in one line.
 pub const PRESENCE_GATHER_MS: u64 = 250;
 
-/// Bytes of what guests tell a session that is behind, or it tells them, which are held
-/// until their turn comes: no history has them. Past it the session is closed; who
-/// connects again is behind nothing.
-pub const OWED_BYTES: usize = 64 * 1024;
-
 /// Messages of one session that may wait for the store at a time. Past it the
 /// session's socket is read later: one flooding program cannot fill `store_queue`
 /// alone.
@@ -231,6 +226,21 @@ pub struct Limits {
     pub history_days: u32,
     /// Messages kept; the oldest beyond are pruned, a little at a time.
     pub history_messages: u64,
+}
+
+impl Limits {
+    /// The hard bound as it is held to. Stored lines and answers are given in portions to
+    /// whoever is below the soft bound: one of each must never be what evicts.
+    pub fn hard_bytes(&self) -> usize {
+        let least = self.outbox_soft_bytes + RELAY_BYTES_PER_TURN + HISTORY_BYTES;
+        self.outbox_hard_bytes.max(least)
+    }
+
+    /// Bytes of lines that are not stored which the hub holds back for a session that is
+    /// behind, and so has the soft bound unsent already. Past it the session is evicted.
+    pub fn held_back_bytes(&self) -> usize {
+        self.hard_bytes() - self.outbox_soft_bytes
+    }
 }
 
 impl Default for Limits {

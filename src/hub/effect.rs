@@ -282,6 +282,12 @@ pub enum Effect {
         /// Who.
         session: SessionId,
     },
+    /// Close, whatever is queued: with what the hub holds back for it, that is past the
+    /// hard bound. [`Input::Gone`] comes as for every connection that is lost.
+    Evict {
+        /// Who.
+        session: SessionId,
+    },
     /// Write this message.
     Store {
         /// To be answered with.

@@ -214,7 +214,7 @@ impl Hub {
             Input::Gone { session } => self.remove(now, session, fx),
             Input::Full { session } => self.full(session, fx),
             Input::Drained { session } => self.drained(session, fx),
-            Input::Stored { ticket, outcome } => self.stored(now, ticket, outcome, fx),
+            Input::Stored { ticket, outcome } => self.stored(ticket, outcome, fx),
             Input::Page { ticket, page } => self.page(now, ticket, page, fx),
             Input::Room { ticket, outcome } => self.room_written(now, ticket, outcome, fx),
             Input::Account { ticket, answer } => self.account_answered(now, ticket, answer, fx),

@@ -6,17 +6,17 @@
 //! writes it in portions; how much of it others may cause is bounded.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
+use super::said::memory;
 use super::words;
 use crate::protocol::line;
-use crate::protocol::{Message, MessageId, Stored, Verb};
+use crate::protocol::{MessageId, Stored, Verb};
 
 /// What one session is owed, in the order in which it came to be.
 #[derive(Debug, Default)]
 pub(super) struct Owed {
     lines: VecDeque<Line>,
-    /// Bytes of messages in it, about.
+    /// About what the messages in it cost in memory, in bytes.
     bytes: usize,
 }
 
@@ -32,7 +32,7 @@ enum What {
     /// A message of its own was refused, which this command said.
     NotStored(Verb),
     /// This was passed on.
-    Passed(Arc<Message>),
+    Passed(Stored),
 }
 
 impl Owed {
@@ -43,9 +43,8 @@ impl Owed {
 
     /// What was just passed on. The bytes that are owed now.
     pub(super) fn pass(&mut self, said: &Stored) -> usize {
-        let what = What::Passed(said.message.clone());
-        self.lines.push_back(Line { after: said.id, what });
-        self.bytes += size_of::<Line>() + said.message.text.len();
+        self.lines.push_back(Line { after: said.id, what: What::Passed(said.clone()) });
+        self.bytes += memory(said);
         self.bytes
     }
 
@@ -68,19 +67,19 @@ impl Owed {
         len: usize,
     ) -> bool {
         let comes = |line: &&Line| before.is_none_or(|id| line.after < id);
-        while let Some(Line { after, what }) = self.lines.front().filter(comes) {
+        while let Some(line) = self.lines.front().filter(comes) {
             if out.len() >= len {
                 return false;
             }
-            match what {
+            match &line.what {
                 What::NotStored(verb) => words::not_stored(out, *verb),
                 What::Passed(said) => {
                     if tagged {
-                        line::tagged_message(out, *after, said);
+                        line::tagged_message(out, said.id, &said.message);
                     } else {
-                        line::message(out, said);
+                        line::message(out, &said.message);
                     }
-                    self.bytes -= size_of::<Line>() + said.text.len();
+                    self.bytes -= memory(said);
                 }
             }
             self.lines.pop_front();

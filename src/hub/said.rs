@@ -218,7 +218,7 @@ impl Said {
 }
 
 /// About what a message costs in memory, in bytes.
-fn memory(stored: &Stored) -> usize {
+pub(super) fn memory(stored: &Stored) -> usize {
     size_of::<Stored>() + size_of::<Message>() + stored.message.text.len()
 }
 
@@ -300,7 +300,6 @@ impl Hub {
     /// The store has answered: only now is the message spoken.
     pub(super) fn stored(
         &mut self,
-        now: Now,
         ticket: Ticket,
         outcome: Result<Kept, StoreFailed>,
         fx: &mut Effects,
@@ -334,7 +333,7 @@ impl Hub {
                     (Reach::Accounts, Target::Person(to)) => self.told(stored, to, fx),
                     (Reach::Accounts, _) => {}
                     (Reach::Sessions(hearers), _) => {
-                        self.passed(now, &stored, said.session, &hearers, fx);
+                        self.passed(&stored, said.session, &hearers, fx);
                     }
                 }
             }

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::said::Reach;
 use super::session::{Doing, Flow, Session};
 use super::{Asked, Effect, Effects, Hub, SessionId, words};
-use crate::limits::{OWED_BYTES, UNTOLD_BYTES, UNTOLD_LINES, UNTOLD_NAMES};
+use crate::limits::{UNTOLD_BYTES, UNTOLD_LINES, UNTOLD_NAMES};
 use crate::protocol::line;
 use crate::protocol::{
     AccountId, Code, MessageId, Name, Nonce, Now, Page, Query, Recipient, StoreFailed, Stored,
@@ -94,10 +94,9 @@ impl Hub {
     }
 
     /// What is not kept has its id, and is relayed. Those that are behind get it in its
-    /// place, and only so much of it.
+    /// place: until then it is unsent like the rest.
     pub(super) fn passed(
         &mut self,
-        now: Now,
         said: &Stored,
         sender: SessionId,
         hearers: &[SessionId],
@@ -113,11 +112,11 @@ impl Hub {
             |o| line::tagged_message(o, said.id, &said.message),
         );
         self.tell_each(&live, lines, fx);
-        for id in behind {
+        let most = self.settings.limits.held_back_bytes();
+        for session in behind {
             // Who says it has no more of it than was in flight.
-            if self.said.pass_later(id, said) > OWED_BYTES && id != sender {
-                self.notice(id, words::TOLD_TOO_MUCH, fx);
-                self.close(now, id, fx);
+            if self.said.pass_later(session, said) > most && session != sender {
+                fx.push(Effect::Evict { session });
             }
         }
     }

@@ -153,10 +153,6 @@ pub(super) fn untold(slash: &str, from: &Name, count: usize) -> String {
     format!("{count} {messages} for you while you were away: {slash}HISTORY {from}")
 }
 
-/// They are behind, and were told more than can be held for them.
-pub(super) const TOLD_TOO_MUCH: &str =
-    "you were told more than you read, and nothing else has it; connect again";
-
 /// It cannot be said whether anybody told them something.
 pub(super) const UNTOLD_UNREADABLE: &str =
     "whether there are messages for you cannot be read now; log in again later";

@@ -2,8 +2,8 @@
 //! who came by one of the names later; then that, in a few cases made up for it.
 
 use taifas::hub::{Input, SessionId};
-use taifas::limits::HISTORY_BYTES;
-use taifas::protocol::{Message, Target, Ticket};
+use taifas::limits::{HISTORY_BYTES, Limits};
+use taifas::protocol::{Message, Stored, Target, Ticket};
 
 use super::cases::{commit, named, told, world};
 use super::world::World;
@@ -112,22 +112,31 @@ fn it_stands_in_its_place_for_those_who_are_behind() {
 #[test]
 fn only_so_much_is_held_for_one_who_is_behind() {
     let text = "x".repeat(4000);
-    // Sixteen of them are below 64 KiB, with what each costs besides.
-    for (count, fits) in [(15, true), (16, true), (17, false), (18, false)] {
+    // Of 192 KiB, with what each costs in memory.
+    let most = Limits::default().held_back_bytes();
+    let each = size_of::<Stored>() + size_of::<Message>() + 4003;
+    let fits = most / each;
+    assert_eq!(most, 196_608);
+    for (count, fits) in [(fits - 1, true), (fits, true), (fits + 1, false), (fits + 2, false)] {
         let mut world = world();
         let (ana, ion) = (named(&mut world, "ana", usize::MAX), named(&mut world, "ion", 0));
         falls_behind(&mut world, ion);
         for n in 0..count {
-            world.say(ana, format!("TELL ion {n} {text}"));
+            world.say(ana, format!("TELL ion {n:02} {text}"));
             relay(&mut world);
             world.drain(ana, usize::MAX);
         }
-        let closed = world.peers[ion].as_ref().is_none_or(|peer| peer.closed);
-        assert_eq!(!closed, fits, "{count}");
+        assert_eq!(world.evicted.is_empty(), fits, "{count}");
         assert_eq!(tells(&mut world, ana).len(), count);
         if fits {
             world.settle();
             assert_eq!(tells(&mut world, ion).len(), count);
+        } else {
+            world.end_turn();
+            assert!(world.peers[ion].is_none(), "it is gone");
+            world.settle();
+            let parted = told(&mut world, ana).pop();
+            assert_eq!(parted.as_deref(), Some(":srv PART #lobby ion"));
         }
         world.finish();
     }

@@ -300,7 +300,6 @@ impl Peer {
                     ("the password of", "password"),
                     ("your account was removed", "removed"),
                     ("what you missed cannot", "unreadable"),
-                    ("you were told more than you read", "told too much"),
                     ("the server is going down", "stopping"),
                 ] {
                     if text.starts_with(start) {

@@ -45,6 +45,8 @@ pub struct World {
     /// What is to be erased.
     forgetting: BTreeMap<Ticket, MessageId>,
     ready: VecDeque<SessionId>,
+    /// Past the hard bound, and there until the end of the turn.
+    pub evicted: Vec<SessionId>,
     /// What happened last, printed when a check fails.
     trace: VecDeque<String>,
 }
@@ -95,6 +97,7 @@ impl World {
             hearers: BTreeMap::new(),
             forgetting: BTreeMap::new(),
             ready: VecDeque::new(),
+            evicted: Vec::new(),
             trace: VecDeque::new(),
         }
     }
@@ -216,6 +219,9 @@ impl World {
                 let session = peer.session;
                 self.handle(Input::Full { session });
             }
+        }
+        for SessionId { slot, .. } in std::mem::take(&mut self.evicted) {
+            self.gone(slot as usize);
         }
     }
 
@@ -459,6 +465,8 @@ impl World {
                 assert!(hidden, "it was told so already");
             }
             Effect::WhenDrained { session } => self.peer(session).when_drained = true,
+            // At the end of the turn, as others that are lost.
+            Effect::Evict { session } => self.evicted.push(session),
             Effect::Close { session } => {
                 let (now_ms, timeout_ms) = (self.now.mono_ms, self.limits.name_timeout_secs * 1000);
                 let peer = self.peer(session);
