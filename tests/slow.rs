@@ -181,9 +181,12 @@ fn who_takes_no_byte_is_evicted_and_the_room_sees_it_go() {
 fn who_is_told_more_than_they_read_is_evicted_and_the_room_sees_it_go() {
     let folder = Folder::new("told");
     let server = Server::start(&folder, &[]);
+    // Whom the room has not seen come it does not see go.
+    let mut talker = server.tagged("talker");
+    talker.expect(":taifas JOIN #lobby talker");
     let mut stalled = server.connect_narrow();
     stalled.name("stalled");
-    let mut talker = server.tagged("talker");
+    talker.expect(":taifas JOIN #lobby stalled");
     let text = "x".repeat(3900);
     let (mut told, mut parted) = (0, false);
     // Each is answered and relayed back before the next is said.
