@@ -33,8 +33,10 @@ pub struct PlaceModel {
     unread: usize,
     /// Those of them that are meant for us.
     mentions: usize,
-    /// The server has messages from before the first one.
+    /// The server has messages from before the first one, if it keeps any.
     has_older: bool,
+    /// It keeps none.
+    is_passing: bool,
     /// The newest one that was dropped from memory.
     dropped: Option<MessageId>,
     /// The first page has come.
@@ -122,7 +124,7 @@ impl PlaceModel {
     /// Before which id there are older ones.
     pub(super) fn before(&self) -> Option<MessageId> {
         let first = self.first().or(self.dropped.map(MessageId::above));
-        first.filter(|_| self.has_older)
+        first.filter(|_| self.has_older && !self.is_passing)
     }
 
     pub(super) fn mark_read(&mut self, look: u64) {
@@ -188,9 +190,15 @@ impl PlaceModel {
         self.gaps.insert(id);
     }
 
+    /// There is no history of it.
+    pub(super) fn pass(&mut self) {
+        self.is_passing = true;
+    }
+
     /// A page was taken in, up to `cut` of it at its old end; `first` was the first
     /// message before.
     pub(super) fn turned(&mut self, page: &Page, first: Option<MessageId>, cut: bool) {
+        self.is_passing = false;
         match page.part {
             Part::Before(before) if first.is_none_or(|first| first == before) => {
                 self.has_older = page.more || cut;
@@ -238,7 +246,7 @@ impl PlaceModel {
 
     pub(super) fn drop_oldest(&mut self) {
         if let Some(oldest) = self.messages.pop_front() {
-            self.has_older |= oldest.id.is_kept();
+            self.has_older = true;
             self.dropped = Some(oldest.id);
             self.gaps.remove(&oldest.id);
             self.uncount(&oldest);
