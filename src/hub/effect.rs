@@ -368,7 +368,7 @@ impl Effects {
     }
 
     /// Queues what `write` appends for one session.
-    pub(super) fn send(&mut self, to: SessionId, write: impl FnOnce(&mut Vec<u8>)) {
+    pub fn send(&mut self, to: SessionId, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.bytes.len();
         write(&mut self.bytes);
         let end = self.bytes.len();

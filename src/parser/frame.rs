@@ -19,8 +19,8 @@ use crate::limits::LINE_BYTES;
 pub struct Framer {
     /// What the next byte belongs to.
     state: State,
-    /// Longest line, its end included.
-    line_bytes: usize,
+    /// Longest line, its end included. (Half a `usize`: there are thousands of these.)
+    line_bytes: u32,
     /// So many bytes at the front of the rest hold no LF.
     lf_free: usize,
     /// So many bytes at the front of the rest hold no CR NUL, nor its first half.
@@ -65,6 +65,7 @@ impl Framer {
     /// A framer for lines of at most `line_bytes`, the end included: for clients,
     /// because a server's line is longer than the one it relays.
     pub fn bounded(line_bytes: usize) -> Framer {
+        let line_bytes = u32::try_from(line_bytes).unwrap_or(u32::MAX);
         Framer { state: State::Start, line_bytes, lf_free: 0, scanned: 0 }
     }
 
@@ -99,11 +100,12 @@ impl Framer {
     /// The line at the front of `bytes`.
     #[inline]
     fn line<'a>(&mut self, bytes: &'a [u8]) -> (Frame<'a>, usize) {
+        let line_bytes = self.line_bytes as usize;
         match self.search(bytes) {
-            Some((_, used)) if used > self.line_bytes => (Frame::TooLong, used),
+            Some((_, used)) if used > line_bytes => (Frame::TooLong, used),
             Some((content, used)) => (Frame::Line(&bytes[..content]), used),
             // Whatever comes now, the end is at least one byte more.
-            None if bytes.len() >= self.line_bytes => {
+            None if bytes.len() >= line_bytes => {
                 self.discard(bytes);
                 (Frame::TooLong, bytes.len())
             }

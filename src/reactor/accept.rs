@@ -7,6 +7,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Token};
 
 use super::connection::{Connection, NEVER, Stage};
+use super::intake::Intake;
 use super::listener::{Accepted, Kind};
 use super::transport::Transport;
 use super::{ACCEPT_REST_MS, Doom, Reactor};
@@ -83,9 +84,8 @@ impl Reactor {
         };
         self.generation = self.generation.wrapping_add(1);
         let session = SessionId { slot: slot as u32, generation: self.generation };
-        let mut connection = Connection::new(transport, session);
-        connection.terminal = (kind == Kind::Telnet).then(Box::default);
-        entry.insert(connection);
+        let intake = if kind == Kind::Telnet { Intake::of_telnet() } else { Intake::default() };
+        entry.insert(Connection::new(transport, intake, session));
         self.counters.accepted += 1;
         log::debug!("{peer} connected ({kind})");
         let peer = peer.ip();

@@ -129,8 +129,7 @@ impl Reactor {
             let until_ms = if shaking { self.now.mono_ms } else { NEVER };
             connection.stage = Stage::Closing { until_ms };
             connection.retry_ms = NEVER;
-            let mut waiting = connection.take_input();
-            waiting.fill(0);
+            connection.intake.forget();
             self.mark_dirty(session.slot);
             self.set_due(session.slot);
         }

@@ -1,12 +1,11 @@
-//! A socket with what belongs to it: unfinished input, outbox, and where it stands.
+//! A socket with what belongs to it: intake, outbox, and where it stands.
 
 use super::feed::Hearer;
+use super::intake::Intake;
 use super::outbox::Outbox;
 use super::patience::Patience;
 use super::transport::Transport;
 use crate::hub::SessionId;
-use crate::parser::Framer;
-use crate::telnet::{Telnet, Terminal};
 
 /// One connection. Idle, it holds no buffer.
 #[derive(Debug)]
@@ -14,12 +13,7 @@ pub(super) struct Connection {
     pub(super) transport: Transport,
     pub(super) session: SessionId,
     pub(super) stage: Stage,
-    pub(super) telnet: Telnet,
-    /// In place of `telnet`, on the telnet listener alone. Boxed: the others have none.
-    pub(super) terminal: Option<Box<Terminal>>,
-    pub(super) framer: Framer,
-    /// What was read and is not carried out: a partial line, or lines that wait.
-    pub(super) input: Vec<u8>,
+    pub(super) intake: Intake,
     pub(super) outbox: Outbox,
     pub(super) hearer: Hearer,
     /// How its peer takes its output.
@@ -43,10 +37,6 @@ pub(super) struct Facts {
     pub(super) at_end: bool,
     /// The socket has refused to take more.
     pub(super) blocked: bool,
-    /// Its first bytes are known to be no other protocol's.
-    pub(super) sniffed: bool,
-    /// A line was too long, and the session has not been told.
-    pub(super) owes_too_long: bool,
     /// Nothing is read before it has taken what it was answered.
     pub(super) throttled: bool,
     /// It stands among the ready.
@@ -91,15 +81,12 @@ pub(super) enum Stage {
 }
 
 impl Connection {
-    pub(super) fn new(transport: Transport, session: SessionId) -> Connection {
+    pub(super) fn new(transport: Transport, intake: Intake, session: SessionId) -> Connection {
         Connection {
             transport,
             session,
             stage: Stage::Open,
-            telnet: Telnet::default(),
-            terminal: None,
-            framer: Framer::default(),
-            input: Vec::new(),
+            intake,
             outbox: Outbox::default(),
             hearer: Hearer::default(),
             patience: Patience::idle(),
@@ -107,16 +94,6 @@ impl Connection {
             due_ms: NEVER,
             is: Facts::default(),
         }
-    }
-
-    /// Keeps what was not carried out, and nothing more.
-    pub(super) fn keep_input(&mut self, rest: &[u8]) {
-        self.input.extend_from_slice(rest);
-    }
-
-    /// Takes what was kept.
-    pub(super) fn take_input(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.input)
     }
 
     /// When something about this connection is due, in milliseconds, or [`NEVER`].

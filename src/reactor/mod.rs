@@ -25,6 +25,7 @@ mod figures;
 mod handshake;
 mod inbox;
 mod input;
+pub mod intake;
 mod listener;
 mod metrics;
 mod notify;

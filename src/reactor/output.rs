@@ -217,7 +217,7 @@ impl Reactor {
             }
             self.deadlines.remove(&(connection.due_ms, slot));
             self.refused -= usize::from(connection.is.refused);
-            connection.input.fill(0);
+            connection.intake.forget();
             // Closing the socket takes it out of the poll.
             drop(connection);
             self.hub.handle(self.now, Input::Gone { session }, &mut self.fx);

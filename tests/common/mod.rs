@@ -59,10 +59,11 @@ impl Folder {
     }
 
     /// A server that is killed this long after it was started.
-    pub fn kill_on_its_way_up(&self, after: Duration) {
+    pub fn kill_on_its_way_up(&self, after: Duration, environment: &[(&str, &Path)]) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_taifas"))
             .args(["--listen", "127.0.0.1:0", "--data"])
             .arg(&self.0)
+            .envs(environment.iter().copied())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
@@ -96,8 +97,14 @@ struct Log {
 impl Server {
     /// A server on this folder, with message_rate off and small hashes.
     pub fn start(folder: &Folder, arguments: &[&str]) -> Server {
+        Server::start_in(folder, arguments, &[])
+    }
+
+    /// The same, in this environment.
+    pub fn start_in(folder: &Folder, arguments: &[&str], environment: &[(&str, &Path)]) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_taifas"));
         command.args(["--data".as_ref(), folder.0.as_os_str()]).args(EASY).args(arguments);
+        command.envs(environment.iter().copied());
         Server::run(command)
     }
 

@@ -1,7 +1,7 @@
 //! The bare hub as a backend: its effects carried out as the reactor does, with a
 //! store in memory and a clock that only moves when somebody waits.
 //!
-//! What the reactor does to bytes before they are commands is in `hub_input`.
+//! Bytes become commands in the reactor's own intake; `hub_input` feeds it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
