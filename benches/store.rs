@@ -2,7 +2,9 @@
 //! one room and with eight; the -wal and the slowest batch while a million messages
 //! go in, into eight rooms and into a thousand; what the reader then takes to index
 //! them; HISTORY, of a quiet room among them as well, the talk of two accounts and SEARCH
-//! out of them. `cargo bench --bench store`.
+//! out of them; and SEARCH for beginnings out of lines that were made to make it dear.
+//! `cargo bench --bench store`; the last one alone with `-- hostile`, and a million
+//! messages in eight rooms with `-- million`.
 //!
 //! Compare with a bare SQLite table without any index on this kind of machine:
 //! 0.7 to 1.0 µs a row, and 1.2 to 1.4 µs with an index on the room.
@@ -11,7 +13,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Instant;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use taifas::protocol::{
     AccountId, Message, MessageId, Page, Query, Recipient, RoomName, SearchWord, SearchWords, Span,
@@ -26,12 +29,29 @@ const QUIET: u64 = 10_000;
 
 fn main() {
     let dir = std::env::temp_dir().join(format!("taifas-bench-store-{}", std::process::id()));
+    let only = |what: &str| std::env::args().any(|argument| argument == what);
+    if !only("million") {
+        // First, while little is resident: its memory is what is looked at.
+        hostile(&dir);
+    }
+    if !only("hostile") && !only("million") {
+        appending(&dir);
+        million(&dir, 1000);
+    }
+    if !only("hostile") {
+        million(&dir, 8);
+    }
+    let _ = fs::remove_dir_all(&dir);
+}
+
+/// What storing costs the writer.
+fn appending(dir: &Path) {
     for durability in [Durability::EverySec, Durability::Always] {
         for rooms in [1, 8] {
             for batch in [64, 100] {
-                let _ = fs::remove_dir_all(&dir);
-                let (store, answers) = open(&dir, durability);
-                let run = fill(&store, &answers, &dir, 200_000, batch, rooms);
+                let _ = fs::remove_dir_all(dir);
+                let (store, answers) = open(dir, durability);
+                let run = fill(&store, &answers, dir, 200_000, batch, rooms);
                 store.close();
                 println!(
                     "{durability}, {rooms} rooms, batches of {batch}: {run}",
@@ -40,23 +60,27 @@ fn main() {
             }
         }
     }
-    for count in [8, 1000] {
-        let _ = fs::remove_dir_all(&dir);
-        let (store, answers) = open(&dir, Durability::EverySec);
-        let run = fill(&store, &answers, &dir, TOTAL, 100, count);
-        println!("everysec, a million in {count} rooms: {run}");
-        println!("resident: {}", status("VmRSS"));
-        index(&store, &answers);
-        println!("resident: {}", status("VmRSS"));
-        history(&store, &answers);
-        search(&store, &answers);
-        store.close();
-        let started = Instant::now();
-        let (store, _answers) = open(&dir, Durability::EverySec);
-        println!("start over a million: {} ms", started.elapsed().as_millis());
-        store.close();
-    }
-    let _ = fs::remove_dir_all(&dir);
+}
+
+/// A million messages in so many rooms: stored, indexed, and asked for.
+fn million(dir: &Path, rooms: u64) {
+    let _ = fs::remove_dir_all(dir);
+    let (store, answers) = open(dir, Durability::EverySec);
+    let run = fill(&store, &answers, dir, TOTAL, 100, rooms);
+    println!("everysec, a million in {rooms} rooms: {run}");
+    println!("resident: {}", status("VmRSS"));
+    index(&store, &answers, TOTAL);
+    let waited = merged();
+    let file = fs::metadata(dir.join("search.db")).map_or(0, |file| file.len());
+    println!("merged after {} ms more; {} bytes a message", waited.as_millis(), file / TOTAL);
+    println!("resident: {}", status("VmRSS"));
+    history(&store, &answers);
+    search(&store, &answers);
+    store.close();
+    let started = Instant::now();
+    let (store, _answers) = open(dir, Durability::EverySec);
+    println!("start over a million: {} ms", started.elapsed().as_millis());
+    store.close();
 }
 
 fn open(dir: &Path, durability: Durability) -> (Store, Receiver<Done>) {
@@ -134,10 +158,7 @@ fn text(n: u64) -> String {
     let mut seed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut text = String::with_capacity(72);
     while text.len() < 58 {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        let number = 20_000f64.powf((seed >> 11) as f64 / (1u64 << 53) as f64) as u64;
+        let number = 20_000f64.powf((next(&mut seed) >> 11) as f64 / (1u64 << 53) as f64) as u64;
         text.push_str(&word(number));
         text.push(' ');
     }
@@ -156,12 +177,25 @@ fn word(number: u64) -> String {
 }
 
 /// What the reader takes to index what is not indexed yet, which a search waits for.
-fn index(store: &Store, answers: &Receiver<Done>) {
+fn index(store: &Store, answers: &Receiver<Done>, messages: u64) {
     let (began, cpu) = (Instant::now(), cpu_of("reader"));
     while ask(store, answers, &searching("nosuchword", &rooms(8), None)).more {}
-    let cpu = (cpu_of("reader") - cpu) as f64 / 1000.0 / TOTAL as f64;
+    let cpu = (cpu_of("reader") - cpu) as f64 / 1000.0 / messages as f64;
     let wall = began.elapsed().as_millis();
     println!("indexed: {cpu:.2} us CPU of the reader a message, {wall} ms in all");
+}
+
+/// Waits until the reader has merged what indexing left behind, which slows down whoever
+/// asks meanwhile: until it does nothing.
+fn merged() -> Duration {
+    let began = Instant::now();
+    loop {
+        let cpu = cpu_of("reader");
+        sleep(Duration::from_millis(300));
+        if cpu_of("reader") == cpu {
+            return began.elapsed();
+        }
+    }
 }
 
 fn search(store: &Store, answers: &Receiver<Done>) {
@@ -182,8 +216,65 @@ fn search(store: &Store, answers: &Receiver<Done>) {
         ("the most frequent word, told", searching(&word(1), &[], told)),
         ("a rare word, told", searching(&word(1500), &[], told)),
     ] {
-        time(store, answers, &format!("SEARCH {what}"), &query);
+        time(store, answers, &format!("SEARCH {what}"), &query, 51);
     }
+}
+
+/// Messages for [`hostile`]: 60 MB of text.
+const HOSTILE: u64 = 15_000;
+
+/// SEARCH for beginnings where every word begins so.
+fn hostile(dir: &Path) {
+    for (what, all_alike) in [("words that all differ", false), ("one word again and again", true)]
+    {
+        let _ = fs::remove_dir_all(dir);
+        let (store, answers) = open(dir, Durability::EverySec);
+        fill_hostile(&store, &answers, all_alike);
+        println!("{HOSTILE} lines of {what}; {} at the most so far", status("VmHWM"));
+        index(&store, &answers, HOSTILE);
+        println!("{} at the most", status("VmHWM"));
+        for words in ["a*", "a* a* a* a*"] {
+            // The highest from now on, not that of the indexing.
+            let _ = fs::write("/proc/self/clear_refs", "5");
+            let query = searching(words, &rooms(1), None);
+            time(&store, &answers, &format!("SEARCH {words}"), &query, 5);
+            let (now, most) = (status("VmRSS"), status("VmHWM"));
+            println!("{now} resident, {most} at the most");
+        }
+        store.close();
+    }
+}
+
+/// Stores lines of 4 KB in which every word begins with an `a`, or is one.
+fn fill_hostile(store: &Store, answers: &Receiver<Done>, all_alike: bool) {
+    let room = "#room0".parse().expect("a room's name");
+    let mut seed = 88_172_645_463_325_252;
+    for first in (0..HOSTILE).step_by(100) {
+        let mut appends: Vec<Append> = (first..first + 100)
+            .map(|n| {
+                let mut text = String::with_capacity(4096);
+                while text.len() < 4000 {
+                    text.push('a');
+                    if !all_alike {
+                        text.push_str(&word(next(&mut seed) >> 36));
+                    }
+                    text.push(' ');
+                }
+                let message = Message { text: text.into(), ..Message::clone(&one(0, room)) };
+                Append { ticket: Ticket(n), message: Arc::new(message) }
+            })
+            .collect();
+        store.append(&mut appends);
+        answers.recv().expect("an answer");
+    }
+}
+
+/// The next of some numbers that look like chance (xorshift).
+fn next(seed: &mut u64) -> u64 {
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    *seed
 }
 
 fn searching(words: &str, rooms: &[RoomName], account: Option<AccountId>) -> Query {
@@ -208,10 +299,10 @@ fn ask(store: &Store, answers: &Receiver<Done>, query: &Query) -> Page {
     }
 }
 
-/// The middle one of 51.
-fn time(store: &Store, answers: &Receiver<Done>, what: &str, query: &Query) {
-    let mut lines = 0;
-    let mut took: Vec<u128> = (0..51)
+/// The middle one of so many, the slowest, and what the reader's CPU has of one.
+fn time(store: &Store, answers: &Receiver<Done>, what: &str, query: &Query, times: usize) {
+    let (mut lines, cpu) = (0, cpu_of("reader"));
+    let mut took: Vec<u128> = (0..times)
         .map(|_| {
             let asked = Instant::now();
             lines = ask(store, answers, query).lines.len();
@@ -219,7 +310,9 @@ fn time(store: &Store, answers: &Receiver<Done>, what: &str, query: &Query) {
         })
         .collect();
     took.sort_unstable();
-    println!("{what}: {lines} lines, {} us, slowest {} us", took[25], took[50]);
+    let (middle, slowest) = (took[times / 2], took[times - 1]);
+    let cpu = (cpu_of("reader") - cpu) / 1000 / times as u64;
+    println!("{what}: {lines} lines, {middle} us, slowest {slowest} us; {cpu} us CPU");
 }
 
 fn history(store: &Store, answers: &Receiver<Done>) {
@@ -253,7 +346,7 @@ fn history(store: &Store, answers: &Receiver<Done>) {
             Query::Talk { account, with, span: Span::Before(middle), upto, lines, bytes },
         ),
     ] {
-        time(store, answers, &format!("HISTORY {what}"), &query);
+        time(store, answers, &format!("HISTORY {what}"), &query, 51);
     }
 }
 

@@ -49,6 +49,7 @@ fn serve(config: Config, terms: LoadedTerms, reread: Reread) -> Result<(), Box<d
     })?;
     announce(&reactor.addresses()?, reactor.fingerprint());
     announce_metrics(reactor.metrics_address()?);
+    announce_what_to_try(&reactor.addresses()?);
     reactor.run()?;
     Ok(())
 }
@@ -63,8 +64,8 @@ fn listeners(
     kinds.into_iter().flat_map(|(kind, all)| all.iter().map(move |at| (kind, *at))).collect()
 }
 
-/// Says where the server listens, and what a newcomer may type. Whoever started it may
-/// have stopped listening: that is no reason to end.
+/// Says where the server listens. Whoever started it may have stopped listening: that is
+/// no reason to end.
 fn announce(addresses: &[(Kind, SocketAddr)], fingerprint: Option<Fingerprint>) {
     for (kind, address) in addresses {
         let _ = writeln!(io::stderr(), "listening on {address} ({kind})");
@@ -75,6 +76,10 @@ fn announce(addresses: &[(Kind, SocketAddr)], fingerprint: Option<Fingerprint>) 
     if let Some(fingerprint) = fingerprint {
         let _ = writeln!(io::stderr(), "tls fingerprint {fingerprint}");
     }
+}
+
+/// Says what a newcomer may type: behind everything else, so that it is seen.
+fn announce_what_to_try(addresses: &[(Kind, SocketAddr)]) {
     if let Some((Kind::Plain, first)) = addresses.first() {
         let host = match first.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),

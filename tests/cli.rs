@@ -307,6 +307,8 @@ fn accounts_are_added_listed_changed_and_removed() {
 
     // A name is taken in any case, and found before a password is asked for.
     assert_eq!(folder.run(&["user", "add", "aNA"], ""), failed("the name Ana is taken\n"));
+    let servers = "taifas is what the server is called; nobody else can be\n";
+    assert_eq!(folder.run(&["user", "add", "taifas"], ""), failed(servers));
     let list = folder.run(&["user", "list"], "");
     assert!(list.out.starts_with("     1  Ana  20") && list.out.ends_with("Z  terms none\n"));
     assert_eq!(list.out.lines().count(), 1);

@@ -21,6 +21,17 @@ fn start(folder: &Folder, arguments: &[&str]) -> (Server, SocketAddr) {
     (server, address)
 }
 
+#[test]
+fn what_to_try_is_said_last() {
+    let folder = Folder::new("try-last");
+    let (server, _) = start(&folder, &[]);
+    server.log_line("try: nc 127.0.0.1 ");
+    let said = server.all_log();
+    let lines: Vec<&str> = said.lines().filter(|line| !line.starts_with('[')).collect();
+    let at = |holds: &str| lines.iter().position(|line| line.contains(holds));
+    assert!(at("(plain)") < at("(metrics)") && at("(metrics)") < at("try: "), "{said}");
+}
+
 fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

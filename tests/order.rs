@@ -67,7 +67,7 @@ fn what_was_said_to_be_done_survives_a_kill() {
     free.name("lifted7");
     let mut ana = operator(&server);
     ana.ask("MUTE lifted7 1h :hush", "OK MUTE lifted7 ");
-    free.ask("MSG hello", "FAIL MSG MUTED :you are muted for another 1 hour: hush");
+    free.ask("MSG hello", "FAIL MSG MUTED :you are muted for 1 hour more: hush");
     server.stop();
 }
 
@@ -89,7 +89,7 @@ fn an_address_ban_meets_those_who_are_here_and_those_who_come() {
     ana.ask("BAN 127.0.0.1", "FAIL BAN NOT_ALLOWED :you are there yourself");
     ana.ask("BAN 127.0.0.2/31 1h :spam", "OK BAN 127.0.0.2/31 ");
     for banned in [&mut ion, &mut silent, &mut from(server.address, Ipv4Addr::new(127, 0, 0, 3))] {
-        banned.expect("FAIL LINE BANNED :you are banned for another 1 hour: spam");
+        banned.expect("FAIL LINE BANNED :you are banned for 1 hour more: spam");
         assert_eq!(banned.line(), None, "closed");
     }
     mara.say("still here");

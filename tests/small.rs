@@ -1,5 +1,6 @@
-//! `--profile small`: 200 people in 16 MiB, held by the kernel where this machine lets
-//! us make a memory cgroup, and otherwise by what the process says of itself.
+//! `--profile small`: 200 people, and the dearest searches there are, each in 16 MiB, held
+//! by the kernel where this machine lets us make a memory cgroup, and otherwise by what the
+//! process says of itself.
 
 #![cfg(feature = "server")]
 #![allow(missing_docs)]
@@ -20,6 +21,10 @@ const OWN_KIB: u64 = 13 << 10;
 const PEOPLE: usize = 200;
 const LINES: usize = 5;
 
+/// Lines of 4 KB: as many as take several times the memory there is, if the index gathers
+/// what is in all of them at once.
+const LONG_LINES: usize = 4500;
+
 /// A memory cgroup below the one that this test runs in, or beside it; removed
 /// afterwards.
 struct Cgroup {
@@ -31,11 +36,11 @@ struct Cgroup {
 impl Cgroup {
     /// # Errors
     /// Why this machine gives none.
-    fn new(bytes: u64) -> Result<Cgroup, String> {
+    fn new(bytes: u64, test: &str) -> Result<Cgroup, String> {
         let mut why = vec!["no memory controller is mounted".to_owned()];
         for (base, unified) in bases() {
             let cgroup =
-                Cgroup { dir: base.join(format!("taifas-{}", std::process::id())), unified };
+                Cgroup { dir: base.join(format!("{test}-{}", std::process::id())), unified };
             match cgroup.make(&base, bytes) {
                 Ok(()) => return Ok(cgroup),
                 Err(error) => why.push(format!("{}: {error}", base.display())),
@@ -160,16 +165,51 @@ fn tell(teller: &mut Client, name: &str, told: &mut Client, n: usize) {
     }
 }
 
+/// Somebody has said lines of 4 KB in which every word begins alike, 18 MB of them, and
+/// asks for that beginning: the dearest question there is,
+/// of what the server holds for it meanwhile.
+fn search_long_lines(server: &Server) {
+    let mut ana = server.tagged("ana");
+    let line = format!("MSG #lobby :{}", "a ".repeat(2000).trim_end());
+    for _ in 0..LONG_LINES / 50 {
+        for _ in 0..50 {
+            ana.send(&line);
+        }
+        for _ in 0..50 {
+            ana.expect_holding(" MSG #lobby :a a ");
+        }
+    }
+    for words in ["a*", "a* a* a* a*", "a b*"] {
+        // Until all that was said is indexed there may be no answer in time.
+        let answered = (0..200).any(|_| {
+            ana.send(&format!("SEARCH #lobby {words}"));
+            let answer = ana.expect_holding(" SEARCH ");
+            assert!(answer.starts_with("OK ") || answer.contains(" TRY_LATER "), "{answer}");
+            answer.starts_with("OK ")
+        });
+        assert!(answered, "no answer to {words}");
+    }
+}
+
 #[test]
 fn two_hundred_people_in_sixteen_mib() {
-    let test = "two_hundred_people_in_sixteen_mib";
-    let folder = Folder::new("small");
-    let cgroup = match Cgroup::new(MEMORY) {
+    in_sixteen_mib("two_hundred_people_in_sixteen_mib", "small", talk);
+}
+
+#[test]
+fn the_dearest_searches_in_sixteen_mib() {
+    in_sixteen_mib("the_dearest_searches_in_sixteen_mib", "small-search", search_long_lines);
+}
+
+/// This, to a server of the profile that has no more.
+fn in_sixteen_mib(test: &str, folder: &str, happens: fn(&Server)) {
+    let folder = Folder::new(folder);
+    let cgroup = match Cgroup::new(MEMORY, test) {
         Ok(cgroup) => cgroup,
         Err(why) => {
             common::skipped(test, &format!("no memory cgroup: {why}; measuring instead"));
             let server = Server::start(&folder, &["--profile", "small"]);
-            talk(&server);
+            happens(&server);
             let own = server.kib("RssAnon:");
             assert!(own <= OWN_KIB, "{own} KiB of {OWN_KIB}");
             return server.stop();
@@ -179,7 +219,7 @@ fn two_hundred_people_in_sixteen_mib() {
     let server = Server::start_in_shell(&["env"], &script, &folder.0, &["--profile", "small"]);
     let procs = fs::read_to_string(cgroup.dir.join("cgroup.procs")).unwrap();
     assert_eq!(procs.trim(), server.pid().as_raw_nonzero().to_string(), "it is in there");
-    talk(&server);
+    happens(&server);
     let (own, most, killed) = (server.kib("RssAnon:"), cgroup.most(), cgroup.killed());
     println!("{own} KiB of its own; the group held {most} bytes at the most");
     assert_eq!(killed, 0);

@@ -109,6 +109,8 @@ transcripts! {
     search_many
     search_rooms
     server_full
+    servers_name
+    servers_name_older
     silent_program
     tagged
     talk

@@ -73,6 +73,10 @@ pub fn run(command: UserCommand, config: &Config) -> Result<(), Failure> {
 }
 
 fn add(users: &Users, name: &Name, config: &Config) -> Result<(), Failure> {
+    if *name == config.name {
+        let text = format!("{name} is what the server is called; nobody else can be");
+        return Err(text.into());
+    }
     if let Some(entry) = find(users, name)? {
         return Err(UsersError::NameTaken(entry.name).into());
     }

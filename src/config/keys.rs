@@ -72,7 +72,7 @@ pub(super) static KEYS: [Key; 31] = [
     Key {
         path: "name",
         meaning: "The server's name, which its greeting and its notices carry.",
-        beyond: "1 to 32 letters, digits, - _ . and a letter first.",
+        beyond: "1 to 32 letters, digits, - _ . and a letter first. Nobody else can have it.",
         kind: Kind::Name,
     },
     Key {

@@ -62,7 +62,9 @@ impl Hub {
             let text = "you are logged in already; QUIT first to log in as somebody else";
             return self.fail(id, "LOGIN", Code::NotAllowed, text, fx);
         }
-        if self.is_banned(now, id, Verb::Login, &name, fx) {
+        if self.is_servers_name(id, Verb::Login, &name, fx)
+            || self.is_banned(now, id, Verb::Login, &name, fx)
+        {
             return;
         }
         match password {
@@ -192,6 +194,9 @@ impl Hub {
     }
 
     pub(super) fn name_is_free(&self, id: SessionId, name: &Name, fx: &mut Effects) -> bool {
+        if self.is_servers_name(id, Verb::Register, name, fx) {
+            return false;
+        }
         if self.people.is_registered(name) {
             let text = format!(
                 "{name} is an account already; LOGIN {name} if it is yours, or choose another"

@@ -147,7 +147,10 @@ impl Hub {
             return Ok(());
         };
         let wait = self.tries.check(now.mono_ms, s.peer, name);
-        wait.map_err(|secs| format!("too many tries have failed; try again in {secs} seconds"))
+        wait.map_err(|secs| {
+            let s = if secs == 1 { "" } else { "s" };
+            format!("too many tries have failed; try again in {secs} second{s}")
+        })
     }
 
     /// Begins the next job, if none is running.

@@ -445,16 +445,14 @@ pub(super) fn hands_off(name: &Name) -> String {
     format!("{name} is an operator; ask whoever runs the server to type: taifas user deop {name}")
 }
 
-/// `you are banned for another 2 hours: the reason`
+/// `you are banned for 2 hours more: the reason`
 pub(super) fn held(penalty: &Penalty, who: &str, now: Timestamp) -> String {
     let what = match penalty.kind {
         PenaltyKind::Ban => "banned",
         PenaltyKind::Mute => "muted",
     };
-    let another = if penalty.until.is_some() { "for another" } else { "for" };
-    let left = in_words(penalty, now);
-    let left = left.strip_prefix("for").unwrap_or(&left);
-    format!("{who} {what} {another}{left}{}", because(penalty))
+    let more = if penalty.until.is_some() { " more" } else { "" };
+    format!("{who} {what} {}{more}{}", in_words(penalty, now), because(penalty))
 }
 
 /// `for 2 hours`, `for good`

@@ -125,12 +125,13 @@ impl People {
     }
 
     /// A name that nobody has, for a guest who has to give up theirs.
-    fn free_guest_name(&mut self) -> Name {
+    fn free_guest_name(&mut self, server: &Name) -> Name {
         loop {
             self.last_guest += 1;
             let name = format!("guest{}", self.last_guest);
             let name: Name = name.parse().expect("guest and at most 20 digits are a name");
-            if !self.here.contains_key(&name) && !self.accounts.contains_key(&name) {
+            let is_taken = self.here.contains_key(&name) || self.accounts.contains_key(&name);
+            if !is_taken && name != *server {
                 return name;
             }
         }
@@ -149,6 +150,9 @@ impl Hub {
             return self.fail(id, "NAME", Code::NotAllowed, text, fx);
         }
         if self.is_banned(now, id, Verb::Name, &name, fx) {
+            return;
+        }
+        if self.is_servers_name(id, Verb::Name, &name, fx) {
             return;
         }
         if self.people.is_registered(&name) {
@@ -297,12 +301,29 @@ impl Hub {
             if !guest {
                 continue;
             }
-            let new = self.people.free_guest_name();
+            let new = self.people.free_guest_name(&self.settings.server);
             let text =
                 format!("{name} is an account's name, and its owner is here; you are {new} now");
             self.notice(other, &text, fx);
             self.take_name(now, other, new, None, fx);
         }
+    }
+
+    /// Whether it is the server's own name, by which its events are known; says so if it is.
+    /// Nobody has it, not even an account that is older than the server's name.
+    pub(super) fn is_servers_name(
+        &self,
+        id: SessionId,
+        verb: Verb,
+        name: &Name,
+        fx: &mut Effects,
+    ) -> bool {
+        let is = *name == self.settings.server;
+        if is {
+            let text = format!("{name} is what the server is called; choose another name");
+            self.fail(id, verb.as_str(), Code::NameInUse, &text, fx);
+        }
+        is
     }
 
     /// Accounts were changed from outside: sessions of those that are gone end.

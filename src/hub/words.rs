@@ -70,10 +70,14 @@ pub(super) fn params(verb: Verb) -> String {
             )
         }
         Verb::Ban => format!(
-            "write {}; for example BAN ion 2h :why, or BAN 192.0.2.0/24; a reason has at most {REASON_BYTES} bytes",
+            "write {}; a duration is a number and s, m, h, d or w; for example BAN ion 2h :why, or BAN 192.0.2.0/24; a reason has at most {REASON_BYTES} bytes",
             verb.usage()
         ),
-        Verb::Mute | Verb::Kick => {
+        Verb::Mute => format!(
+            "write {}; a duration is a number and s, m, h, d or w; for example MUTE ion 10m; a reason has at most {REASON_BYTES} bytes",
+            verb.usage()
+        ),
+        Verb::Kick => {
             format!("write {}; a reason has at most {REASON_BYTES} bytes", verb.usage())
         }
         Verb::History => format!("write {}; for example HISTORY 20", verb.usage()),

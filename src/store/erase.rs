@@ -13,7 +13,7 @@ use super::batch::{Refused, sql_id};
 use super::index::{Failed, Index};
 use super::schema::{MESSAGES, USERS};
 use super::users::UsersError;
-use super::{OpenError, database, fault, index, lock, talks, users};
+use super::{OpenError, database, fault, index, lock, talks, users, volumes};
 use crate::protocol::{AccountId, MessageId, Name};
 
 /// Messages looked at in one portion, …
@@ -135,7 +135,7 @@ fn also(conn: &Connection, room: i64, id: i64) -> rusqlite::Result<()> {
     if room < 0 {
         talks::erase(conn, room, id)?;
     }
-    index::note_erased(conn, id)
+    volumes::note_erased(conn, id)
 }
 
 /// Erases what `taifas user` has noted to be erased, in a folder that no server uses;

@@ -3,34 +3,24 @@
 //! The index is made from messages.db behind its back, by the reader, in portions: a row
 //! in it costs three times what storing the message does, and no commit is to wait for
 //! that. What is not in it yet is put in when somebody searches, so nothing is missing
-//! from an answer. It is in *volumes*, of [`VOLUME`] ids each. Nothing is ever taken out
-//! of one: what was pruned or erased leaves the index with its whole volume, which is
-//! then made anew from what is left. So the words of what is gone are gone as well, and
-//! there is one way for it. Which ids are found is decided by the rows in messages.db.
+//! from an answer. It is in volumes (volumes.rs). Nothing is ever taken out of one: what
+//! was pruned or erased leaves the index with whole volumes, which are then made anew from
+//! what is left. So the words of what is gone are gone as well, and there is one way for
+//! it. Which ids are found is decided by the rows in messages.db.
 //!
 //! It holds nothing that could not be made again: where it is broken, or belongs to
-//! another messages.db, it is thrown away.
+//! another messages.db, it is thrown away. This is the file; what is in it, volumes.rs.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
-use super::batch::sql_id;
-use super::database;
-
-/// Ids of one volume. Small enough to be made anew in a third of a second, and large
-/// enough that a million messages are sixteen tables to look into.
-pub(super) const VOLUME: i64 = 1 << 16;
-
-/// Messages of one portion: some two milliseconds. Fewer at a time cost more each,
-/// because each portion is a segment that is merged with others later.
-pub(super) const PORTION: i64 = 512;
-
-/// Pages that are merged at a time, once a volume is complete: a millisecond or so, for
-/// which somebody who asks may have to wait.
-const MERGE_PAGES: u32 = 16;
+use super::{database, volumes};
 
 /// Where the -wal is copied into the file, in pages: little at a time, likewise.
 const WAL_PAGES: u32 = 500;
@@ -39,16 +29,67 @@ const WAL_PAGES: u32 = 500;
 pub(super) const FILE: &str = "search.db";
 
 /// The form of the file. Another one is made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+
+/// Statements kept prepared: as many as there are volumes of a million ordinary messages.
+/// A search for what is nowhere asks them all, and prepares them all again otherwise.
+const STATEMENTS: usize = 160;
+
+/// What FTS5 keeps of a volume that was read, in KiB, as long as the file is open.
+const READ_KIB: u32 = 10;
+
+/// The same of one that was written to.
+const WRITTEN_KIB: u32 = 80;
+
+/// Where the file is closed and opened again, because that is the only way to get it
+/// back: after each dozen of volumes that were made, and where a search goes through more
+/// than so many. Opening takes a millisecond, and every volume 50 µs the first time.
+const KEPT_KIB: u32 = 1536;
 
 /// The index. Opened when it is first used.
 #[derive(Debug)]
 pub(super) struct Index {
     path: PathBuf,
     /// `None` until it is used, and after something went wrong with it.
-    conn: Option<Connection>,
+    opened: Option<Opened>,
     /// The `identity` of the messages.db that was seen last.
     of: Option<i64>,
+}
+
+/// The file, open.
+#[derive(Debug)]
+pub(super) struct Opened {
+    conn: Connection,
+    /// What is kept of each volume that was used, in KiB.
+    kept: RefCell<BTreeMap<i64, u32>>,
+}
+
+impl Opened {
+    fn new(conn: Connection) -> Opened {
+        Opened { conn, kept: RefCell::default() }
+    }
+
+    /// A volume is read.
+    pub(super) fn reads(&self, volume: i64) {
+        self.kept.borrow_mut().entry(volume).or_insert(READ_KIB);
+    }
+
+    /// A volume is written to.
+    pub(super) fn writes_to(&self, volume: i64) {
+        self.kept.borrow_mut().insert(volume, WRITTEN_KIB);
+    }
+
+    fn keeps_too_much(&self) -> bool {
+        self.kept.borrow().values().sum::<u32>() > KEPT_KIB
+    }
+}
+
+impl Deref for Opened {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.conn
+    }
 }
 
 /// Why something with the index failed.
@@ -77,27 +118,9 @@ impl fmt::Display for Failed {
     }
 }
 
-/// What there is of messages, while looking at the index.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Extent {
-    /// The lowest id; above `last` if there is none.
-    pub(super) first: i64,
-    /// The highest id ever committed, as it was before anything was read.
-    pub(super) last: i64,
-}
-
-/// How far a volume is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    /// Everything is in it.
-    Complete,
-    /// More is to be put into it; the messages that may be.
-    Lacks(i64),
-}
-
 impl Index {
     pub(super) fn new(dir: &Path) -> Index {
-        Index { path: dir.join(FILE), conn: None, of: None }
+        Index { path: dir.join(FILE), opened: None, of: None }
     }
 
     /// Whether there is anything of it.
@@ -106,13 +129,17 @@ impl Index {
     }
 
     /// Opens it if need be, and sees to it that it is of this messages.db.
-    pub(super) fn open(&mut self, messages: &Connection) -> Result<&Connection, Failed> {
+    pub(super) fn open(&mut self, messages: &Connection) -> Result<&Opened, Failed> {
+        if let Some(full) = self.opened.take_if(|opened| opened.keeps_too_much()) {
+            // Not now: that would wait for the disk.
+            database::leave_alone(&full.conn, true)?;
+        }
         let mark = messages
             .prepare_cached("SELECT mark FROM identity")
             .and_then(|mut select| select.query_row((), |row| row.get::<_, i64>(0)))
             .map_err(Failed::Messages)?;
-        if self.of != Some(mark) || self.conn.is_none() {
-            self.conn = None;
+        if self.of != Some(mark) || self.opened.is_none() {
+            self.opened = None;
             let conn = match begun(&self.path, mark)? {
                 Some(conn) => conn,
                 None => {
@@ -120,9 +147,9 @@ impl Index {
                     begin(&self.path, mark)?
                 }
             };
-            (self.conn, self.of) = (Some(conn), Some(mark));
+            (self.opened, self.of) = (Some(Opened::new(conn)), Some(mark));
         }
-        Ok(self.conn.as_ref().expect("set above"))
+        Ok(self.opened.as_ref().expect("set above"))
     }
 
     /// Takes out what was erased, where no server does it in a pause.
@@ -130,11 +157,7 @@ impl Index {
         if !self.exists() {
             return Ok(());
         }
-        let extent = extent(messages, u64::MAX).map_err(Failed::Messages)?;
-        let index = self.open(messages)?;
-        while let Some(volume) = doomed(index, messages, extent, false)? {
-            drop_volume(index, volume)?;
-        }
+        while volumes::drop_doomed(self.open(messages)?, messages)? {}
         Ok(())
     }
 
@@ -150,7 +173,7 @@ impl Index {
 
     /// Removes it from the disk.
     fn throw_away(&mut self) -> Result<(), Failed> {
-        self.conn = None;
+        self.opened = None;
         for path in ["", "-wal", "-shm"].map(|end| super::aside::with_suffix(&self.path, end)) {
             match std::fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -187,6 +210,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let conn = database::connect(path, false)?;
     conn.pragma_update(None, "secure_delete", true)?;
     conn.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(conn)
 }
 
@@ -194,245 +218,9 @@ fn begin(path: &Path, mark: i64) -> Result<Connection, Failed> {
     database::touch(path).map_err(Failed::File)?;
     let conn = connect(path)?;
     let transaction = conn.unchecked_transaction()?;
-    // From `first` up to `upto` everything is in the volume that is to be; `erased` is
-    // how often something of it had been erased from messages.db when it was begun.
-    conn.execute_batch(
-        "CREATE TABLE volumes(
-             number INTEGER PRIMARY KEY, first INTEGER NOT NULL, upto INTEGER NOT NULL,
-             erased INTEGER NOT NULL, merged INTEGER NOT NULL DEFAULT 0);
-         CREATE TABLE source(mark INTEGER NOT NULL);",
-    )?;
+    conn.execute_batch(volumes::TABLES)?;
     conn.execute("INSERT INTO source VALUES(?1)", (mark,))?;
     conn.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;
     Ok(conn)
-}
-
-/// Notes that messages with ids in this volume were erased: what the index has of it is
-/// no longer to be used. Part of the transaction that erases them.
-pub(super) fn note_erased(messages: &Connection, id: i64) -> rusqlite::Result<()> {
-    messages
-        .prepare_cached(
-            "INSERT INTO erased(volume, times) VALUES(?1, 1)
-             ON CONFLICT DO UPDATE SET times = times + 1",
-        )?
-        .execute((id / VOLUME,))
-        .map(drop)
-}
-
-/// Forgets those notes for volumes in which nothing is left.
-pub(super) fn prune_notes(messages: &Connection, first: i64) -> rusqlite::Result<()> {
-    messages
-        .prepare_cached("DELETE FROM erased WHERE volume < ?1")?
-        .execute((first / VOLUME,))
-        .map(drop)
-}
-
-/// What there is of messages. `last` as it was before this was asked.
-pub(super) fn extent(messages: &Connection, last: u64) -> rusqlite::Result<Extent> {
-    let last = sql_id(last);
-    let first: Option<i64> =
-        messages.prepare_cached("SELECT min(id) FROM messages")?.query_row((), |row| row.get(0))?;
-    Ok(Extent { first: first.unwrap_or(last.saturating_add(1)), last })
-}
-
-/// How far a volume is, of the ids up to this one. What something was erased from counts
-/// as not begun.
-pub(super) fn state(
-    index: &Connection,
-    messages: &Connection,
-    volume: i64,
-    first: i64,
-    upto: i64,
-) -> Result<State, Failed> {
-    let end = upto.min(volume * VOLUME + VOLUME - 1);
-    let has = match row(index, volume)? {
-        Some(row) if row.erased == erased(messages, volume)? => row.upto,
-        _ => first.max(volume * VOLUME) - 1,
-    };
-    Ok(if has >= end { State::Complete } else { State::Lacks(end - has) })
-}
-
-/// Does one thing of what is to be done when there is time; how many of the newest
-/// messages are not in the index if there is nothing more to do. Those few wait until
-/// they are a portion, or somebody searches.
-pub(super) fn chore(
-    index: &Connection,
-    messages: &Connection,
-    last: u64,
-    sweep: bool,
-) -> Result<Option<i64>, Failed> {
-    let extent = extent(messages, last).map_err(Failed::Messages)?;
-    if let Some(volume) = doomed(index, messages, extent, sweep)? {
-        drop_volume(index, volume)?;
-        return Ok(None);
-    }
-    let newest = extent.last / VOLUME;
-    let mut rest = 0;
-    // The newest first: that is where most searches end.
-    for volume in (extent.first / VOLUME..=newest).rev() {
-        match state(index, messages, volume, extent.first, extent.last)? {
-            // The newest one goes on changing.
-            State::Complete if volume < newest && merge(index, volume)? => return Ok(None),
-            State::Complete => {}
-            State::Lacks(few) if volume == newest && few < PORTION => rest = few,
-            State::Lacks(_) => {
-                add_portion(index, messages, volume, extent)?;
-                return Ok(None);
-            }
-        }
-    }
-    Ok(Some(rest))
-}
-
-/// Puts one more portion into a volume; one that something was erased from is begun anew
-/// first. Both files are as if nothing had happened if it fails.
-pub(super) fn add_portion(
-    index: &Connection,
-    messages: &Connection,
-    volume: i64,
-    extent: Extent,
-) -> Result<(), Failed> {
-    let times = erased(messages, volume)?;
-    let mut begun = row(index, volume)?.map(|row| (row.upto, row.erased));
-    if begun.is_some_and(|(_, counted)| counted != times) {
-        drop_volume(index, volume)?;
-        begun = None;
-    }
-    let (start, end) = (volume * VOLUME, volume * VOLUME + VOLUME);
-    let after = begun.map_or(start - 1, |(upto, _)| upto);
-    // Not one at a time: what was read must not hold up checkpoints while it is written.
-    // What is erased from here on is noted, and seen the next time.
-    let portion = portion(messages, after, end).map_err(Failed::Messages)?;
-    let mut upto = portion.last().map_or(after, |(id, _)| *id);
-    if portion.len() < PORTION as usize {
-        // There is nothing between it and what was committed before we looked.
-        upto = upto.max(extent.last.min(end - 1));
-    }
-    let transaction = index.unchecked_transaction()?;
-    if begun.is_none() {
-        begin_volume(index, volume, extent.first.max(start), times)?;
-    }
-    let mut insert = index
-        .prepare_cached(&format!("INSERT INTO volume_{volume}(rowid, text) VALUES(?1, ?2)"))?;
-    for (id, text) in &portion {
-        insert.execute((id, text))?;
-    }
-    drop(insert);
-    index
-        .prepare_cached("UPDATE volumes SET upto = ?2 WHERE number = ?1")?
-        .execute((volume, upto))?;
-    transaction.commit()?;
-    Ok(())
-}
-
-/// Ids and texts of the next messages.
-fn portion(messages: &Connection, after: i64, end: i64) -> rusqlite::Result<Vec<(i64, Box<str>)>> {
-    let mut select = messages.prepare_cached(
-        "SELECT id, text FROM messages WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3",
-    )?;
-    let rows = select.query_map((after, end, PORTION), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.collect()
-}
-
-/// Merges a little of what the portions of a volume have left behind; whether there was
-/// anything to merge. A word is looked for in each of them otherwise.
-fn merge(index: &Connection, volume: i64) -> rusqlite::Result<bool> {
-    let merged: Option<bool> = index
-        .prepare_cached("SELECT merged FROM volumes WHERE number = ?1")?
-        .query_row((volume,), |row| row.get(0))
-        .optional()?;
-    if merged != Some(false) {
-        return Ok(false);
-    }
-    let transaction = index.unchecked_transaction()?;
-    let before = index.total_changes();
-    // Negative: not only what would be merged anyway, but all into one.
-    index.execute_batch(&format!(
-        "INSERT INTO volume_{volume}(volume_{volume}, rank) VALUES('merge', -{MERGE_PAGES})"
-    ))?;
-    if index.total_changes() - before < 2 {
-        index.execute("UPDATE volumes SET merged = 1 WHERE number = ?1", (volume,))?;
-    }
-    transaction.commit()?;
-    Ok(true)
-}
-
-/// Takes a volume out, and what was in it off the disk.
-pub(super) fn drop_volume(index: &Connection, volume: i64) -> Result<(), Failed> {
-    // Prepared statements on a table that is dropped would keep it.
-    index.flush_prepared_statement_cache();
-    let dropped = index.execute_batch(&format!(
-        "BEGIN; DROP TABLE IF EXISTS volume_{volume};
-         DELETE FROM volumes WHERE number = {volume}; COMMIT;"
-    ));
-    if dropped.is_err() && !index.is_autocommit() {
-        index.execute_batch("ROLLBACK")?;
-    }
-    dropped?;
-    // Nobody else has the file open, so the -wal is emptied as well.
-    index.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
-    Ok(())
-}
-
-/// A volume that is to be taken out: one in which nothing is left, or something was
-/// erased from; with `sweep` also one that something was pruned from.
-pub(super) fn doomed(
-    index: &Connection,
-    messages: &Connection,
-    extent: Extent,
-    sweep: bool,
-) -> Result<Option<i64>, Failed> {
-    let mut select =
-        index.prepare_cached("SELECT number, first, erased FROM volumes ORDER BY number")?;
-    let mut rows = select.query(())?;
-    while let Some(row) = rows.next()? {
-        let (number, first, times): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let over = extent.first >= number * VOLUME + VOLUME;
-        if over || (sweep && extent.first > first) || erased(messages, number)? != times {
-            return Ok(Some(number));
-        }
-    }
-    Ok(None)
-}
-
-/// A volume's row.
-struct Row {
-    upto: i64,
-    erased: i64,
-}
-
-fn row(index: &Connection, volume: i64) -> rusqlite::Result<Option<Row>> {
-    index
-        .prepare_cached("SELECT upto, erased FROM volumes WHERE number = ?1")?
-        .query_row((volume,), |row| Ok(Row { upto: row.get(0)?, erased: row.get(1)? }))
-        .optional()
-}
-
-/// How often something of this volume was erased.
-fn erased(messages: &Connection, volume: i64) -> Result<i64, Failed> {
-    let times = || {
-        messages
-            .prepare_cached("SELECT times FROM erased WHERE volume = ?1")?
-            .query_row((volume,), |row| row.get(0))
-            .optional()
-    };
-    Ok(times().map_err(Failed::Messages)?.unwrap_or(0))
-}
-
-/// Contentless, without sizes: it knows words and places and no text. Case and
-/// diacritics do not count. Merging rarely costs less than merging often, where nothing
-/// is ever deleted.
-fn begin_volume(index: &Connection, volume: i64, first: i64, times: i64) -> rusqlite::Result<()> {
-    index.execute_batch(&format!(
-        "CREATE VIRTUAL TABLE volume_{volume} USING fts5(
-             text, content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');
-         INSERT INTO volume_{volume}(volume_{volume}, rank) VALUES('automerge', 8);"
-    ))?;
-    index
-        .execute(
-            "INSERT INTO volumes(number, first, upto, erased) VALUES(?1, ?2, ?3, ?4)",
-            (volume, first, volume * VOLUME - 1, times),
-        )
-        .map(drop)
 }

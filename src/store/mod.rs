@@ -43,6 +43,7 @@ mod streams;
 mod talks;
 mod times;
 pub mod users;
+mod volumes;
 mod writer;
 
 use std::io;

@@ -11,7 +11,7 @@
 use rusqlite::Connection;
 
 use super::batch::{Refused, sql_id};
-use super::{fault, index, talks};
+use super::{fault, talks, volumes};
 use crate::limits::NONCE_KEPT_MS;
 use crate::protocol::Timestamp;
 
@@ -143,7 +143,7 @@ impl Pruner {
                 .prepare_cached("DELETE FROM messages WHERE id <= ?1")?
                 .execute((last,))? as u64;
             forget_blocks(conn, &mut doomed)?;
-            index::prune_notes(conn, last)?;
+            volumes::prune_notes(conn, last)?;
             gone += messages;
         }
         fault::point()?;

@@ -14,9 +14,10 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::index::{self, Failed, Index, PORTION};
+use super::index::{self, Failed, Index, Opened};
 use super::schema::{MESSAGES, Schema, USERS};
 use super::search::{Search, Task};
+use super::volumes::{self, PORTION};
 use super::{Done, database, pages, users, writer};
 use crate::protocol::{AccountAnswer, Name, Query, StoreFailed, Ticket};
 
@@ -355,13 +356,13 @@ impl<F: Fn(Done)> Reader<F> {
         let pause = if last == self.index_last { Duration::ZERO } else { INDEX_PAUSE };
         self.index_last = last;
         // Where hardly anything was ever said there is no index until somebody searches.
-        let extent = self.read(&MESSAGES, |messages| index::extent(messages, last));
+        let extent = self.read(&MESSAGES, |messages| volumes::extent(messages, last));
         let rest = match extent {
             Some(extent) if !self.index.exists() && extent.last - extent.first < PORTION => {
                 Some(Some(extent.last - extent.first + 1))
             }
             Some(_) => {
-                self.with_index(|index, messages| index::chore(index, messages, last, sweep))
+                self.with_index(|index, messages| volumes::chore(index, messages, last, sweep))
             }
             None => None,
         };
@@ -384,7 +385,7 @@ impl<F: Fn(Done)> Reader<F> {
     /// Does something with the index; one that turns out broken is made anew, once.
     fn with_index<T>(
         &mut self,
-        mut with: impl FnMut(&Connection, &Connection) -> Result<T, Failed>,
+        mut with: impl FnMut(&Opened, &Connection) -> Result<T, Failed>,
     ) -> Option<T> {
         let mut index = std::mem::replace(&mut self.index, Index::new(&self.dir));
         let mut result = None;

@@ -11,15 +11,20 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::batch::sql_id;
-use super::index::{self, Failed, State, VOLUME};
+use super::index::{Failed, Opened};
 use super::pages::{Bounds, Filling, numbered};
 use super::rows::Rows;
 use super::streams::{Streams, Way};
+use super::volumes::{self, SPAN, State};
 use crate::limits::SEARCH_MS;
 use crate::protocol::{AccountId, MessageId, Page, RoomName, SearchWords, Ticket};
 
 /// After so long a step gives way to others.
 const STEP: Duration = Duration::from_millis(4);
+
+/// For so long what a volume gave is read, even if it took a whole step to get it: it is
+/// gathered anew in the next one.
+const READ_ON: Duration = Duration::from_millis(2);
 
 /// Matches in a row that may not be shown, after which the blocks are asked for the next
 /// message that may. To look one up costs less than to ask them.
@@ -65,15 +70,15 @@ impl Search {
     /// One step; whether it is over.
     pub(super) fn step(
         &mut self,
-        index: &Connection,
+        index: &Opened,
         messages: &Connection,
         last: u64,
     ) -> Result<bool, Failed> {
         let began = Instant::now();
         let next = match self.look(index, messages, began)? {
-            Next::Lacks(volume) => {
-                let extent = index::extent(messages, last).map_err(Failed::Messages)?;
-                index::add_portion(index, messages, volume, extent)?;
+            Next::Lacks(span) => {
+                let extent = volumes::extent(messages, last).map_err(Failed::Messages)?;
+                volumes::add_portion(index, messages, span, extent)?;
                 Next::Again
             }
             next => next,
@@ -100,12 +105,14 @@ impl Search {
     /// Searches on for a while.
     fn look(
         &mut self,
-        index: &Connection,
+        index: &Opened,
         messages: &Connection,
         began: Instant,
     ) -> Result<Next, Failed> {
         let _snapshot = messages.unchecked_transaction().map_err(Failed::Messages)?;
-        let first = index::extent(messages, u64::MAX).map_err(Failed::Messages)?.first;
+        // Otherwise each of the statements for each volume locks the file, and lets go of it.
+        let _of_index = index.unchecked_transaction()?;
+        let first = volumes::extent(messages, u64::MAX).map_err(Failed::Messages)?.first;
         let (rooms, _) = numbered(messages, &self.rooms).map_err(Failed::Messages)?;
         let mut visible = Streams::new(messages);
         rooms.iter().for_each(|(number, _)| visible.add(*number));
@@ -113,19 +120,29 @@ impl Search {
             visible.add_inbox(account);
         }
         let mut rows = Rows::new(messages, rooms, self.account).map_err(Failed::Messages)?;
+        let mut complete = None;
         while began.elapsed() < STEP {
             if self.below < first {
                 return Ok(Next::Over);
             }
-            match at_or_below(&mut visible, self.below).map_err(Failed::Messages)? {
-                Some(id) if id >= first => self.below = id,
-                _ => return Ok(Next::Over),
+            // Not for each volume: to ask all rooms costs more than to search one in vain,
+            // and where there is much that may not be shown, that is found out there.
+            if complete != Some(self.below / SPAN) {
+                match at_or_below(&mut visible, self.below).map_err(Failed::Messages)? {
+                    Some(id) if id >= first => self.below = id,
+                    _ => return Ok(Next::Over),
+                }
+                let span = self.below / SPAN;
+                if volumes::state(index, messages, span, first, self.below)? != State::Complete {
+                    return Ok(Next::Lacks(span));
+                }
+                complete = Some(span);
             }
-            let volume = self.below / VOLUME;
-            if index::state(index, messages, volume, first, self.below)? != State::Complete {
-                return Ok(Next::Lacks(volume));
+            let span = self.below / SPAN;
+            match volumes::of_id(index, self.below)? {
+                Some(volume) => self.look_into(index, volume, &mut visible, &mut rows, began)?,
+                None => self.below = span * SPAN - 1,
             }
-            self.look_into(index, volume, &mut visible, &mut rows, began)?;
             if self.filling.page.more {
                 return Ok(Next::Over);
             }
@@ -137,20 +154,23 @@ impl Search {
     /// far from what was found last.
     fn look_into(
         &mut self,
-        index: &Connection,
+        index: &Opened,
         volume: i64,
         visible: &mut Streams<'_>,
         rows: &mut Rows<'_>,
         began: Instant,
     ) -> Result<(), Failed> {
+        index.reads(volume);
         let mut select = index.prepare_cached(&format!(
             "SELECT rowid FROM volume_{volume} WHERE volume_{volume} MATCH ?1 AND rowid <= ?2
              ORDER BY rowid DESC"
         ))?;
         let mut found = select.query((&self.wanted, self.below))?;
         let mut misses = 0;
-        while let Some(row) = found.next()? {
-            let id: i64 = row.get(0)?;
+        let mut row = found.next()?;
+        let gathered = Instant::now();
+        while let Some(found_row) = row {
+            let id: i64 = found_row.get(0)?;
             if id <= self.below {
                 self.below = id - 1;
                 match rows.get(id).map_err(Failed::Messages)? {
@@ -167,11 +187,13 @@ impl Search {
                 }
             }
             let leaps = id - self.below >= LEAP;
-            if self.filling.page.more || leaps || began.elapsed() >= STEP {
+            let in_time = began.elapsed() < STEP || gathered.elapsed() < READ_ON;
+            if self.filling.page.more || leaps || !in_time {
                 return Ok(());
             }
+            row = found.next()?;
         }
-        self.below = self.below.min(volume * VOLUME - 1);
+        self.below = self.below.min(volume - 1);
         Ok(())
     }
 }
@@ -181,7 +203,7 @@ impl Search {
 enum Next {
     /// The same, a moment later.
     Again,
-    /// This volume has to be added to first.
+    /// This span has to be added to first.
     Lacks(i64),
     /// Nothing: that was all, or more than the bounds allow.
     Over,

@@ -2,9 +2,22 @@
 //! room, or to it alone. Run it beside a server:
 //! `cargo run -p taifas-client --example echo_bot`, then say `echo hello`.
 
+use std::error::Error;
+use std::process::ExitCode;
+
 use taifas_client::{Client, Happening, Link, Settings};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> ExitCode {
+    match echo() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("echo_bot: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn echo() -> Result<(), Box<dyn Error>> {
     let bot = Client::connect(Settings::guest("127.0.0.1:7667", "echo")?, || ())?;
     while let Some(happening) = bot.wait() {
         match happening {

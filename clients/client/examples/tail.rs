@@ -5,12 +5,23 @@
 
 use std::error::Error;
 use std::io::{self, Write};
+use std::process::ExitCode;
 
 use taifas_client::{
     Client, Entry, Happening, Link, Message, MessageId, Model, Password, Place, Settings,
 };
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match tail() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("tail: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn tail() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let server = arguments.next().unwrap_or_else(|| "127.0.0.1".into());
     let place: Place = arguments.next().as_deref().unwrap_or("#lobby").parse()?;

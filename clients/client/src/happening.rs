@@ -183,6 +183,9 @@ pub enum Happening {
         /// Where.
         place: Place,
     },
+    /// Nobody of this name has an account, so nothing of the talk is kept. It may be a
+    /// guest's name.
+    NoAccount(Name),
     /// Older messages could not be read.
     OlderFailed {
         /// Where.

@@ -50,12 +50,14 @@ pub use client::{Client, HAPPENINGS_MOST, StartError};
 pub use fingerprint::{BadFingerprint, Fingerprint};
 pub use happening::{Found, Happening, Link, Mark, Page, Refusal, RoomInfo, Why};
 pub use id::MessageId;
-pub use model::{At, Delivery, MESSAGES_MOST, Model, Pending, PlaceModel, mentions};
+pub use model::{
+    At, BYTES_EACH_MOST, Delivery, MESSAGES_MOST, Model, PEOPLE_MOST, Pending, PlaceModel, mentions,
+};
 pub use order::Order;
 pub use password::{BadPassword, PASSWORD_BYTES, Password};
 pub use place::Place;
 pub use session::{BadText, OWN_MOST, TALKS_MOST, check_text};
 pub use settings::{BadName, Entry, Security, Settings, Waits, name};
 pub use taifas::limits::{PASSWORD_CHARS_MIN, TOPIC_BYTES};
-pub use taifas::protocol::{Name, RoomName, Timestamp, is_relayable};
+pub use taifas::protocol::{Name, RoomName, Timestamp, Verb, is_relayable};
 pub use wire::{Message, TEXT_BYTES};

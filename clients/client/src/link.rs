@@ -246,9 +246,8 @@ fn connect(server: &str, security: Security, waits: Waits) -> Result<Pipe, NoTls
     let Security::Tls { trusted } = security else {
         return Ok(Pipe::plain(socket));
     };
-    let patience = Some(Duration::from_millis(waits.connect_ms.max(1)));
-    socket.set_read_timeout(patience).map_err(NoTls::Broken)?;
-    let connection = trust::handshake(server, trusted, &socket)?;
+    let patience = Duration::from_millis(waits.connect_ms.max(1));
+    let connection = trust::handshake(server, trusted, &socket, patience)?;
     socket.set_read_timeout(None).map_err(NoTls::Broken)?;
     Ok(Pipe::tls(socket, connection))
 }

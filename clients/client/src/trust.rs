@@ -5,9 +5,10 @@
 //! has none worth looking at. What is looked at in full is that the other side owns the
 //! key. Nobody's bytes but the handshake's go to somebody unknown.
 
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -27,11 +28,13 @@ pub(crate) enum NoTls {
     Broken(io::Error),
 }
 
-/// The handshake, over a socket that waits. Returns only with somebody who is trusted.
+/// The handshake, over a socket that waits, which takes at most so long in all. Returns
+/// only with somebody who is trusted.
 pub(crate) fn handshake(
     server: &str,
     trusted: Option<Fingerprint>,
-    mut socket: &TcpStream,
+    socket: &TcpStream,
+    patience: Duration,
 ) -> Result<ClientConnection, NoTls> {
     let provider = Arc::new(ring::default_provider());
     let shown = Arc::new(OnceLock::new());
@@ -39,12 +42,41 @@ pub(crate) fn handshake(
     let connection = config(provider, verifier)
         .and_then(|config| ClientConnection::new(Arc::new(config), server_name(server)));
     let mut connection = connection.map_err(|error| NoTls::Broken(io::Error::other(error)))?;
-    match connection.complete_io(&mut socket) {
+    let mut patient = Patient { socket, until: Instant::now() + patience };
+    match connection.complete_io(&mut patient) {
         Ok(_) => Ok(connection),
         Err(error) => Err(match shown.get() {
             Some(&shown) if Some(shown) != trusted => NoTls::Untrusted { shown, trusted },
             _ => NoTls::Broken(error),
         }),
+    }
+}
+
+/// A socket that is read until a certain time. One that waited as long for each byte would
+/// keep a thread for as long as somebody likes to send bytes one by one.
+struct Patient<'a> {
+    socket: &'a TcpStream,
+    until: Instant,
+}
+
+impl Read for Patient<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.socket.set_read_timeout(Some(left))?;
+        self.socket.read(buffer)
+    }
+}
+
+impl Write for Patient<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.socket.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush()
     }
 }
 

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use support::Random;
 use taifas_client::wire::Part;
 use taifas_client::{
-    At, Delivery, Happening, Link, Mark, Message, MessageId, Model, Name, Order, Page, Place,
-    Refusal, RoomName, Timestamp,
+    At, BYTES_EACH_MOST, Delivery, Happening, Link, Mark, Message, MessageId, Model, Name, Order,
+    Page, Place, Refusal, RoomName, Timestamp,
 };
 
 const LOBBY: Place = Place::LOBBY;
@@ -257,6 +257,45 @@ fn memory_is_bounded_at_both_ends() {
 }
 
 #[test]
+fn long_messages_take_the_room_of_many() {
+    let long = |id: u64| Message { text: "x".repeat(4000).into(), ..message(id) };
+    let held = |model: &Model| {
+        let places = model.places();
+        places.iter().flat_map(|at| at.its().messages()).map(|m| m.text.len()).sum::<usize>()
+    };
+    let mut model = Model::bounded(100);
+    let garden: Place = "#garden".parse().unwrap();
+    for id in 1..=50 {
+        let place = if id % 2 == 0 { LOBBY } else { garden };
+        model.fold(&Happening::Said { place, message: long(id) });
+        assert!(held(&model) <= 100 * BYTES_EACH_MOST, "{id}");
+    }
+    assert_eq!(held(&model), 64_000, "and not less");
+    // Where nothing more fits, nothing more is asked for; where a page fits, it is.
+    let mut model = Model::bounded(100);
+    (1..=20).for_each(|id| model.fold(&Happening::Said { place: garden, message: long(id) }));
+    model.fold(&Happening::Opened(LOBBY));
+    model.mark_read(&LOBBY);
+    let messages = vec![long(100)];
+    let newest = Page { place: LOBBY, part: Part::Newest, messages, gap: None, more: true };
+    model.fold(&Happening::Page(newest));
+    assert!(lobby(&model).older().is_some(), "the garden goes first");
+    (101..=120).for_each(|id| model.fold(&Happening::Said { place: LOBBY, message: long(id) }));
+    assert_eq!(lobby(&model).older(), None);
+    assert!(lobby(&model).is_full());
+    // What is erased, dropped or left makes room.
+    model.fold(&Happening::Ordered {
+        order: Order::Forget(MessageId::new(120)),
+        lines: Vec::new(),
+        answer: String::new(),
+    });
+    assert_eq!(held(&model), 60_000);
+    model.fold(&Happening::Left(LOBBY));
+    (1..=99).for_each(|id| model.fold(&said(id)));
+    assert_eq!(lobby(&model).messages().len(), 99);
+}
+
+#[test]
 fn a_hundred_thousand_messages_are_quick() {
     let mut model = Model::new();
     for from in (1..=100_000).step_by(100) {
@@ -440,4 +479,30 @@ fn a_mention_is_counted_once_it_is_known_who_we_are() {
     assert_eq!((model.unread(), model.mentions(), model.me()), (3, 0, Some(name("ana"))));
     model.mark_read(&LOBBY);
     assert_eq!((model.unread(), model.mentions()), (0, 0));
+}
+
+#[test]
+fn what_was_read_on_an_earlier_day_is_read_and_nothing_else() {
+    let talk = Place::Person(name("Maria"));
+    let told = |ids: std::ops::Range<u64>| {
+        let messages = ids.map(message).collect();
+        Happening::Page(Page { place: talk, part: Part::Newest, messages, gap: None, more: false })
+    };
+    let begun = |read: Option<u64>, page: &Happening| {
+        let mut model = Model::new();
+        read.into_iter().for_each(|id| model.read_before(&talk, MessageId::new(id)));
+        model.fold(&Happening::Opened(talk));
+        model.fold(&Happening::Entered(name("ana")));
+        model.fold(&Happening::Away { name: name("Maria"), count: Some(1) });
+        model.fold(page);
+        (model.at(&talk).unread(), model.at(&talk).read_up_to().get())
+    };
+    // 10 and 11 are others', 12 is ours, 13 and 14 are others'.
+    assert_eq!(begun(None, &told(10..15)), (1, 13), "without it, what came while away");
+    assert_eq!(begun(Some(0), &told(10..15)), (4, 0));
+    assert_eq!(begun(Some(10), &told(10..15)), (3, 10));
+    assert_eq!(begun(Some(12), &told(10..15)), (2, 12));
+    assert_eq!(begun(Some(14), &told(10..15)), (0, 14));
+    assert_eq!(begun(Some(20), &told(10..15)), (0, 20), "what was read is deleted already");
+    assert_eq!(begun(Some(20), &told(0..0)), (0, 20));
 }

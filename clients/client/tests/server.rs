@@ -437,6 +437,25 @@ fn what_a_guest_is_told_over_a_link_that_is_cut_is_there_once() {
 }
 
 #[test]
+fn a_talk_with_nobody_is_told_to_be_one() {
+    let server = Server::start();
+    let mut ana = Owner::new(server.address, register("ana"));
+    ana.live();
+    let mut eva = Owner::new(server.address, register("eva"));
+    eva.live();
+    // Answers come in the order of what was asked: had the first been none, it would
+    // have been told before the second.
+    for name in ["eva", "evva"] {
+        ana.client.open(name.parse().unwrap());
+    }
+    let nobody = ana.find("answer", |happening| match happening {
+        Happening::NoAccount(name) => Some(*name),
+        _ => None,
+    });
+    assert_eq!(nobody.as_str(), "evva");
+}
+
+#[test]
 fn a_guest_says_it_at_most_once_and_is_told() {
     let server = Server::start();
     let proxy = Proxy::new(server.address);

@@ -271,7 +271,7 @@ fn being_told_to_wait_is_no_reason_to_stop_for_who_was_in() {
 
 #[test]
 fn nobody_knocks_where_they_are_banned() {
-    let banned = "FAIL LINE BANNED :you are banned for another 2 hours: flooding";
+    let banned = "FAIL LINE BANNED :you are banned for 2 hours more: flooding";
     // From the door, and out of the room.
     let mut case = Case::new(login("ana"));
     case.hear(&[banned]);

@@ -11,12 +11,13 @@ mod tls;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use rustls::version::{TLS12, TLS13};
 use support::proxy::{Proxy, Way};
 use support::server::Server;
 use support::{Owner, QUICK, Random, login, register};
-use taifas_client::{Entry, Fingerprint, Happening, Link, Security, Settings, Why};
+use taifas_client::{Entry, Fingerprint, Happening, Link, Security, Settings, Waits, Why};
 use tls::{Door, Identity, fingerprint};
 
 fn owner(server: SocketAddr, entry: Entry, trusted: Option<Fingerprint>) -> Owner {
@@ -229,4 +230,29 @@ fn cut_anywhere_nothing_is_lost_or_doubled() {
         fresh.until("older page", |fresh| fresh.lobby().messages().len() > have);
     }
     assert_eq!(fresh.texts(), said);
+}
+
+#[test]
+fn whoever_dribbles_is_not_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (told, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        // The beginning of a long record, and then the rest of it, byte by byte.
+        socket.write_all(&[22, 3, 3, 0x3f, 0xff, 2, 0, 0x3f, 0xfb]).unwrap();
+        let start = Instant::now();
+        while socket.write_all(&[0]).is_ok() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        told.send(start.elapsed()).unwrap();
+    });
+    let security = Security::Tls { trusted: None };
+    let waits = Waits { connect_ms: 300, ..QUICK };
+    let settings =
+        Settings { security, waits, ..Settings::new(&address.to_string(), login("ana")) };
+    let ana = Owner::of(settings);
+    let took = ended.recv_timeout(Duration::from_secs(20)).expect("it hangs up");
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    drop(ana);
 }

@@ -1,6 +1,9 @@
 //! The server's address as somebody types it: `host:port`, or a host alone.
 //!
-//! Pure; says what is wrong with what was typed, and never looks a name up.
+//! Pure; says what is wrong with what was typed, and never looks a name up. One server
+//! has one address, however it is typed: whom to trust there is remembered by it.
+
+use std::net::Ipv6Addr;
 
 /// The ports of servers where nobody says otherwise: for plain lines, and encrypted.
 const PORTS: [u16; 2] = [7667, 7668];
@@ -31,8 +34,25 @@ pub fn read(typed: &str, is_encrypted: bool) -> Result<String, &'static str> {
         Some(Ok(port)) if port > 0 => port,
         Some(_) => return Err("A port is a number from 1 to 65535, for example boat.local:7667."),
     };
-    let is_bare_v6 = host.contains(':') && !host.starts_with('[');
-    Ok(if is_bare_v6 { format!("[{host}]:{port}") } else { format!("{host}:{port}") })
+    Ok(format!("{}:{port}", one_form(host)))
+}
+
+/// The host in the one form that all its spellings have; a number with colons stands in
+/// brackets.
+fn one_form(host: &str) -> String {
+    if !host.contains(':') {
+        // A name may be written to its very end, which is a full stop.
+        let whole = host.strip_suffix('.').filter(|host| !host.is_empty());
+        return whole.unwrap_or(host).to_lowercase();
+    }
+    let inner = host.trim_start_matches('[').trim_end_matches(']');
+    // Behind the sign is the name of a network card, which is one in this case alone.
+    let (number, card) = inner.split_at(inner.find('%').unwrap_or(inner.len()));
+    let number = match number.parse::<Ipv6Addr>() {
+        Ok(number) => number.to_string(),
+        Err(_) => number.to_lowercase(),
+    };
+    format!("[{number}{card}]")
 }
 
 /// The same server, encrypted or not: the usual port becomes the other usual one; any
@@ -73,6 +93,24 @@ mod tests {
             ("[::1]", "[::1]:7667"),
             ("[fe80::1%eth0]:1234", "[fe80::1%eth0]:1234"),
             ("boat:80/", "boat:80"),
+        ] {
+            assert_eq!(read(typed, false).as_deref(), Ok(meant), "{typed}");
+            assert_eq!(read(meant, false).as_deref(), Ok(meant), "and it stays that");
+        }
+    }
+
+    #[test]
+    fn one_server_has_one_address() {
+        for (typed, meant) in [
+            ("Boat.LOCAL:07667", "boat.local:7667"),
+            ("BRÂNZĂ.local", "brânză.local:7667"),
+            ("boat.local.:7667", "boat.local:7667"),
+            (".", ".:7667"),
+            ("FE80::0001", "[fe80::1]:7667"),
+            ("[0:0:0:0:0:0:0:1]:1234", "[::1]:1234"),
+            ("[FE80::1%Eth0]:1234", "[fe80::1%Eth0]:1234"),
+            ("::FFFF:192.0.2.1", "[::ffff:192.0.2.1]:7667"),
+            ("[1:2:X]", "[1:2:x]:7667"),
         ] {
             assert_eq!(read(typed, false).as_deref(), Ok(meant), "{typed}");
             assert_eq!(read(meant, false).as_deref(), Ok(meant), "and it stays that");

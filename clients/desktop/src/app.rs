@@ -5,7 +5,7 @@
 //! window is hidden; [`App::show`] paints. Neither ever waits; only [`App::leave`],
 //! when the window is gone, does so for a bounded time.
 
-use eframe::egui::{Context, Ui, ViewportCommand};
+use eframe::egui::{Context, Frame, Panel, Ui, ViewportCommand};
 
 use crate::clock::Clock;
 use crate::lookout::Lookout;
@@ -15,9 +15,11 @@ use crate::pages::login::Login;
 use crate::pages::menu::Menu;
 use crate::pages::recover::Recover;
 use crate::pages::register::Register;
+use crate::pages::unkept::Unkept;
 use crate::pages::{Desk, Go, Page};
 use crate::remembered::Remembered;
 use crate::talk::Departures;
+use crate::theme::space;
 use crate::{fonts, theme};
 
 /// The client.
@@ -53,6 +55,7 @@ impl App {
             departures: Departures::default(),
             clock,
             notifier: Notifier::default(),
+            unkept: Unkept::default(),
         };
         let page = Page::Menu(Menu::new(&mut desk));
         App { desk, page, title: String::new() }
@@ -76,6 +79,10 @@ impl App {
 
     /// Shows the page.
     pub fn show(&mut self, ui: &mut Ui) {
+        if self.desk.unkept.words().is_some() {
+            let frame = Frame::NONE.fill(ui.visuals().panel_fill).inner_margin(space::S);
+            Panel::top("unkept").frame(frame).show(ui, |ui| self.desk.unkept.show(ui));
+        }
         let go = self.page.show(ui, &mut self.desk);
         self.go(go);
         self.remember_window();

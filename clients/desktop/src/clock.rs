@@ -63,6 +63,20 @@ impl Clock {
         self.zoned(at).strftime("%A, %-d %B %Y, %H:%M:%S").to_string()
     }
 
+    /// A moment that may be long ago or still to come: `today, 07:40`, `tomorrow, 07:40`,
+    /// or `Monday, 23 November 2026, 07:40`.
+    pub fn moment(&self, at: Timestamp, today: Date) -> String {
+        let day = self.day(at);
+        let day = match today.tomorrow().is_ok_and(|next| next == day) {
+            true => "tomorrow".into(),
+            false => match Clock::day_line(day, today) {
+                near if near == "Today" || near == "Yesterday" => near.to_lowercase(),
+                far => far,
+            },
+        };
+        format!("{day}, {}", self.time(at))
+    }
+
     fn zoned(&self, at: Timestamp) -> jiff::Zoned {
         // A server's timestamp ends with the year 9999, as the library's does.
         let at = jiff::Timestamp::from_millisecond(at.ms() as i64)
@@ -97,6 +111,17 @@ mod tests {
         assert_eq!(clock.time(summer), "00:00");
         assert_eq!(clock.day(summer), jiff::civil::date(2026, 7, 1));
         assert_eq!(clock.time(Timestamp::MAX).len(), 5, "the far end does not panic");
+    }
+
+    #[test]
+    fn moments() {
+        let clock = bucharest();
+        let at = Timestamp::from_ms(1_795_420_856_789);
+        let said = |month, day| clock.moment(at, jiff::civil::date(2026, month, day));
+        assert_eq!(said(11, 22), "tomorrow, 10:00");
+        assert_eq!(said(11, 23), "today, 10:00");
+        assert_eq!(said(11, 24), "yesterday, 10:00");
+        assert_eq!(said(12, 24), "Monday, 23 November 2026, 10:00");
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //!   secret       passwords while typed         words     refusals for people
 //!   clock        local times                   fonts     text and colour emoji
 //!   address      a server's, as it is typed        notify    what the desktop shows
+//!   stderr       words where there is no window
 //! ```
 //!
 //! Everything is shown by plain functions over an [`egui::Ui`](eframe::egui::Ui), so
@@ -25,6 +26,7 @@ pub mod notify;
 pub mod pages;
 pub mod remembered;
 pub mod secret;
+pub mod stderr;
 pub mod talk;
 pub mod theme;
 pub mod words;

@@ -7,7 +7,7 @@ use clap::Parser;
 use eframe::egui::ViewportBuilder;
 use taifas_desktop::app::App;
 use taifas_desktop::remembered::Remembered;
-use taifas_desktop::theme;
+use taifas_desktop::{stderr, theme};
 
 /// What to say where no window can be opened.
 const NO_WINDOW: &str = "\
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     let path = options.settings.or_else(Remembered::usual_path);
     let (mut remembered, trouble) = Remembered::load(path);
     if let Some(trouble) = trouble {
-        eprintln!("taifas-desktop: {trouble}");
+        stderr::say(trouble);
     }
     if let Some(server) = options.server {
         remembered.server = server;
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("taifas-desktop: {error}\n{NO_WINDOW}");
+            stderr::say(format_args!("{error}\n{NO_WINDOW}"));
             ExitCode::FAILURE
         }
     }

@@ -108,39 +108,33 @@ mod desktop {
         // The last one, which the next of the same title replaces instead of piling up.
         let mut last = (String::new(), 0);
         for notification in queue {
-            let Some((connection, understands_markup)) = bus.take().or_else(connect) else {
+            let Some(connection) = bus.take().or_else(connect) else {
                 continue;
             };
             let replaces = if last.0 == notification.title { last.1 } else { 0 };
-            let shown = show(&connection, &notification, replaces, understands_markup);
-            if let Ok(id) = shown {
+            if let Ok(id) = block_on(show(&connection, &notification, replaces)) {
                 last = (notification.title, id);
-                bus = Some((connection, understands_markup));
+                bus = Some(connection);
             }
         }
     }
 
-    /// The session's bus, and whether markup in a text would be followed there.
-    fn connect() -> Option<(Connection, bool)> {
-        block_on(async {
-            let connection =
-                Builder::session().ok()?.method_timeout(PATIENCE).build().await.ok()?;
-            let service = Some(SERVICE);
-            let answer =
-                connection.call_method(service, PATH, service, "GetCapabilities", &()).await;
-            let body = answer.ok()?.body();
-            let abilities: Vec<String> = body.deserialize().ok()?;
-            Some((connection, abilities.iter().any(|can| can == "body-markup")))
-        })
+    /// The session's bus.
+    fn connect() -> Option<Connection> {
+        block_on(async { Builder::session().ok()?.method_timeout(PATIENCE).build().await.ok() })
     }
 
-    fn show(
+    /// Shows it. Whether markup would be followed is asked each time: another desktop may
+    /// be at the bus than the last time.
+    async fn show(
         connection: &Connection,
         notification: &Notification,
         replaces: u32,
-        understands_markup: bool,
     ) -> zbus::Result<u32> {
-        let text = match understands_markup {
+        let service = Some(SERVICE);
+        let answer = connection.call_method(service, PATH, service, "GetCapabilities", &()).await?;
+        let abilities: Vec<String> = answer.body().deserialize()?;
+        let text = match abilities.iter().any(|can| can == "body-markup") {
             true => escaped(&notification.text),
             false => notification.text.clone(),
         };
@@ -152,11 +146,8 @@ mod desktop {
         let default_time = -1;
         let title = notification.title.as_str();
         let what = ("taifas", replaces, "", title, text, &actions[..], hints, default_time);
-        block_on(async {
-            let service = Some(SERVICE);
-            let answer = connection.call_method(service, PATH, service, "Notify", &what).await?;
-            answer.body().deserialize()
-        })
+        let answer = connection.call_method(service, PATH, service, "Notify", &what).await?;
+        answer.body().deserialize()
     }
 
     /// What others typed is no markup.

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
-use taifas_client::{Entry, Fingerprint, Name, RoomName, Security, Settings};
+use taifas_client::{Entry, Fingerprint, MessageId, Name, RoomName, Security, Settings};
 
-use crate::theme;
+use crate::{address, theme};
 
 /// Where a server listens if nobody says otherwise.
 pub const DEFAULT_SERVER: &str = "127.0.0.1:7667";
@@ -63,6 +63,8 @@ pub struct Places {
     pub rooms: Vec<String>,
     /// The names.
     pub talks: Vec<String>,
+    /// Up to which message each talk was read, by the names in lower case.
+    pub read: BTreeMap<String, u64>,
 }
 
 /// The theme that was chosen.
@@ -142,6 +144,11 @@ impl Remembered {
         Ok(())
     }
 
+    /// Where it is kept; `None`: nowhere.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// How to come into the server that is remembered.
     pub fn settings(&self, entry: Entry) -> Settings {
         let mut settings = Settings::new(&self.server, entry);
@@ -197,11 +204,24 @@ impl Remembered {
 
     /// This account is here on the server.
     pub fn keep_places(&mut self, name: &Name, rooms: &[RoomName], talks: &[Name]) {
-        let places = Places {
-            rooms: rooms.iter().map(ToString::to_string).collect(),
-            talks: talks.iter().map(ToString::to_string).collect(),
-        };
-        self.server_known().accounts.insert(name.folded(), places);
+        let places = self.server_known().accounts.entry(name.folded()).or_default();
+        places.rooms = rooms.iter().map(ToString::to_string).collect();
+        places.talks = talks.iter().map(ToString::to_string).collect();
+        places.read.retain(|known, _| talks.iter().any(|talk| talk.folded() == *known));
+    }
+
+    /// Up to where this account has read the talk with somebody, if that is known.
+    pub fn read(&self, name: &Name, with: &Name) -> Option<MessageId> {
+        let places = self.servers.get(&self.server)?.accounts.get(&name.folded())?;
+        places.read.get(&with.folded()).copied().map(MessageId::new)
+    }
+
+    /// This account has read the talk with somebody up to here.
+    pub fn keep_read(&mut self, name: &Name, with: &Name, id: MessageId) {
+        // The file has no greater numbers.
+        let id = id.get().min(i64::MAX as u64);
+        let places = self.server_known().accounts.entry(name.folded()).or_default();
+        places.read.insert(with.folded(), id);
     }
 
     /// What somebody wrote into the file by hand must not make a window that cannot be
@@ -215,6 +235,24 @@ impl Remembered {
         }
         if self.server.trim().is_empty() {
             self.server = DEFAULT_SERVER.into();
+        }
+        // What is known of a server is found however its address was once written.
+        for (address, known) in std::mem::take(&mut self.servers) {
+            let address = address::read(&address, known.encrypted).unwrap_or(address);
+            self.servers.entry(address).or_default().take_in(known);
+        }
+    }
+}
+
+impl Known {
+    /// The same server under another spelling: what is safer, and what is missing here.
+    fn take_in(&mut self, other: Known) {
+        self.encrypted |= other.encrypted;
+        if self.fingerprint.is_empty() {
+            self.fingerprint = other.fingerprint;
+        }
+        for (name, places) in other.accounts {
+            self.accounts.entry(name).or_insert(places);
         }
     }
 }
@@ -244,10 +282,31 @@ impl Look {
 
 fn write_beside(path: &Path, text: &str) -> io::Result<()> {
     let beside = path.with_extension("toml.new");
-    let mut file = fs::File::create(&beside)?;
+    let written = write(&beside, text).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // Half of it is of no use to anybody; what is wrong is said already.
+        let _ = fs::remove_file(beside);
+    }
+    written
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = private(path)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(beside, path)
+    file.sync_all()
+}
+
+/// A new file for its owner alone: whom they talk with is nobody else's business.
+fn private(path: &Path) -> io::Result<fs::File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 #[cfg(test)]
@@ -266,18 +325,31 @@ mod tests {
         first.window = [700.0, 500.0];
         let name = |name: &str| name.parse::<Name>().expect("a name");
         let rooms = ["#boats", "#lobby"].map(|room| room.parse().expect("a room"));
+        first.keep_places(&name("Ana"), &rooms, &[name("ion"), name("maria")]);
+        for with in ["Ion", "maria"] {
+            first.keep_read(&name("ana"), &name(with), MessageId::new(u64::MAX));
+        }
         first.keep_places(&name("Ana"), &rooms, &[name("ion")]);
         let print = Fingerprint::new([7; 32]);
         first.notify = false;
         first.encrypt(true);
         first.trust(Some(print));
         first.save().expect("written");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&path).expect("it is there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "whom one talks with is nobody's business");
+        }
         let (second, trouble) = Remembered::load(Some(path));
         assert_eq!(trouble, None);
         assert_eq!(second.server, "boat.local:7667");
         assert_eq!((second.username.as_str(), second.theme), ("ana", Look::Dark));
         assert_eq!(second.window, [700.0, 500.0]);
         assert_eq!(second.places(&name("ana")), Some((rooms.into(), vec![name("ion")])));
+        let most = MessageId::new(i64::MAX as u64);
+        assert_eq!(second.read(&name("ana"), &name("ion")), Some(most));
+        assert_eq!(second.read(&name("ana"), &name("maria")), None, "that talk is closed");
         assert_eq!(second.places(&name("eva")), None);
         first.keep_places(&name("eva"), &[], &[]);
         assert_eq!(first.places(&name("eva")), None, "who was nowhere starts anew");
@@ -299,6 +371,24 @@ mod tests {
             assert_eq!(remembered.server, DEFAULT_SERVER);
             assert!(trouble.is_some_and(|why| why.contains("desktop.toml")), "{broken}");
         }
+    }
+
+    #[test]
+    fn whom_to_trust_is_found_under_every_spelling() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("desktop.toml");
+        let print = Fingerprint::new([7; 32]);
+        let text = format!(
+            "server = 'boat.local:7668'\n[servers.'Boat.LOCAL:7668']\nencrypted = true\n\
+             fingerprint = '{print}'\n[servers.'boat.local:7668']\n\
+             [servers.'no address']\nencrypted = true"
+        );
+        fs::write(&path, text).expect("written");
+        let (remembered, trouble) = Remembered::load(Some(path));
+        assert_eq!(trouble, None);
+        assert!(remembered.is_encrypted());
+        assert_eq!(remembered.trusted(), Some(print));
+        assert_eq!(remembered.servers.len(), 2, "{:?}", remembered.servers);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use eframe::egui::Context;
-use taifas_client::{At, Client, Happening, Link, Model, Place, Settings, StartError};
+use taifas_client::{At, Client, Happening, Link, MessageId, Model, Place, Settings, StartError};
 
 /// A client and its model.
 pub struct Talk {
@@ -17,6 +17,8 @@ pub struct Talk {
     model: Model,
     /// It was live once: joined, names and history are here.
     is_ready: bool,
+    /// In the model already, and to be looked at by who takes next.
+    rest: Vec<Happening>,
     departures: Departures,
 }
 
@@ -37,19 +39,28 @@ impl Talk {
         let ctx = ctx.clone();
         let client = Client::connect(settings, move || ctx.request_repaint())?;
         let departures = departures.clone();
-        Ok(Talk { client: Some(client), model: Model::new(), is_ready: false, departures })
+        let (model, rest) = (Model::new(), Vec::new());
+        Ok(Talk { client: Some(client), model, is_ready: false, rest, departures })
     }
 
     /// Takes what has happened into the model, and gives it back for who wants to look.
     /// To be called for every frame and for every wake-up: a client whose happenings
     /// are not taken stops reading.
     pub fn take(&mut self) -> Vec<Happening> {
-        let happenings = self.client().happenings();
-        for happening in &happenings {
+        let mut happenings = std::mem::take(&mut self.rest);
+        let looked_at = happenings.len();
+        happenings.extend(self.client().happenings());
+        for happening in &happenings[looked_at..] {
             self.model.fold(happening);
             self.is_ready |= matches!(happening, Happening::Link(Link::Live));
         }
         happenings
+    }
+
+    /// Gives back what came behind the last one that was looked at: it is for whoever
+    /// takes next.
+    pub fn put_back(&mut self, rest: impl Iterator<Item = Happening>) {
+        self.rest.extend(rest);
     }
 
     /// To say something, and so on.
@@ -65,6 +76,11 @@ impl Talk {
     /// One place of it.
     pub fn at(&self, place: &Place) -> At<'_> {
         self.model.at(place)
+    }
+
+    /// Up to here this place was looked at on an earlier day. To be told at the start.
+    pub fn read_before(&mut self, place: &Place, id: MessageId) {
+        self.model.read_before(place, id);
     }
 
     /// Everything there is in this place, was looked at.

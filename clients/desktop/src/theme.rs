@@ -48,7 +48,10 @@ pub const MORE_WIDTH: f32 = 28.0;
 /// How high a list that is opened over the page may be.
 pub const POPUP_HEIGHT: f32 = 280.0;
 /// How high the server's notices may be together; then they scroll.
-pub const NOTICES_HEIGHT: f32 = 96.0;
+pub const NOTICES_HEIGHT: f32 = 72.0;
+/// The messages are not shown at all where they would have less than this in height,
+/// with their header and box.
+pub const MESSAGES_HEIGHT: f32 = 240.0;
 /// How wide the buttons beside the message box are.
 pub const BUTTON_WIDTH: f32 = 72.0;
 /// A line of text is never wider than this: the eye loses its way back.
@@ -227,6 +230,17 @@ pub fn scroll_bar(ui: &mut Ui) {
     visuals.widgets.active.bg_fill = palette.accent;
     // Text that fades at an edge is hard to read.
     ui.spacing_mut().scroll.fade.strength = 0.0;
+}
+
+/// The same, with bars that take no room: what is in the middle stays there when one
+/// comes.
+pub fn scroll_bar_beside(ui: &mut Ui) {
+    scroll_bar(ui);
+    let scroll = &mut ui.spacing_mut().scroll;
+    scroll.floating = true;
+    scroll.floating_width = scroll.bar_width;
+    scroll.dormant_handle_opacity = 1.0;
+    scroll.active_handle_opacity = 1.0;
 }
 
 fn visuals(theme: Theme, palette: &Palette) -> Visuals {

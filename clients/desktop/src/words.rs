@@ -97,6 +97,13 @@ pub fn refused_order(why: &Refusal) -> Plain {
             let text = format!("That was not done. {}", as_sentence(&why.text));
             Plain { text, code: hover(why) }
         }
+        // Who is not here, or not muted, or not banned: the server says which, and then
+        // what to type, which nobody does here.
+        "NO_SUCH_NAME" => {
+            let what = why.text.split(';').next().unwrap_or_default();
+            // A name in front of it keeps its case.
+            Plain { text: format!("That was not done: {what}."), code: hover(why) }
+        }
         _ => refusal(why),
     }
 }
@@ -172,6 +179,11 @@ fn sentence(code: &str) -> Option<&'static str> {
     })
 }
 
+/// Somebody on the way can make it look so: whoever unticks the box for that would tell
+/// them the password.
+const NOT_ENCRYPTED: &str = "Check the port. If it was encrypted before, somebody may stand \
+     between you and the server: ask whoever runs it before you untick Encrypted.";
+
 /// What a room's name is.
 pub const ROOM_RULE: &str = "A room's name begins with a letter; then letters a to z, digits, \
      and - _ or a full stop may follow, 32 in all.";
@@ -190,9 +202,7 @@ fn unreachable(detail: &str) -> String {
         "nothing answers at that address" => {
             ("nothing answers at that address", "Check the address, and that the machine runs.")
         }
-        _ if detail.ends_with("with TLS") => {
-            ("what answers there is not encrypted", "Check the port, or untick Encrypted.")
-        }
+        _ if detail.ends_with("with TLS") => ("what answers there is not encrypted", NOT_ENCRYPTED),
         _ if detail.contains("no way to that address") => {
             ("there is no way to that address", "Check your network.")
         }
@@ -303,8 +313,8 @@ mod tests {
         assert_eq!(refused_order(&no).text, "That was not done. Only operators may.");
         assert_eq!(refused_room(&no).text, "That is not for you: Only operators may.");
         assert_eq!(refused_order(&no).code, "NOT_ALLOWED: only operators may");
-        let gone = Refusal::new("NO_SUCH_NAME", "no");
-        assert_eq!(refused_order(&gone), refusal(&gone));
+        let gone = Refusal::new("NO_SUCH_NAME", "ion is not banned; BANS lists who is");
+        assert_eq!(refused_order(&gone).text, "That was not done: ion is not banned.");
         assert_eq!(refused_room(&gone), refusal(&gone));
     }
 
@@ -316,8 +326,8 @@ mod tests {
             ("nothing answers at that address", "that the machine runs"),
             ("there is no way to that address; is the network there?", "Check your network"),
             ("failed to lookup address information: Name or service not known", "of that name"),
-            ("what listens there does not answer with TLS", "untick Encrypted"),
-            ("what answers there cannot be talked to with TLS", "untick Encrypted"),
+            ("what listens there does not answer with TLS", "before you untick Encrypted"),
+            ("what answers there cannot be talked to with TLS", "before you untick Encrypted"),
             ("Broken pipe (os error 32)", "cannot be reached. Check"),
         ] {
             let plain = unreachable(detail);

@@ -441,6 +441,7 @@ fn every_control_can_be_reached_by_tab() {
         "Keyboard",
         "Join a room…",
         "Search…",
+        "Bans…",
         "Leave #lobby",
         "Light",
         "Dark",

@@ -325,3 +325,17 @@ fn giving_up_while_the_server_is_at_it_says_so_too() {
     assert!(screen.has("Cancelled. Your account may have been made; try to log in with it."));
     assert!(screen.has("Back"));
 }
+
+#[test]
+fn its_card_stands_where_the_others_do() {
+    let server = Server::start();
+    let mut screen = Screen::new(server.address);
+    screen.see("The server answers.");
+    let middle = |screen: &Screen, button: &str| {
+        screen.harness.get_by_role_and_label(Role::Button, button).rect().center().x
+    };
+    let menu = middle(&screen, "Log in");
+    screen.go("Register", "Register");
+    screen.see_part("I have read");
+    assert_eq!(middle(&screen, "Register"), menu);
+}

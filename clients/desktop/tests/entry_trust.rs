@@ -10,8 +10,9 @@ mod support;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use eframe::egui::Key;
-use eframe::egui::accesskit::Role;
+use eframe::egui::accesskit::{Role, Toggled};
+use eframe::egui::{Key, Pos2, Rect, vec2};
+use egui_kittest::kittest::{NodeT, Queryable};
 use entry::{ANA, PASSWORD, account};
 use support::Screen;
 use support::chat::QUICK;
@@ -214,4 +215,138 @@ fn each_server_is_remembered_as_it_was_talked_to() {
     screen.replace("Server", "nowhere.invalid:7668");
     screen.click(Role::CheckBox, BOX);
     assert_eq!(screen.value("Server"), "nowhere.invalid:7667", "the usual port follows");
+}
+
+#[test]
+fn a_known_server_is_never_talked_to_in_plain_unasked() {
+    let server = Server::encrypted();
+    let (address, _) = tls(&server);
+    let (_folder, mut screen) = trusting(&server);
+    for typed in [address.to_string(), format!("0{}", address.port())] {
+        // Another server, in plain; and then this one, however it is written.
+        screen.replace("Server", &server.address.to_string());
+        screen.key(Key::Tab);
+        if screen.app().desk().remembered.is_encrypted() {
+            screen.click(Role::CheckBox, BOX);
+        }
+        screen.see("The server answers.");
+        let typed = match typed.strip_prefix('0') {
+            Some(port) => format!("{}:0{port}", address.ip()),
+            None => typed,
+        };
+        screen.replace("Server", &typed);
+        // Straight from the field.
+        screen.press("Log in");
+        screen.until("page", |screen| screen.is_titled("Log in"));
+        let remembered = &screen.app().desk().remembered;
+        assert!(remembered.is_encrypted(), "{typed}: {remembered:?}");
+        assert_eq!(remembered.server, address.to_string());
+        screen.press("Back");
+        screen.see("The server answers.");
+    }
+}
+
+#[test]
+fn the_box_says_what_is_known_while_the_address_is_typed() {
+    let server = Server::encrypted();
+    let (address, _) = tls(&server);
+    let (_folder, mut screen) = trusting(&server);
+    screen.replace("Server", &server.address.to_string());
+    screen.click(Role::CheckBox, BOX);
+    screen.see("The server answers.");
+    assert!(!screen.app().desk().remembered.is_encrypted());
+    // Nothing changes under a click that leaves the field.
+    for (typed, is_ticked) in [
+        (address.to_string(), true),
+        (format!("{address}9"), false),
+        (format!("0{address}"), false),
+        (address.to_string(), true),
+    ] {
+        screen.replace("Server", &typed);
+        assert_eq!(is_on(&screen), is_ticked, "{typed}");
+    }
+    screen.key(Key::Escape);
+    assert!(!is_on(&screen), "the server is the one before");
+    screen.replace("Server", &address.to_string());
+    screen.click(Role::CheckBox, BOX);
+    let remembered = &screen.app().desk().remembered;
+    assert!(!remembered.is_encrypted(), "that was asked for: {remembered:?}");
+}
+
+fn is_on(screen: &Screen) -> bool {
+    let tick = screen.harness.get_by_role_and_label(Role::CheckBox, BOX);
+    tick.accesskit_node().toggled() == Some(Toggled::True)
+}
+
+/// In the chat, where another server has taken the place of the trusted one; the two
+/// fingerprints.
+fn refused_in_the_chat(size: [f32; 2]) -> (Server, Screen, [String; 2]) {
+    let server = Server::encrypted();
+    account(server.address);
+    let (address, old) = tls(&server);
+    let mut remembered = Remembered::default();
+    remembered.server = address.to_string();
+    remembered.encrypt(true);
+    let print = old.strip_prefix("SHA256:").unwrap_or(&old);
+    remembered.trust(Some(print.parse().unwrap()));
+    let mut screen = Screen::remembering(remembered, size);
+    into_the_chat(&mut screen);
+    screen.say("before");
+    screen.until("said", |screen| screen.count("before") == 1);
+    drop(server);
+    let other = another_at(address);
+    let (_, new) = tls(&other);
+    screen.see(REFUSED);
+    (other, screen, [old, new])
+}
+
+fn into_the_chat(screen: &mut Screen) {
+    let desk = screen.app().desk();
+    let (name, password) = (ANA.parse().unwrap(), Password::new(PASSWORD).unwrap());
+    let entry = Entry::Login { name, password };
+    let settings = Settings { waits: QUICK, ..desk.remembered.settings(entry) };
+    let talk = Talk::start(&desk.ctx, settings, &desk.departures).unwrap();
+    screen.harness.state_mut().as_mut().unwrap().go_to(Go::Chat(Box::new(talk)));
+    screen.until("chat", |screen| screen.is_active());
+}
+
+const WARNING: &str = "Somebody may stand between you and the server";
+const BUTTONS: [&str; 2] = ["Back to menu", "Forget the old fingerprint…"];
+
+#[test]
+fn the_warning_is_whole_above_the_messages() {
+    let (_other, screen, [old, new]) = refused_in_the_chat([900.0, 600.0]);
+    // The first thing below it.
+    let top = screen.harness.get_by_role_and_label(Role::Button, "Join…").rect().min.y;
+    assert!(screen.is_active() && top < 400.0, "one reads and writes on: {top}");
+    for words in [REFUSED, WARNING, &old, &new].into_iter().chain(BUTTONS) {
+        let rect = screen.harness.get_by_label_contains(words).rect();
+        assert!(rect.min.y > 0.0 && rect.max.y < top, "{words}: {rect:?}, {top}");
+        assert!(rect.min.x > 0.0 && rect.max.x < 900.0, "{words}: {rect:?}");
+    }
+}
+
+#[test]
+fn the_warning_has_the_smallest_window_for_itself() {
+    let (_other, mut screen, [old, new]) = refused_in_the_chat([400.0, 360.0]);
+    assert!(!screen.is_active(), "there is no room for more");
+    let window = Rect::from_min_size(Pos2::ZERO, vec2(400.0, 360.0));
+    let is_whole = |screen: &Screen, words: &str| {
+        window.contains_rect(screen.harness.get_by_label_contains(words).rect())
+    };
+    assert!(is_whole(&screen, REFUSED) && is_whole(&screen, WARNING));
+    for words in [&old, &new].map(String::as_str).into_iter().chain(BUTTONS) {
+        screen.harness.get_by_label_contains(words).scroll_to_me();
+        screen.harness.run_ok();
+        assert!(is_whole(&screen, words), "{words}");
+    }
+    // By keys, which lead to what comes next.
+    screen.tab_to(BUTTONS[1]);
+    assert!(is_whole(&screen, BUTTONS[1]));
+    screen.key(Key::Enter);
+    assert_eq!(screen.focused().as_deref(), Some("Keep it"));
+    assert!(is_whole(&screen, "Keep it"));
+    choose(&mut screen, "Keep it");
+    screen.harness.set_size(vec2(900.0, 600.0));
+    screen.until("messages", |screen| screen.is_active() && screen.has(REFUSED));
 }

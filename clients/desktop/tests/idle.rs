@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use eframe::egui::ViewportId;
+use eframe::egui::{Key, ViewportId};
 use support::Screen;
 use support::chat::{enter, other};
 use support::server::Server;
@@ -59,4 +59,40 @@ fn the_room_rests_whatever_is_in_it() {
     ion.say("unseen");
     ana.until("a title that counts", |ana| ana.app().title().starts_with("(1)"));
     is_idle(&mut ana, "a room nobody looks at");
+}
+
+#[test]
+fn places_and_questions_rest() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    let ion = other(server.address, "ion");
+    ion.client.say(&"ana".parse().unwrap(), "psst").unwrap();
+    ana.see_part("ion, 1 unread");
+    is_idle(&mut ana, "an unread talk");
+    ana.press("Talk with ion, 1 unread");
+    ana.see("only you two");
+    is_idle(&mut ana, "a talk");
+    ana.command(Key::F);
+    ana.type_text("psst");
+    is_idle(&mut ana, "a search that is typed");
+    ana.key(Key::Enter);
+    ana.see("Nothing was found.");
+    is_idle(&mut ana, "a search");
+    ana.press("Close search");
+    ana.press("#lobby");
+    for (opened, shown) in [
+        ("Join…", "Join a room"),
+        ("No topic", "Topic of #lobby"),
+        ("Who is this", "That was not done. Only operators may; ask whoever runs the server."),
+        ("Mute…", "Mute ion"),
+    ] {
+        if matches!(opened, "Who is this" | "Mute…") {
+            ana.press("More about ion");
+            ana.press("Operator");
+        }
+        ana.press(opened);
+        ana.see(shown);
+        is_idle(&mut ana, opened);
+        ana.press("Close");
+    }
 }

@@ -94,7 +94,20 @@ fn an_operator_mutes_kicks_and_bans_from_a_names_menu() {
     ana.see("People (2)");
 
     about(&mut ana, "ion", "Who is this");
-    ana.see_part("127.0.0.1");
+    ana.see_part("From 127.0.0.1 since ");
+    let texts = ana.texts();
+    let muted = texts.iter().find(|text| text.starts_with("Muted by ana until to"));
+    assert!(muted.is_some_and(|text| text.ends_with(": too loud")), "{texts:?}");
+    assert!(!texts.iter().any(|text| text.contains(".000Z") || text.contains(" muted ")));
+    ana.key(Key::Escape);
+
+    about(&mut ana, "ion", "Unmute");
+    ana.see("ion can speak again.");
+    ana.key(Key::Escape);
+    ion.client.join("#lobby".parse().unwrap());
+    ion.say("thank you");
+    about(&mut ana, "ion", "Unmute");
+    ana.see("That was not done: ion is not muted.");
     ana.key(Key::Escape);
 
     about(&mut ana, "ion", "Ban…");
@@ -106,6 +119,67 @@ fn an_operator_mutes_kicks_and_bans_from_a_names_menu() {
     assert!(why.code == "BANNED" && why.text.contains("for good"), "{why:?}");
     ana.key(Key::Escape);
     ana.see("People (1)");
+}
+
+#[test]
+fn bans_are_listed_and_lifted() {
+    let server = Server::start();
+    let mut ana = operator(&server, "ana");
+    let bans = |ana: &mut Screen| {
+        ana.press("Menu");
+        ana.press("Bans…");
+        ana.see_no("Asking the server…");
+    };
+    bans(&mut ana);
+    ana.see("Nobody is shut out.");
+    ana.key(Key::Escape);
+    assert_eq!(ana.focused().as_deref(), Some("Message"));
+
+    let mut ion = Owner::guest(server.address, "ion");
+    ana.see("People (2)");
+    about(&mut ana, "ion", "Ban…");
+    ana.type_text("flooding");
+    ana.press("Ban");
+    ana.see("Done.");
+    ion.stopped();
+    ana.key(Key::Escape);
+    let boss = operator_without(&server, "boss");
+    let mask = "192.0.2.0/24".to_owned();
+    boss.client.order(Order::Ban { mask, duration: None, reason: String::new() }).unwrap();
+    let mut boss = boss;
+    boss.until("its answer", |boss| {
+        boss.seen.iter().any(|h| matches!(h, Happening::Ordered { order: Order::Ban { .. }, .. }))
+    });
+
+    bans(&mut ana);
+    ana.see("192.0.2.0/24");
+    assert!(ana.has("For good, by boss.") && ana.has("ion"), "{:?}", ana.texts());
+    let until = ana.texts().into_iter().find(|text| text.starts_with("Until to"));
+    assert!(until.is_some_and(|text| text.ends_with(", by ana: flooding")), "{:?}", ana.texts());
+    ana.press("Lift the ban of ion");
+    ana.see("The ban of ion is lifted.");
+    assert!(ana.has("192.0.2.0/24") && !ana.has_button("Lift the ban of ion"));
+    ion.client.come_back();
+    ion.live();
+
+    // Somebody else was quicker.
+    boss.client.order(Order::Unban("192.0.2.0/24".into())).unwrap();
+    boss.until("its answer", |boss| {
+        boss.seen.iter().any(|h| matches!(h, Happening::Ordered { order: Order::Unban(_), .. }))
+    });
+    ana.press("Lift the ban of 192.0.2.0/24");
+    ana.see("That was not done: 192.0.2.0/24 is not banned.");
+    ana.see("Nobody is shut out.");
+}
+
+#[test]
+fn only_operators_see_bans() {
+    let server = Server::start();
+    let mut ana = enter(server.address, "ana");
+    ana.press("Menu");
+    ana.press("Bans…");
+    ana.see_part("Only operators may");
+    assert!(!ana.has("Nobody is shut out."));
 }
 
 #[test]
@@ -188,7 +262,7 @@ fn whoever_is_banned_reads_for_how_long_and_does_not_knock_in_vain() {
     let ban = Order::Ban { mask: "ana".into(), duration, reason: "flooding".into() };
     boss.client.order(ban).unwrap();
     ana.see("You are shut out");
-    assert!(ana.has_part("banned for another 2 hours: flooding"), "{:?}", ana.texts());
+    assert!(ana.has_part("banned for 2 hours more: flooding"), "{:?}", ana.texts());
     assert!(!ana.has_part("trying again"));
     ana.press("Try again");
     ana.until("the same answer", |ana| {

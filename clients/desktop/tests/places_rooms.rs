@@ -8,13 +8,13 @@ mod entry;
 mod support;
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Key, Modifiers, Shape};
 use egui_kittest::kittest::Queryable;
 use support::Screen;
 use support::chat::{QUICK, enter, open, other, register};
 use support::client::Owner;
 use support::server::Server;
-use taifas_client::Place;
+use taifas_client::{Happening, Place};
 
 fn place(word: &str) -> Place {
     word.parse().unwrap()
@@ -172,7 +172,7 @@ fn the_jump_field_leads_to_places_and_people() {
     assert_eq!(ana.focused().as_deref(), Some("Message"));
     assert_eq!(ana.draft(), "");
     ana.command(Key::K);
-    ana.type_text("xyz");
+    ana.type_text("9 xyz");
     assert!(ana.has("Nothing here has such a name"));
     ana.key(Key::Enter);
     ana.key(Key::Escape);
@@ -229,9 +229,9 @@ fn a_persons_menu() {
     ana.tab_to("ion");
     ana.key(Key::Menu);
     assert_eq!(ana.focused().as_deref(), Some("More about ion"));
-    ana.see("Message privately");
+    ana.see("Write to ion");
     ana.key(Key::ArrowDown);
-    for label in ["Message privately", "Put name in the box"] {
+    for label in ["Write to ion", "Put name in the box"] {
         assert_eq!(ana.focused().as_deref(), Some(label));
         ana.key(Key::ArrowDown);
     }
@@ -242,7 +242,7 @@ fn a_persons_menu() {
     ana.key(Key::Enter);
     ana.see("Mute ion");
     assert_eq!(ana.focused().as_deref(), Some("Reason"));
-    assert!(!ana.has("Message privately"), "the menu is closed");
+    assert!(!ana.has("Write to ion"), "the menu is closed");
     ana.click(Role::RadioButton, "10 minutes");
     ana.press("Mute");
     ana.see_part("That was not done");
@@ -259,7 +259,7 @@ fn a_search_is_opened_and_closed_by_keys() {
     assert_eq!(ana.focused().as_deref(), Some("Search"));
     ana.type_text("boat");
     ana.key(Key::Enter);
-    ana.see("1 message");
+    ana.see("1 message in #lobby");
     ana.key(Key::Escape);
     ana.see_no("Close search");
     assert_eq!(ana.focused().as_deref(), Some("Message"));
@@ -321,7 +321,7 @@ fn a_talk_with_one_person_is_opened_and_closed() {
     ana.see("People (2)");
     ana.write("for all");
     ana.press("More about eva");
-    ana.press("Message privately");
+    ana.press("Write to eva");
     ana.see("Talk with eva");
     ana.see("only you two");
     assert!(!ana.has_part("People ("), "nobody else is here");
@@ -350,4 +350,37 @@ fn a_long_list_of_people_stays_within_its_column() {
         assert!(row.max.x <= more.min.x && more.max.x <= 200.0, "{name}: {row:?} {more:?}");
         assert_eq!(row.min.x, button("ana, you").min.x);
     }
+}
+
+#[test]
+fn rooms_to_join_are_listed_in_clear_lines() {
+    let server = Server::start();
+    let mut eva = account(&server, "eva", &["#boats", "#a-room-with-a-rather-long-name"]);
+    server.op("eva");
+    eva.find("word of it", |happening| matches!(happening, Happening::Notice(_)).then_some(()));
+    let mut ana = open(server.address, register("ana"), QUICK, [400.0, 360.0]);
+    ana.until("active room", |screen| screen.is_active());
+    let topic = format!("tides and keys{}", ", and who has the oars".repeat(9));
+    eva.client.topic("#boats".parse().unwrap(), Some(&topic)).unwrap();
+    eva.until("topic", |eva| eva.model.at(&place("#boats")).topic() == topic);
+    ana.press("Rooms");
+    ana.press("Join…");
+    let row = format!("#boats, 1 person: {topic}");
+    ana.see(&row);
+    let long = ana.harness.get_by_label("#a-room-with-a-rather-long-name, 1 person").rect();
+    let boats = ana.harness.get_by_label(&row).rect();
+    assert_eq!((long.width(), long.height()), (boats.width(), boats.height()));
+    // The name and the number are painted whole, the topic below them as far as it goes.
+    let painted = |begins: &str| {
+        let shapes = ana.harness.output().shapes.iter().filter_map(|shape| match &shape.shape {
+            Shape::Text(text) if text.galley.text().starts_with(begins) => {
+                Some((text.galley.elided, text.pos.y))
+            }
+            _ => None,
+        });
+        shapes.filter(|(_, top)| boats.y_range().contains(*top)).collect::<Vec<_>>()
+    };
+    let [name, people, topic] = ["#boats", "1 person", "tides"].map(painted);
+    assert_eq!((name[0].0, people[0].0, topic[0].0), (false, false, true));
+    assert!(topic[0].1 > people[0].1, "{people:?} {topic:?}");
 }

@@ -31,6 +31,13 @@ use crate::wire::{Message, Part};
 /// Most messages kept, over all places.
 pub const MESSAGES_MOST: usize = 100_000;
 
+/// Most bytes of their texts, for each message that may be kept: few people say more at a
+/// time, and whoever always does must not fill the memory of all who listen.
+pub const BYTES_EACH_MOST: usize = 640;
+
+/// Most people known to be in one room.
+pub const PEOPLE_MOST: usize = 100_000;
+
 /// Everything a screen shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {
@@ -43,6 +50,9 @@ pub struct Model {
     /// All messages of all places. Invariant: at most `most`.
     count: usize,
     most: usize,
+    /// The bytes of their texts. Invariant: at most `bytes_most`.
+    bytes: usize,
+    bytes_most: usize,
     /// How often a place was looked at; the newest look has this number.
     looks: u64,
     /// The highest id folded.
@@ -101,6 +111,8 @@ impl Model {
             nowhere: PlaceModel::default(),
             count: 0,
             most: most.max(1),
+            bytes: 0,
+            bytes_most: most.max(1).saturating_mul(BYTES_EACH_MOST),
             looks: 0,
             newest: MessageId::NONE,
         }
@@ -130,17 +142,14 @@ impl Model {
             Happening::Waiting { mark, place, text } => {
                 self.open(*place).wait(*mark, text.clone());
             }
-            Happening::Stored { mark, place, id } => {
-                let place = self.open(*place);
-                match place.find(*id) {
-                    Ok(_) => place.forget(*mark),
-                    Err(_) => place.deliver(*mark, Delivery::Stored(*id)),
+            Happening::Stored { place, .. }
+            | Happening::Failed { place, .. }
+            | Happening::Discarded { place, .. } => {
+                // Of what was said where we are not any more, nothing is to be seen.
+                if let Some(place) = self.places.get_mut(place) {
+                    place.answered(happening);
                 }
             }
-            Happening::Failed { mark, place, why } => {
-                self.open(*place).deliver(*mark, Delivery::Failed(why.clone()));
-            }
-            Happening::Discarded { mark, place } => self.open(*place).forget(*mark),
             Happening::Ordered { order: Order::Forget(id), .. } => self.erase(*id),
             _ => self.fold_room(happening),
         }
@@ -176,6 +185,14 @@ impl Model {
             self.looks += 1;
             place.mark_read(self.looks);
         }
+    }
+
+    /// Up to here this place was looked at on an earlier day, as
+    /// [`At::read_up_to`](PlaceModel::read_up_to) told then: what others have said there
+    /// since is unread. To be told before anything is folded. Where it is not, all that
+    /// was said before we came counts as read, but for what we were told while away.
+    pub fn read_before(&mut self, place: &Place, id: MessageId) {
+        self.open(*place).read_before(id);
     }
 
     /// How the connection stands.
@@ -235,6 +252,7 @@ impl Model {
     fn close(&mut self, place: &Place) {
         if let Some(gone) = self.places.remove(place) {
             self.count -= gone.messages().len();
+            self.bytes -= gone.bytes();
         }
     }
 
@@ -272,12 +290,13 @@ impl Model {
             return;
         }
         self.count += 1;
-        while self.count > self.most {
+        self.bytes += message.text.len();
+        while self.count > self.most || self.bytes > self.bytes_most {
             let held = self.places.values_mut().filter(|place| !place.messages().is_empty());
             let Some(oldest) = held.min_by_key(|place| place.looked()) else {
                 return;
             };
-            oldest.drop_oldest();
+            self.bytes -= oldest.drop_oldest();
             self.count -= 1;
         }
     }
@@ -287,14 +306,23 @@ impl Model {
     fn room_for(&self, place: &Place) -> usize {
         let looked = self.at(place).its.looked();
         let less = |its: &&PlaceModel| its.looked() < looked;
-        let others: usize = self.places.values().filter(less).map(|its| its.messages().len()).sum();
-        self.most - self.count + others
+        let (mut room, mut bytes) = (self.most - self.count, self.bytes_most - self.bytes);
+        for other in self.places.values().filter(less) {
+            room += other.messages().len();
+            bytes += other.bytes();
+        }
+        // The last part of the bytes is for a page whose texts nobody has seen yet: it has
+        // to fit whole, or what does not would be asked for again and again.
+        if bytes > self.bytes_most / 16 { room } else { 0 }
     }
 
     /// An operator's word: the message is no more.
     fn erase(&mut self, id: MessageId) {
         for place in self.places.values_mut() {
-            self.count -= usize::from(place.erase(id));
+            if let Some(bytes) = place.erase(id) {
+                self.count -= 1;
+                self.bytes -= bytes;
+            }
         }
     }
 }

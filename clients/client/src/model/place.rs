@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use taifas::protocol::Name;
 
-use super::{Delivery, Pending, mention};
-use crate::happening::{Mark, Page};
+use super::{Delivery, PEOPLE_MOST, Pending, mention};
+use crate::happening::{Happening, Mark, Page};
 use crate::id::MessageId;
 use crate::place::Place;
 use crate::wire::{Message, Part};
@@ -23,6 +23,8 @@ pub struct PlaceModel {
     people: BTreeSet<Name>,
     /// Invariant: the ids rise.
     messages: VecDeque<Message>,
+    /// The bytes of their texts.
+    bytes: usize,
     /// Each id here has messages missing right before it.
     gaps: BTreeSet<MessageId>,
     /// Ours that are not among the messages, in the order in which they were said.
@@ -45,6 +47,8 @@ pub struct PlaceModel {
     heard: Option<MessageId>,
     /// So many of the first page were told to us while we were away.
     away: usize,
+    /// What was read on an earlier day is known: all behind `read` is news.
+    is_known: bool,
     /// The number of the last look at it; 0 before the first.
     looked: u64,
     /// The newest message anywhere when it was opened.
@@ -104,6 +108,12 @@ impl PlaceModel {
         self.is_begun
     }
 
+    /// Whether the server keeps what is said there, as far as is known: not so in talks of
+    /// guests and with them.
+    pub fn is_kept(&self) -> bool {
+        !self.is_passing
+    }
+
     pub(super) fn new(place: Place, opened: MessageId, me: Option<Name>) -> PlaceModel {
         PlaceModel { is_talk: place.person().is_some(), opened, me, ..PlaceModel::default() }
     }
@@ -115,6 +125,10 @@ impl PlaceModel {
 
     pub(super) fn first(&self) -> Option<MessageId> {
         self.messages.front().map(|message| message.id)
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(super) fn looked(&self) -> u64 {
@@ -131,6 +145,12 @@ impl PlaceModel {
         self.read = self.newest().unwrap_or(self.read).max(self.read);
         (self.unread, self.mentions) = (0, 0);
         self.looked = look;
+    }
+
+    pub(super) fn read_before(&mut self, id: MessageId) {
+        self.read = self.read.max(id);
+        self.is_known = true;
+        self.count();
     }
 
     pub(super) fn entered(&mut self, topic: Option<&str>) {
@@ -155,6 +175,9 @@ impl PlaceModel {
 
     pub(super) fn joined(&mut self, names: &[Name]) {
         self.people.extend(names);
+        while self.people.len() > PEOPLE_MOST {
+            self.people.pop_last();
+        }
     }
 
     pub(super) fn parted(&mut self, names: &[Name]) {
@@ -213,8 +236,11 @@ impl PlaceModel {
     }
 
     /// What was said before we came is no news, but for what was told to us while we were
-    /// away.
+    /// away; and all of it that was not read on an earlier day, where that is known.
     fn begin(&mut self, page: &Page) {
+        if self.is_known {
+            return;
+        }
         let others = |message: &&Message| self.me != Some(message.name);
         let away = match std::mem::take(&mut self.away) {
             0 => None,
@@ -238,37 +264,41 @@ impl PlaceModel {
         } else {
             self.messages.insert(at, message.clone());
         }
+        self.bytes += message.text.len();
         self.unread += usize::from(self.is_news(message));
         self.mentions += usize::from(self.is_for_me(message));
         self.pending.retain(|own| own.delivery != Delivery::Stored(message.id));
         true
     }
 
-    pub(super) fn drop_oldest(&mut self) {
-        if let Some(oldest) = self.messages.pop_front() {
+    /// Returns how many bytes that were.
+    pub(super) fn drop_oldest(&mut self) -> usize {
+        let oldest = self.messages.pop_front();
+        if let Some(oldest) = &oldest {
             self.has_older = true;
             self.dropped = Some(oldest.id);
-            self.gaps.remove(&oldest.id);
-            self.uncount(&oldest);
+            while self.gaps.first().is_some_and(|gap| *gap <= oldest.id) {
+                self.gaps.pop_first();
+            }
+            self.uncount(oldest);
         }
+        oldest.map_or(0, |oldest| oldest.text.len())
     }
 
-    /// True if it was there.
-    pub(super) fn erase(&mut self, id: MessageId) -> bool {
-        let Ok(at) = self.find(id) else {
-            return false;
-        };
-        if let Some(erased) = self.messages.remove(at) {
-            self.uncount(&erased);
-            // What was missing before it is now missing before the next one.
-            if let (true, Some(next)) = (self.gaps.remove(&id), self.messages.get(at)) {
-                self.gaps.insert(next.id);
-            }
+    /// Returns how many bytes it was, if it was there.
+    pub(super) fn erase(&mut self, id: MessageId) -> Option<usize> {
+        let at = self.find(id).ok()?;
+        let erased = self.messages.remove(at)?;
+        self.uncount(&erased);
+        // What was missing before it is now missing before the next one.
+        if let (true, Some(next)) = (self.gaps.remove(&id), self.messages.get(at)) {
+            self.gaps.insert(next.id);
         }
-        true
+        Some(erased.text.len())
     }
 
     fn uncount(&mut self, gone: &Message) {
+        self.bytes -= gone.text.len();
         self.unread -= usize::from(self.is_news(gone));
         self.mentions -= usize::from(self.is_for_me(gone));
     }
@@ -294,13 +324,29 @@ impl PlaceModel {
         self.pending.push(Pending { mark, text, delivery: Delivery::Waiting });
     }
 
-    pub(super) fn deliver(&mut self, mark: Mark, delivery: Delivery) {
+    /// What has become of something of ours.
+    pub(super) fn answered(&mut self, happening: &Happening) {
+        match happening {
+            Happening::Stored { mark, id, .. } if self.find(*id).is_err() => {
+                self.deliver(*mark, Delivery::Stored(*id));
+            }
+            Happening::Failed { mark, why, .. } => {
+                self.deliver(*mark, Delivery::Failed(why.clone()));
+            }
+            Happening::Stored { mark, .. } | Happening::Discarded { mark, .. } => {
+                self.forget(*mark);
+            }
+            _ => {}
+        }
+    }
+
+    fn deliver(&mut self, mark: Mark, delivery: Delivery) {
         if let Some(own) = self.pending.iter_mut().find(|own| own.mark == mark) {
             own.delivery = delivery;
         }
     }
 
-    pub(super) fn forget(&mut self, mark: Mark) {
+    fn forget(&mut self, mark: Mark) {
         self.pending.retain(|own| own.mark != mark);
     }
 

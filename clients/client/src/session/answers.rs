@@ -10,7 +10,14 @@ use crate::id::MessageId;
 use crate::password::Password;
 use crate::place::Place;
 use crate::settings::Entry;
-use crate::wire::{Line, Message, Request};
+use crate::wire::{Line, Message, Part, Request};
+
+/// Most lines of terms that are kept; more than anybody reads.
+const TERMS_MOST: usize = 1_000;
+
+/// Whoever asks for signs of life while so many lines wait to be taken gets no more of
+/// them: what waits is one.
+const LINES_MOST: usize = 64;
 
 impl Session {
     /// A line after the greeting.
@@ -39,15 +46,18 @@ impl Session {
             Line::Prompt => self.answer_prompt(now),
             // While a password is asked for, this would be taken for one; what is sent
             // instead of it is a sign of life, too.
-            Line::Ping(token) if !self.is_typing() => self.send(&Request::Pong(token)),
+            Line::Ping(token) if !self.is_typing() && self.lines.len() < LINES_MOST => {
+                self.send(&Request::Pong(token));
+            }
             Line::Ping(_) | Line::Greeting { .. } | Line::Other => {}
-            Line::Terms(line) => self.terms.push(line.into()),
+            Line::Terms(line) if self.terms.len() < TERMS_MOST => self.terms.push(line.into()),
+            Line::Terms(_) => {}
             Line::Past(to, message) => self.past(to, message),
             Line::Gap(id) => {
-                if let Some(Asked::History(place)) = self.asked.front()
+                if let Some(Asked::History(place, part)) = self.asked.front()
                     && let Some(history) = self.places.history(place)
                 {
-                    history.gap(id);
+                    history.gap(*part, id);
                 }
             }
             Line::Room(room) => {
@@ -78,9 +88,9 @@ impl Session {
     fn past(&mut self, to: Place, message: Message) {
         let place = self.talk_of(to, &message);
         match self.asked.front_mut() {
-            Some(Asked::History(place)) => {
+            Some(Asked::History(place, part)) => {
                 if let Some(history) = self.places.history(place) {
-                    history.past(message);
+                    history.past(*part, message);
                 }
             }
             Some(Asked::Wish(_, answer)) => answer.hit(place, message),
@@ -128,8 +138,8 @@ impl Session {
                     self.tell(Happening::Topic { room, text, by: None });
                 }
             }
-            Asked::History(place) => match words[1].parse() {
-                Ok(last) => self.page(place, MessageId::new(last), words[2] == "MORE"),
+            Asked::History(place, part) => match words[1].parse() {
+                Ok(last) => self.page(place, part, MessageId::new(last), words[2] == "MORE"),
                 Err(_) => self.lost(now, Why::Confused),
             },
             Asked::Wish(wish, answer) => {
@@ -205,11 +215,14 @@ impl Session {
         }
     }
 
-    fn page(&mut self, place: Place, last: MessageId, more: bool) {
+    fn page(&mut self, place: Place, part: Part, last: MessageId, more: bool) {
         let Some(history) = self.places.history(&place) else {
             return;
         };
         let before = history.caught_up();
+        if !history.is_reading_part(part) {
+            return;
+        }
         let page = history.page(place, last, more);
         let after = history.caught_up();
         if let Some(page) = page {
@@ -237,7 +250,7 @@ impl Session {
                 self.change = None;
                 self.tell(Happening::PasswordKept(why));
             }
-            Asked::History(place) => self.unread(now, place, why),
+            Asked::History(place, part) => self.unread(now, place, part, why),
             Asked::Names(room) => {
                 if let Some(its) = self.places.rooms.get_mut(&room) {
                     drop(its.people.take());
@@ -256,12 +269,15 @@ impl Session {
     }
 
     /// A history that cannot be read now, or at all.
-    fn unread(&mut self, now: Now, place: Place, why: Refusal) {
+    fn unread(&mut self, now: Now, place: Place, part: Part, why: Refusal) {
         let Some(history) = self.places.history(&place) else {
             return;
         };
         if let (Place::Room(room), "NOT_IN_ROOM") = (place, why.code.as_str()) {
             return self.put_out(room, why);
+        }
+        if !history.is_reading_part(part) {
+            return;
         }
         let is_passing = matches!(why.code.as_str(), "NOT_STORED" | "TRY_LATER");
         if place.person().is_some() && !is_passing && !history.awaits_older() {
@@ -269,6 +285,9 @@ impl Session {
             history.is_none();
             self.places.set_passing(&place, true);
             self.tell(Happening::NotKept(place));
+            if let (Place::Person(name), "NO_SUCH_NAME") = (place, why.code.as_str()) {
+                self.tell(Happening::NoAccount(name));
+            }
             return self.show_unheard(place);
         }
         if let Some(why) = history.failed(now.mono_ms, why) {

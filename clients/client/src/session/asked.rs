@@ -5,7 +5,7 @@ use taifas::protocol::RoomName;
 use crate::happening::{Found, Happening, Mark, Refusal, RoomInfo};
 use crate::order::Order;
 use crate::place::Place;
-use crate::wire::{Message, Out, Request};
+use crate::wire::{Message, Out, Part, Request};
 
 /// Most lines of one answer that are kept; a server of this protocol never says more.
 const ANSWER_LINES: usize = 10_000;
@@ -29,7 +29,7 @@ pub(super) enum Asked {
     Part(RoomName),
     Names(RoomName),
     Topic(RoomName),
-    History(Place),
+    History(Place, Part),
     /// Asked by the owner, with what has come of the answer.
     Wish(Wish, Answer),
     Ping,
@@ -77,7 +77,7 @@ impl Asked {
             Asked::Part(_) => "PART",
             Asked::Names(_) => "NAMES",
             Asked::Topic(_) => "TOPIC",
-            Asked::History(_) => "HISTORY",
+            Asked::History(..) => "HISTORY",
             Asked::Wish(wish, _) => wish.verb(),
             Asked::Ping => "PING",
             Asked::Quit => "QUIT",

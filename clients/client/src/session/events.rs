@@ -116,7 +116,10 @@ impl Session {
                     Kick::None => Vec::new(),
                     Kick::Told(rooms) | Kick::Noticed(rooms, _) => rooms,
                 };
-                rooms.push(*room);
+                // Who comes back goes where they were, and nowhere else.
+                if self.places.is_in(room) {
+                    rooms.push(*room);
+                }
                 Kick::Told(rooms)
             }
             (Kick::Told(rooms), Line::Notice(text)) => Kick::Noticed(rooms, (*text).into()),

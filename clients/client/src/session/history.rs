@@ -12,6 +12,9 @@ use crate::wire::{Message, Part};
 /// How long to wait when the server cannot read its history, in milliseconds.
 const AGAIN_MS: u64 = 2_000;
 
+/// Most messages of one page that are kept; a server of this protocol never gives more.
+const PAGE_LINES: usize = 1_000;
+
 /// How far we have read.
 ///
 /// Invariant: every message that was relayed after the first page and has an id up to
@@ -65,26 +68,36 @@ impl History {
         self.again_ms
     }
 
+    /// Whether this part is under way. An answer to what was asked before the place was
+    /// closed and opened again is none to what is asked now.
+    pub(super) fn is_reading_part(&self, part: Part) -> bool {
+        self.reading.as_ref().is_some_and(|reading| reading.part == part)
+    }
+
+    fn reading(&mut self, part: Part) -> Option<&mut Reading> {
+        self.reading.as_mut().filter(|reading| reading.part == part)
+    }
+
     /// Somebody wants to see what was before this id.
     pub(super) fn want_older(&mut self, id: MessageId) {
-        let under_way = self.reading.as_ref().is_some_and(|r| r.part == Part::Before(id));
-        if !under_way {
+        if !self.is_reading_part(Part::Before(id)) {
             self.older = Some(id);
         }
     }
 
     /// A line of a page.
-    pub(super) fn past(&mut self, message: Message) {
-        if let Some(reading) = &mut self.reading
+    pub(super) fn past(&mut self, part: Part, message: Message) {
+        if let Some(reading) = self.reading(part)
             && reading.messages.last().is_none_or(|last| last.id < message.id)
+            && reading.messages.len() < PAGE_LINES
         {
             reading.messages.push(message);
         }
     }
 
     /// What should come first is deleted.
-    pub(super) fn gap(&mut self, id: MessageId) {
-        if let Some(reading) = &mut self.reading {
+    pub(super) fn gap(&mut self, part: Part, id: MessageId) {
+        if let Some(reading) = self.reading(part) {
             reading.gap = Some(id);
         }
     }

@@ -73,7 +73,7 @@ impl Session {
                 && let Some(part) = history.ask(now.mono_ms)
             {
                 pages += 1;
-                asked.push((Asked::History(place), Request::History(place, part)));
+                asked.push((Asked::History(place, part), Request::History(place, part)));
             }
         }
         let here = self.places.rooms.iter_mut().filter(|(_, its)| its.is_here());

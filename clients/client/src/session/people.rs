@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use taifas::protocol::Name;
 
+use crate::model::PEOPLE_MOST;
+
 /// The list under way.
 #[derive(Debug, Default)]
 pub(super) struct People {
@@ -36,11 +38,13 @@ impl People {
         }
         self.last = names.last().copied().or(self.last);
         list.extend(names);
+        bound(list);
     }
 
     pub(super) fn joined(&mut self, names: &[Name]) {
         if let Some(list) = &mut self.list {
             list.extend(names);
+            bound(list);
         }
     }
 
@@ -78,5 +82,12 @@ impl People {
     /// The list is whole.
     pub(super) fn take(&mut self) -> Vec<Name> {
         self.list.take().unwrap_or_default().into_iter().collect()
+    }
+}
+
+/// The last ones of a list that has no end are not known to be there.
+fn bound(list: &mut BTreeSet<Name>) {
+    while list.len() > PEOPLE_MOST {
+        list.pop_last();
     }
 }

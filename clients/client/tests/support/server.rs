@@ -58,6 +58,14 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// SIGTERM: the orderly end.
+    pub fn stop(&mut self) {
+        let asked =
+            Command::new("kill").args(["-s", "TERM", &self.child.id().to_string()]).status();
+        assert!(asked.unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+
     /// Makes somebody an operator, as whoever runs the server does.
     pub fn op(&self, name: &str) {
         let mut command = Command::new(binary());
@@ -119,12 +127,17 @@ fn binary() -> &'static Path {
             Some(name) => name,
             None => panic!("no profile in {own:?}"),
         };
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "taifas", "--bin", "taifas"])
-            .args(["--profile", name, "--target-dir"])
-            .arg(target)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status();
+        let mut build = Command::new(env!("CARGO"));
+        // What cargo tells a test about its package. Build scripts look at some of it, and
+        // what differs from the last build is built again, with everything above it.
+        let told =
+            |key: &str| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|of| key.starts_with(of));
+        for (key, _) in std::env::vars_os().filter(|(key, _)| key.to_str().is_some_and(told)) {
+            build.env_remove(key);
+        }
+        build.args(["build", "--quiet", "--package", "taifas", "--bin", "taifas"]);
+        build.args(["--profile", name, "--target-dir"]).arg(target);
+        let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).status();
         assert!(built.unwrap().success(), "the server cannot be built");
         let binary = profile.join(format!("taifas{}", std::env::consts::EXE_SUFFIX));
         assert!(binary.is_file(), "{binary:?} was not built");

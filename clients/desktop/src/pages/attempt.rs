@@ -4,7 +4,7 @@
 //! Given up, it is dropped, and leaves the server by itself. Called by the pages for
 //! logging in, registering and recovering; it never shows anything.
 
-use taifas_client::{Entry, Happening, Link, Password, Refusal, Settings, Why};
+use taifas_client::{Entry, Happening, Link, Name, Password, Refusal, Settings, Why};
 
 use super::Desk;
 use crate::address;
@@ -57,8 +57,15 @@ impl Attempt {
         let is_encrypted = desk.remembered.is_encrypted();
         let server = address::read(&desk.remembered.server, is_encrypted).map_err(Plain::own)?;
         let is_for_good = matches!(entry, Entry::Register { .. } | Entry::Recover { .. });
+        let mut read = Vec::new();
         let places = match &entry {
-            Entry::Login { name, .. } => desk.remembered.places(name),
+            Entry::Login { name, .. } => {
+                let places = desk.remembered.places(name);
+                let talks = places.iter().flat_map(|(_, talks)| talks);
+                let known = |with: &Name| Some((*with, desk.remembered.read(name, with)?));
+                read.extend(talks.filter_map(known));
+                places
+            }
             _ => None,
         };
         let mut settings = Settings { server, ..desk.remembered.settings(entry) };
@@ -67,7 +74,8 @@ impl Attempt {
         }
         let talk = Talk::start(&desk.ctx, settings, &desk.departures);
         match talk {
-            Ok(talk) => {
+            Ok(mut talk) => {
+                read.into_iter().for_each(|(with, id)| talk.read_before(&with.into(), id));
                 let talk = Box::new(talk);
                 Ok(Attempt { talk, is_for_good, was_met: false, is_in_doubt: false })
             }
@@ -77,13 +85,19 @@ impl Attempt {
 
     /// Takes what has happened.
     pub fn take(mut self) -> Outcome {
-        for happening in self.talk.take() {
+        let mut happenings = self.talk.take().into_iter();
+        while let Some(happening) = happenings.next() {
             match happening {
                 Happening::Registered { code } => {
+                    self.talk.put_back(happenings);
                     return Outcome::Registered { code, talk: self.talk };
                 }
                 Happening::Recovered { code } => return Outcome::Recovered { code },
-                Happening::Entered(_) => return Outcome::Entered(self.talk),
+                Happening::Entered(_) => {
+                    // The chat page begins with what has happened since.
+                    self.talk.put_back(happenings);
+                    return Outcome::Entered(self.talk);
+                }
                 Happening::Link(Link::Stopped(why)) => return Outcome::Refused(why),
                 Happening::Link(Link::Untrusted { .. }) => return Outcome::Untrusted,
                 Happening::Link(Link::Entering) => self.was_met = true,

@@ -20,7 +20,13 @@ pub fn show<R>(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui) -> R) -> 
         .show(ui, |ui| {
             let room = ui.available_height();
             let area = ScrollArea::vertical().auto_shrink(false).id_salt(title);
-            area.show(ui, |ui| in_the_middle(ui, room, title, content)).inner
+            let style = ui.style().clone();
+            theme::scroll_bar_beside(ui);
+            area.show(ui, |ui| {
+                ui.set_style(style);
+                in_the_middle(ui, room, title, content)
+            })
+            .inner
         })
         .inner
 }

@@ -23,6 +23,8 @@ pub struct Menu {
     server_fault: Option<Plain>,
     /// The box that says so is ticked.
     is_encrypted: bool,
+    /// Whether it is where nothing is known of a server: as it was last.
+    was_encrypted: bool,
     question: Question,
     /// The focus is to be given to whatever comes first.
     wants_focus: bool,
@@ -33,7 +35,13 @@ impl Menu {
     pub fn new(desk: &mut Desk) -> Menu {
         let server = desk.remembered.server.clone();
         let is_encrypted = desk.remembered.is_encrypted();
-        let mut menu = Menu { server, is_encrypted, wants_focus: true, ..Menu::default() };
+        let mut menu = Menu {
+            server,
+            is_encrypted,
+            was_encrypted: is_encrypted,
+            wants_focus: true,
+            ..Menu::default()
+        };
         menu.recognise(desk);
         if menu.read(desk) {
             desk.look();
@@ -93,15 +101,14 @@ impl Menu {
         let response = field::text(ui, server_id(), "Server", &mut self.server, below);
         if response.changed() {
             self.server_fault = None;
+            self.recognise(desk);
         }
         if response.lost_focus() {
             if ui.input(|input| input.key_pressed(Key::Escape)) {
                 self.server.clone_from(&desk.remembered.server);
-            }
-            let before = desk.remembered.server.clone();
-            if self.server != before {
                 self.recognise(desk);
             }
+            let before = desk.remembered.server.clone();
             if self.read(desk)
                 && (desk.remembered.server != before || field::entered(ui, &response))
             {
@@ -159,11 +166,12 @@ impl Menu {
         desk.look_again();
     }
 
-    /// A server that is known is talked to as it was: never without TLS unasked.
+    /// A server that is known is talked to as it was: never without TLS unasked. The box
+    /// says so while the address is typed, so that it does not change under a click.
     fn recognise(&mut self, desk: &Desk) {
         let known = address::read(&self.server, true).ok();
         let known = known.and_then(|address| desk.remembered.servers.get(&address));
-        self.is_encrypted = known.map_or(self.is_encrypted, |known| known.encrypted);
+        self.is_encrypted = known.map_or(self.was_encrypted, |known| known.encrypted);
     }
 
     /// Takes the address that was typed. False if it is none.
@@ -174,6 +182,7 @@ impl Menu {
                 self.server_fault = None;
                 desk.remembered.server = address;
                 desk.remembered.encrypt(self.is_encrypted);
+                self.was_encrypted = self.is_encrypted;
                 true
             }
             Err(wrong) => {

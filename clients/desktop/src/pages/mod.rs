@@ -15,8 +15,10 @@ pub mod new_password;
 pub mod note;
 pub mod recover;
 pub mod register;
+pub mod strip;
 pub mod terms;
 pub mod trust;
+pub mod unkept;
 
 use eframe::egui::{Context, InputState, Ui};
 use taifas_client::Fingerprint;
@@ -32,6 +34,7 @@ use login::Login;
 use menu::Menu;
 use recover::Recover;
 use register::Register;
+use unkept::Unkept;
 
 /// What stays while the pages change.
 pub struct Desk {
@@ -47,6 +50,8 @@ pub struct Desk {
     pub clock: Clock,
     /// What is meant for us while nobody looks.
     pub notifier: Notifier,
+    /// What is to be said where it could not be written down.
+    pub unkept: Unkept,
 }
 
 /// The page that is shown.
@@ -110,9 +115,8 @@ impl Desk {
 
     /// Writes down what is to be remembered.
     pub fn save(&mut self) {
-        if let Err(error) = self.remembered.save() {
-            eprintln!("taifas-desktop: the settings cannot be kept: {error}");
-        }
+        let kept = self.remembered.save();
+        self.unkept.heard(kept, self.remembered.path());
     }
 }
 

@@ -4,10 +4,10 @@
 //! Only asks; the page does what was answered. A certificate that has changed is not
 //! trusted here: the old one has to be forgotten first, which is asked twice.
 
-use eframe::egui::{Label, RichText, Stroke, Ui};
+use eframe::egui::{Label, Response, RichText, Stroke, Ui};
 use taifas_client::Fingerprint;
 
-use super::card;
+use super::{card, strip};
 use crate::theme::{self, space};
 
 /// The question.
@@ -83,11 +83,8 @@ impl Question {
         card::remark(ui, "It shows now:");
         print(ui, shown);
         if !self.asks_twice {
-            let back = card::secondary(ui, no);
-            if comes {
-                back.request_focus();
-            }
-            self.asks_twice = card::secondary(ui, "Forget the old fingerprint…").clicked();
+            let [back, forget] = pair(ui, [no, "Forget the old fingerprint…"], comes);
+            self.asks_twice = forget.clicked();
             if self.asks_twice {
                 // So that the answer that does no harm gets the focus.
                 self.is_old = false;
@@ -101,11 +98,7 @@ impl Question {
             "Only if whoever runs the server has told you that it has a new certificate. You \
              are asked next whether to trust the new one.",
         );
-        let keep = card::secondary(ui, "Keep it");
-        if comes {
-            keep.request_focus();
-        }
-        let forget = card::secondary(ui, "Forget it");
+        let [keep, forget] = pair(ui, ["Keep it", "Forget it"], comes);
         if keep.clicked() || forget.clicked() {
             *self = Question::default();
             ui.request_repaint();
@@ -118,11 +111,9 @@ fn unknown(ui: &mut Ui, server: &str, shown: Fingerprint, no: &str, comes: bool)
     title(ui, "Is this your server?", theme::palette(ui).text);
     text(ui, &format!("You have not talked to {server} before. Its fingerprint is:"));
     print(ui, shown);
-    text(
-        ui,
-        "Ask whoever runs the server: `taifas fingerprint` shows it. Trust it only if both are \
-         the same. You are asked this once.",
-    );
+    text(ui, "Ask whoever runs the server, who sees it with this command:");
+    ui.add(Label::new(RichText::new("taifas fingerprint").font(theme::fixed())).wrap());
+    text(ui, "Trust it only if both are the same. You are asked this once.");
     let distrust = card::secondary(ui, no);
     if comes {
         distrust.request_focus();
@@ -130,6 +121,16 @@ fn unknown(ui: &mut Ui, server: &str, shown: Fingerprint, no: &str, comes: bool)
     let trust = card::primary(ui, "Trust");
     let yes = trust.clicked().then_some(Answer::Trust(shown));
     yes.or(distrust.clicked().then_some(Answer::Distrust))
+}
+
+/// Two buttons, beside each other where there is room: the question is to be seen as a
+/// whole. The first one does no harm, and has the focus if that comes here.
+fn pair(ui: &mut Ui, words: [&str; 2], comes: bool) -> [Response; 2] {
+    let pair = ui.horizontal_wrapped(|ui| words.map(|words| strip::button(ui, words))).inner;
+    if comes {
+        pair[0].request_focus();
+    }
+    pair
 }
 
 fn title(ui: &mut Ui, words: &str, colour: eframe::egui::Color32) {

@@ -45,6 +45,8 @@ fn the_keyboard_is_enough() {
     let text = "http://a.org and http://b.org";
     let mut stage = Stage::new([message(1, "ion", 0, text)], false);
     stage.key(Key::Tab);
+    assert_eq!(stage.focused().as_deref(), Some("ion 12:00"), "with a menu of their own");
+    stage.key(Key::Tab);
     assert_eq!(stage.focused().as_deref(), Some("http://a.org"));
     stage.key(Key::Tab);
     assert_eq!(stage.focused().as_deref(), Some("http://b.org"));

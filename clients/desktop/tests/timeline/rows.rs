@@ -131,6 +131,10 @@ fn what_failed_can_be_retried_by_the_keyboard() {
     let mut stage = Stage::new([message(1, "ion", 0, "hello")], false);
     stage.fold(waiting(1, "text"));
     stage.fold(failed(1, "Not now."));
+    for head in ["ion 12:00", "ana"] {
+        stage.key(eframe::egui::Key::Tab);
+        assert_eq!(stage.focused().as_deref(), Some(head));
+    }
     stage.key(eframe::egui::Key::Tab);
     assert_eq!(stage.focused().as_deref(), Some("Retry"));
     stage.key(eframe::egui::Key::Tab);

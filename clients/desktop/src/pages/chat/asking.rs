@@ -6,6 +6,7 @@
 
 use eframe::egui::Context;
 
+use super::bans::Bans;
 use super::change::{self, Change};
 use super::join::Join;
 use super::jump::Jump;
@@ -13,10 +14,13 @@ use super::order::Ask;
 use super::question::{self, Leave};
 use super::topic::Topic;
 use super::{Chat, keys};
+use crate::clock::Clock;
 use crate::pages::Go;
 
 /// What is asked or shown over the page.
 pub(super) enum Over {
+    /// Who is shut out.
+    Bans(Box<Bans>),
     /// Change password.
     Change(Box<Change>),
     /// Join a room.
@@ -37,7 +41,7 @@ pub(super) enum Over {
 
 impl Chat {
     /// Shows what is over the page, if anything is.
-    pub(super) fn show_over(&mut self, ctx: &Context) -> Option<Go> {
+    pub(super) fn show_over(&mut self, ctx: &Context, clock: &Clock) -> Option<Go> {
         let (mut over, is_fresh) = self.over.take()?;
         let mut go = None;
         let stays = match &mut over {
@@ -50,7 +54,10 @@ impl Chat {
                 Some(change::Wish::Close) => false,
                 None => true,
             },
-            Over::Join(join) => join.show(ctx, is_fresh).is_none_or(|wish| self.join(wish)),
+            Over::Join(join) => {
+                let wish = join.show(ctx, self.talk.model(), is_fresh);
+                wish.is_none_or(|wish| self.join(wish, ctx))
+            }
             Over::Jump(jump) => {
                 let wish = jump.show(ctx, self.talk.at(&self.spots.here()), is_fresh);
                 wish.into_iter().for_each(|wish| self.jumped(wish, ctx));
@@ -61,8 +68,12 @@ impl Chat {
                 wish.is_none_or(|wish| self.set_topic(topic, wish))
             }
             Over::Order(ask) => {
-                let wish = ask.show(ctx, is_fresh);
+                let wish = ask.show(ctx, clock, is_fresh);
                 wish.is_none_or(|wish| self.order(ask, wish))
+            }
+            Over::Bans(bans) => {
+                let wish = bans.show(ctx, clock, is_fresh);
+                wish.is_none_or(|wish| self.lift(bans, wish))
             }
             Over::Leave(leave) => {
                 let answer = question::to_leave(ctx, self.waiting(), is_fresh);

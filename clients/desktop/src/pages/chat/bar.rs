@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Id, Label, RichText, ScrollArea, Ui};
+use eframe::egui::{Id, Label, RichText, Ui};
 use taifas_client::{Fingerprint, Link, Password, Refusal};
 
 use crate::pages::field::{self, Below};
@@ -25,6 +25,8 @@ pub struct Bar {
     /// Why it was lost; until it is there again.
     why: Option<Plain>,
     question: Question,
+    /// How high the question was in the last frame.
+    height: f32,
     password: Secret,
     /// The password is to have the focus: it was just asked for.
     wants_focus: bool,
@@ -64,6 +66,13 @@ impl Bar {
     /// Whether there is anything to show.
     pub fn is_needed(link: &Link) -> bool {
         *link != Link::Live
+    }
+
+    /// Whether there is room for nothing else: a question of that weight is to be read
+    /// as a whole.
+    pub fn takes_all(&self, ui: &Ui, link: &Link) -> bool {
+        let room = ui.available_height() - theme::MESSAGES_HEIGHT;
+        matches!(link, Link::Untrusted { .. }) && self.height > room
     }
 
     /// Shows it. `remembered`: what is known of the server.
@@ -134,12 +143,18 @@ impl Bar {
     ) -> Option<Act> {
         let prints = [Some(shown), remembered.trusted()];
         let server = &remembered.server;
-        let area = ScrollArea::vertical().id_salt("trust").auto_shrink([false, true]);
-        let answer = area.max_height(ui.ctx().content_rect().height() / 2.0).show(ui, |ui| {
-            ui.set_max_width(theme::CARD_WIDTH);
+        let shown = ui.scope(|ui| {
+            // Wide, so that it is low, and messages stay in view below it.
+            let most = theme::TEXT_WIDTH + theme::margin().sum().x;
+            ui.set_max_width(most.min(ui.available_width()));
             self.question.show(ui, server, prints, "Back to menu", true)
         });
-        Some(match answer.inner? {
+        let height = shown.response.rect.height();
+        if (self.height - height).abs() > 0.5 {
+            self.height = height;
+            ui.ctx().request_discard("the question's height was not known");
+        }
+        Some(match shown.inner? {
             Answer::Trust(print) => Act::Trust(Some(print)),
             Answer::Forget => Act::Trust(None),
             Answer::Distrust => Act::Menu,

@@ -4,6 +4,7 @@
 //! It keeps what was typed until the client library has taken it, whatever becomes of
 //! the connection. The chat page shows it, and asks before a great many messages go.
 
+use eframe::egui::accesskit::Live;
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{
@@ -13,7 +14,7 @@ use eframe::egui::{
 use taifas_client::{At, Client, Delivery, OWN_MOST, Place};
 
 use super::draft::{self, Room};
-use super::{emoji, keys};
+use super::{command, emoji, keys};
 use crate::pages::field;
 use crate::theme::{self, space};
 
@@ -64,7 +65,8 @@ impl Composer {
         let lines = self.lines();
         let unsent = |delivery: &Delivery| !matches!(delivery, Delivery::Stored(_));
         let waiting = place.pending().iter().filter(|own| unsent(&own.delivery)).count();
-        let mut trouble = draft::trouble(&lines);
+        let mut trouble =
+            draft::trouble(&lines).or_else(|| command::trouble(&lines, place.place()));
         if waiting + lines.len() > OWN_MOST {
             trouble = Some(draft::plain(taifas_client::BadText::TooMany).into());
         }
@@ -87,6 +89,11 @@ impl Composer {
     /// Puts the focus here.
     pub fn focus(&mut self) {
         self.wants_focus = true;
+    }
+
+    /// Whether the focus is to come here: where there is no box, something else has it.
+    pub fn focus_wish(&mut self) -> &mut bool {
+        &mut self.wants_focus
     }
 
     /// Speaks to somebody: the name at the cursor, as one writes it there.
@@ -242,7 +249,10 @@ impl Composer {
             (None, Room::Left(left)) => (format!("{left} left"), palette.muted),
             (None, Room::Enough) => return,
         };
-        ui.add(Label::new(RichText::new(text).small().color(colour)).wrap());
+        let label = ui.add(Label::new(RichText::new(text).small().color(colour)).wrap());
+        if self.trouble.is_some() {
+            ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(Live::Polite));
+        }
     }
 }
 

@@ -5,14 +5,17 @@
 //! before a later frame.
 
 use eframe::egui::Context;
-use taifas_client::{Happening, Name, Place, Refusal, RoomName};
+use taifas_client::{At, Happening, Name, Order, Place, Refusal, RoomName};
 
+use super::bans::{self, Bans};
 use super::header::Choice;
+use super::jump::Jump;
 use super::order::Ask;
 use super::question::Leave;
 use super::topic::Topic;
-use super::{Chat, Over, draft, join, jump, order, person, places, search, topic};
+use super::{Chat, Over, draft, join, jump, nowhere, order, person, places, search, topic};
 use crate::pages::Go;
+use crate::remembered::Remembered;
 use crate::words;
 
 /// Whether other places are to be remembered after this.
@@ -23,6 +26,8 @@ pub(super) fn changes_places(happening: &Happening) -> bool {
             | Happening::Left(_)
             | Happening::Kicked { .. }
             | Happening::RoomEntered { .. }
+            // Only now it is known what of a talk is read.
+            | Happening::CaughtUp { place: Place::Person(_), .. }
     )
 }
 
@@ -30,6 +35,7 @@ impl Chat {
     /// Does what was chosen.
     pub(super) fn choose(&mut self, choice: Option<Choice>, ctx: &Context) -> Option<Go> {
         match choice? {
+            Choice::Bans => self.show_bans(),
             Choice::ChangePassword => self.open(Over::Change(Box::default())),
             Choice::Keys => self.open(Over::Keys),
             Choice::Person(act) => self.person(act, ctx),
@@ -51,10 +57,7 @@ impl Chat {
             places::Act::Go(place) => self.go_to(ctx, place),
             places::Act::Leave(Place::Room(room)) => self.talk.client().part(room),
             places::Act::Leave(Place::Person(name)) => self.talk.client().shut(name),
-            places::Act::Join => {
-                self.open(Over::Join(Box::default()));
-                self.talk.client().rooms();
-            }
+            places::Act::Join => self.ask_which_room(),
         }
     }
 
@@ -62,13 +65,14 @@ impl Chat {
     pub(super) fn go_to(&mut self, ctx: &Context, place: Place) {
         self.composer.focus();
         self.wanted = None;
+        // As it is written where it is listed, in whatever case it was typed.
+        let places = self.talk.model().places();
+        let place = places.iter().map(At::place).find(|known| *known == place).unwrap_or(place);
         if place == self.spots.here() {
             return;
         }
-        let draft = self.composer.exchange(ctx, String::new());
-        self.spots.spot().draft = draft;
-        self.spots.go(self.talk.at(&place));
-        let draft = std::mem::take(&mut self.spots.spot().draft);
+        let written = self.composer.exchange(ctx, String::new());
+        let draft = self.spots.go(self.talk.at(&place), written);
         self.composer.exchange(ctx, draft);
         ctx.request_repaint();
     }
@@ -110,8 +114,13 @@ impl Chat {
     }
 
     /// True if the question stays.
-    pub(super) fn join(&mut self, wish: join::Wish) -> bool {
+    pub(super) fn join(&mut self, wish: join::Wish, ctx: &Context) -> bool {
         match wish {
+            // Nobody would answer: there is nothing to ask for.
+            join::Wish::Join(room) if self.talk.at(&room.into()).is_in() => {
+                self.go_to(ctx, room.into());
+                false
+            }
             join::Wish::Join(room) => {
                 self.wanted = Some(room.into());
                 self.talk.client().join(room);
@@ -141,7 +150,42 @@ impl Chat {
         true
     }
 
+    /// Goes somewhere from nowhere.
+    pub(super) fn begin(&mut self, choice: Option<nowhere::Choice>) {
+        match choice {
+            Some(nowhere::Choice::Join) => self.ask_which_room(),
+            Some(nowhere::Choice::Write) => self.open(Over::Jump(Jump::default())),
+            None => {}
+        }
+    }
+
+    fn ask_which_room(&mut self) {
+        self.open(Over::Join(Box::default()));
+        self.talk.client().rooms();
+    }
+
+    fn show_bans(&mut self) {
+        let mut bans = Bans::new();
+        if let Err(why) = self.talk.client().order(Order::Bans) {
+            bans.unfit(draft::plain(why));
+        }
+        self.open(Over::Bans(Box::new(bans)));
+    }
+
+    pub(super) fn lift(&self, bans: &mut Bans, wish: bans::Wish) -> bool {
+        let bans::Wish::Lift(whom) = wish else {
+            return false;
+        };
+        if let Err(why) = self.talk.client().order(Order::Unban(whom)) {
+            bans.unfit(draft::plain(why));
+        }
+        true
+    }
+
     pub(super) fn search_for(&mut self) {
+        if self.is_nowhere() {
+            return;
+        }
         self.search.get_or_insert_with(search::Search::new).focus();
     }
 
@@ -180,10 +224,13 @@ impl Chat {
             Happening::Opened(place @ Place::Person(_)) if self.wanted == Some(place) => {
                 self.go_to(ctx, place);
             }
+            // The first one, from nowhere: it is in view already.
+            Happening::Opened(place) if place == self.spots.here() => self.composer.focus(),
             Happening::RoomEntered { room, .. } => self.room_entered(room, ctx),
             Happening::RoomRefused { room, why } => self.room_refused(room, &why),
             Happening::Left(place) => {
                 self.spots.forget(&place);
+                self.composer.focus();
                 place.room().into_iter().for_each(|room| {
                     self.outside.remove(&room);
                     self.notices.is_in(room);
@@ -194,6 +241,8 @@ impl Chat {
                     self.sent_out(room, by, &reason);
                 }
             }
+            Happening::Renamed { old, new } => self.renamed(old, new),
+            Happening::NoAccount(name) => self.nobody_is(name),
             Happening::Topic { room, by, .. } => self.topic_is_set(room, by),
             Happening::TopicFailed { room, why } => self.topic_failed(room, &why),
             answer => self.answered(answer),
@@ -205,6 +254,7 @@ impl Chat {
         let over = self.over.as_mut().map(|(over, _)| over);
         match (answer, over, &mut self.search) {
             (Happening::Rooms(rooms), Some(Over::Join(join)), _) => join.told(rooms),
+            (Happening::Rooms(rooms), Some(Over::Jump(jump)), _) => jump.told(rooms),
             (Happening::RoomsFailed(why), Some(Over::Join(join)), _) => {
                 join.untold(words::refusal(&why));
             }
@@ -214,6 +264,12 @@ impl Chat {
             }
             (Happening::Ordered { order, lines, answer }, Some(Over::Order(ask)), _) => {
                 ask.done(&order, &lines, &answer);
+            }
+            (Happening::Ordered { order, lines, .. }, Some(Over::Bans(bans)), _) => {
+                bans.done(&order, &lines);
+            }
+            (Happening::OrderFailed { order, why }, Some(Over::Bans(bans)), _) => {
+                bans.refused(&order, words::refused_order(&why));
             }
             (Happening::OrderFailed { order, why }, Some(Over::Order(ask)), _) => {
                 ask.refused(&order, words::refused_order(&why));
@@ -248,6 +304,17 @@ impl Chat {
         }
     }
 
+    /// The talk in view is with nobody, as far as can be seen from here.
+    fn nobody_is(&mut self, name: Name) {
+        let is_here = |at: &At<'_>| at.people().contains(&name);
+        if self.spots.here() == name.into() && !self.talk.model().places().iter().any(is_here) {
+            self.notices.say(format!(
+                "There is no account {name}, and nobody here has that name. Look at how it is \
+                 spelled."
+            ));
+        }
+    }
+
     /// An operator has put us out of this room: it is told where it is, or above the
     /// place in view.
     fn sent_out(&mut self, room: RoomName, by: Name, reason: &str) {
@@ -264,6 +331,17 @@ impl Chat {
         self.wanted = Some(room.into());
         self.talk.client().join(room);
         self.composer.focus();
+    }
+
+    /// Whom one talks with alone is called something else, and whoever takes the old name
+    /// is somebody else: the talk is theirs from then on.
+    fn renamed(&mut self, old: Name, new: Name) {
+        if self.talk.model().place(&old.into()).is_some() {
+            self.notices.say(format!(
+                "{old} is called {new} now. What you write to {old} does not reach them, and \
+                 whoever calls themselves {old} next is somebody else."
+            ));
+        }
     }
 
     fn room_entered(&mut self, room: RoomName, ctx: &Context) {
@@ -299,21 +377,52 @@ impl Chat {
         if model.place(&self.spots.here()).is_some() {
             return;
         }
-        if let Some(first) = model.places().first().map(|at| at.place()) {
-            let wanted = self.wanted;
-            self.go_to(ctx, first);
-            self.wanted = wanted;
+        match model.places().first().map(|at| at.place()) {
+            Some(first) => {
+                let wanted = self.wanted;
+                self.go_to(ctx, first);
+                self.wanted = wanted;
+            }
+            None => self.search = None,
+        }
+    }
+
+    /// Writes down which rooms and talks to come back to the next time, and what of the
+    /// talks is read.
+    pub(super) fn remember(&self, remembered: &mut Remembered) {
+        let Some((me, rooms, talks)) = self.to_remember() else {
+            return;
+        };
+        remembered.keep_places(&me, &rooms, &talks);
+        for talk in talks {
+            let at = self.talk.at(&talk.into());
+            if at.is_begun() {
+                remembered.keep_read(&me, &talk, at.read_up_to());
+            }
+        }
+    }
+
+    /// Everything in view was looked at.
+    pub(super) fn mark_read(&mut self, remembered: &mut Remembered) {
+        let here = self.spots.here();
+        let before = self.talk.at(&here).read_up_to();
+        self.talk.mark_read(&here);
+        let (now, me) = (self.talk.at(&here).read_up_to(), self.talk.model().me());
+        if let (Place::Person(name), Some(me), true) = (here, me, now != before) {
+            remembered.keep_read(&me, &name, now);
         }
     }
 
     /// The rooms and talks to come back to the next time.
-    pub(super) fn to_remember(&self) -> Option<(Name, Vec<RoomName>, Vec<Name>)> {
+    fn to_remember(&self) -> Option<(Name, Vec<RoomName>, Vec<Name>)> {
         let model = self.talk.model();
         let places = model.places();
         let rooms = places.iter().filter_map(|at| at.place().room());
         // Nobody goes back by themselves to where they were sent out of.
         let rooms = rooms.filter(|room| !self.outside.contains_key(room)).collect();
-        let talks = places.iter().filter_map(|at| at.place().person()).collect();
+        // What is told to guests and by them is not kept: there is nothing to come back to.
+        let is_kept = |at: &&At<'_>| at.messages().is_empty() || at.is_kept();
+        let talks = places.iter().filter(is_kept).filter_map(|at| at.place().person()).collect();
         Some((model.me()?, rooms, talks))
     }
 }

@@ -15,6 +15,8 @@ use crate::theme;
 /// What was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
+    /// Who is shut out.
+    Bans,
     /// Change password…
     ChangePassword,
     /// The list of keys.
@@ -50,20 +52,29 @@ pub fn show(
         }
         let is_wide = folded.is_none();
         if let Some(people) = folded {
-            if at.place().room().is_some() {
+            if at.place().room().is_some() && is_ours(at) {
                 choice = people.show_folded(ui, at).map(Choice::Person).or(choice);
             }
             let place = places::show_folded(ui, at.model(), at.place());
             choice = place.map(Choice::Place).or(choice);
         } else {
-            choice = leave(ui, at.place()).or(choice);
+            if is_ours(at) {
+                choice = leave(ui, at.place()).or(choice);
+            }
             who(ui, desk, at);
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            choice = place(ui, at, is_wide).or(choice);
+            if is_ours(at) {
+                choice = place(ui, at, is_wide).or(choice);
+            }
         });
     });
     choice
+}
+
+/// Whether there is this place: the last one may have been left.
+fn is_ours(at: At<'_>) -> bool {
+    at.model().place(&at.place()).is_some()
 }
 
 /// Who one is, and where.
@@ -135,9 +146,14 @@ fn menu(ui: &mut Ui, desk: &mut Desk, at: At<'_>) -> Option<Choice> {
     let first = entry(ui, "Change password…", Choice::ChangePassword);
     entry(ui, "Keyboard", Choice::Keys);
     entry(ui, "Join a room…", Choice::Place(places::Act::Join));
-    entry(ui, "Search…", Choice::Search);
-    let place = at.place();
-    entry(ui, &places::leave_words(place), Choice::Place(places::Act::Leave(place)));
+    let place = is_ours(at).then_some(at.place());
+    if place.is_some() {
+        entry(ui, "Search…", Choice::Search);
+    }
+    entry(ui, "Bans…", Choice::Bans).on_hover_text("Who is shut out; for operators");
+    if let Some(place) = place {
+        entry(ui, &places::leave_words(place), Choice::Place(places::Act::Leave(place)));
+    }
     ui.separator();
     ui.label(RichText::new("Theme").small().color(theme::palette(ui).muted));
     theme_switch(ui, desk);

@@ -4,9 +4,10 @@
 //! It stays until we are in the room or it is closed. The page asks the server, and
 //! hands the answers to here.
 
-use eframe::egui::{Button, Context, Id, Key, RichText, ScrollArea, TextEdit, Ui, vec2};
-use taifas_client::{RoomInfo, RoomName};
+use eframe::egui::{Context, Id, Key, RichText, ScrollArea, TextEdit, Ui};
+use taifas_client::{Model, RoomInfo, RoomName};
 
+use super::lines::{self, Lines};
 use super::{keys, over};
 use crate::pages::card;
 use crate::pages::note;
@@ -63,14 +64,14 @@ impl Join {
         self.joining
     }
 
-    /// Shows it over the page.
-    pub fn show(&mut self, ctx: &Context, is_fresh: bool) -> Option<Wish> {
+    /// Shows it over the page. The model says which rooms we are in already.
+    pub fn show(&mut self, ctx: &Context, model: &Model, is_fresh: bool) -> Option<Wish> {
         self.wants_focus |= is_fresh;
         let modal = over::modal(ctx, "join").show(ctx, |ui| {
             ui.set_width(over::width(ctx));
             card::heading(ui, "Join a room");
             ui.add_space(space::S);
-            let room = ui.add_enabled_ui(self.joining.is_none(), |ui| self.ask(ui)).inner;
+            let room = ui.add_enabled_ui(self.joining.is_none(), |ui| self.ask(ui, model)).inner;
             if let Some(trouble) = &self.trouble {
                 note::fault(ui, trouble);
             }
@@ -87,7 +88,7 @@ impl Join {
         modal.inner.or(modal.should_close().then_some(Wish::Close))
     }
 
-    fn ask(&mut self, ui: &mut Ui) -> Option<RoomName> {
+    fn ask(&mut self, ui: &mut Ui, model: &Model) -> Option<RoomName> {
         let id = Id::unique("room to join");
         let entered = ui.memory(|memory| memory.has_focus(id)) && keys::take(ui, Key::Enter);
         let edit = TextEdit::singleline(&mut self.typed).id(id).desired_width(f32::INFINITY);
@@ -101,7 +102,7 @@ impl Join {
         let known = self.rooms.as_deref().unwrap_or_default();
         let held = holding(known, &self.typed);
         let typed = room_name(&self.typed);
-        let mut chosen = list(ui, &held);
+        let mut chosen = list(ui, &held, model);
         let is_known = |room: &RoomName| known.iter().any(|info| info.room == *room);
         let is_new = typed.filter(|room| self.rooms.is_some() && !is_known(room));
         if self.rooms.is_none() {
@@ -126,23 +127,34 @@ impl Join {
     }
 }
 
-fn list(ui: &mut Ui, rooms: &[&RoomInfo]) -> Option<RoomName> {
-    let row = ui.spacing().interact_size.y;
-    let scroll = ScrollArea::vertical().id_salt("rooms").max_height(theme::POPUP_HEIGHT / 2.0);
+fn list(ui: &mut Ui, rooms: &[&RoomInfo], model: &Model) -> Option<RoomName> {
+    let style = ui.style().clone();
+    theme::scroll_bar(ui);
+    ui.spacing_mut().item_spacing.y = space::XS;
+    let row = lines::height(ui);
+    // The field, the buttons and what is said about a name need as much again.
+    let most = ui.ctx().content_rect().height() - theme::POPUP_HEIGHT;
+    let most = most.clamp(theme::POPUP_HEIGHT / 2.0, theme::POPUP_HEIGHT);
+    let scroll = ScrollArea::vertical().id_salt("rooms").max_height(most);
     let mut chosen = None;
     scroll.show_rows(ui, row, rooms.len(), |ui, range| {
+        ui.set_style(style.clone());
         for info in &rooms[range] {
-            let palette = theme::palette(ui);
-            let small = |text: &str| RichText::new(text).font(theme::small()).color(palette.muted);
             let people = if info.members == 1 { "1 person" } else { "people" };
             let people = match info.members {
                 1 => people.to_owned(),
                 more => format!("{more} {people}"),
             };
-            let texts = (RichText::new(info.room.to_string()), small(&people), small(&info.topic));
-            let size = vec2(ui.available_width(), row);
-            let button = Button::new(texts).frame_when_inactive(false).min_size(size).truncate();
-            let response = ui.push_id(info.room.to_string(), |ui| ui.add(button)).inner;
+            let people = match model.at(&info.room.into()).is_in() {
+                true => format!("joined, {people}"),
+                false => people,
+            };
+            let palette = theme::palette(ui);
+            let name = info.room.to_string();
+            let below = if info.topic.is_empty() { "No topic" } else { &*info.topic };
+            let below = RichText::new(below).font(theme::small()).color(palette.muted);
+            let room = Lines { name: &name, colour: palette.text, remark: &people, below };
+            let response = ui.push_id(&name, |ui| lines::show(ui, room)).inner;
             let called = format!("{}, {people}: {}", info.room, info.topic);
             let called = called.trim_end_matches(": ").to_owned();
             if response.accessible_name(called).clicked() {
@@ -164,7 +176,7 @@ fn holding<'a>(rooms: &'a [RoomInfo], typed: &str) -> Vec<&'a RoomInfo> {
 }
 
 /// The name as it was typed, with or without its sign.
-fn room_name(typed: &str) -> Option<RoomName> {
+pub(super) fn room_name(typed: &str) -> Option<RoomName> {
     let typed = typed.trim();
     let name = typed.strip_prefix('#').unwrap_or(typed);
     format!("#{name}").parse().ok()

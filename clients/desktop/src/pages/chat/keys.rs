@@ -14,7 +14,7 @@ const KEYS: [(&str, &str); 13] = [
     ("Shift+Enter", "A new line, which becomes a message of its own"),
     ("Up, in an empty box", "Your last message once more"),
     ("Page Up, Page Down", "Older and newer messages"),
-    ("Ctrl+K", "A room or a person: type a part of the name, then Enter"),
+    ("Ctrl+K", "A room or a person, here or not: type a part of the name, then Enter"),
     ("Alt+Up, Alt+Down", "The room or talk above, the one below"),
     ("Alt+Shift+Up, Alt+Shift+Down", "The same, where something is new"),
     ("Ctrl+F", "Search"),

@@ -9,27 +9,34 @@
 //!   header       place, topic, server, own name, menu
 //!   bar          how the connection stands      notices    quiet lines
 //!   places       rooms and talks                people     who is here  ◂ person
-//!   timeline     the messages                   search     the field over them
+//!   timeline     the messages                   search     the field over them  ◂ hit ◂ lines
 //!   spots        each place as it was left      attention  what is read
 //!   composer     the message box                draft      its lines, its bounds
-//!     emoji      the list to pick from
-//!   asking       change, join, jump, keys, order, question, topic: over the page
+//!     command    lines that look like commands
+//!     emoji      the list to pick from          nowhere    what to do without a place
+//!   asking       bans, change, join, jump, keys, order, question, topic: over the page
+//!     who        who somebody is, and who is shut out, in words
 //!   doing        what is done with what was chosen
 //! ```
 
 mod asking;
 mod attention;
+mod bans;
 mod bar;
 mod change;
+mod command;
 mod composer;
 mod doing;
 mod draft;
 pub mod emoji;
 mod header;
+mod hit;
 mod join;
 mod jump;
 mod keys;
+mod lines;
 mod notices;
+mod nowhere;
 mod order;
 mod over;
 mod people;
@@ -40,10 +47,13 @@ mod search;
 mod spots;
 pub mod timeline;
 mod topic;
+mod who;
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{self, CentralPanel, Context, Frame, Key, Margin, Panel, Popup, RichText, Ui};
+use eframe::egui::{
+    self, CentralPanel, Context, Frame, Key, Margin, Panel, Popup, RichText, ScrollArea, Ui,
+};
 use taifas_client::{Delivery, Happening, Link, Place, RoomName};
 
 use self::asking::Over;
@@ -78,6 +88,8 @@ pub struct Chat {
     wanted: Option<Place>,
     /// What is asked or shown over the page, and whether it has just come.
     over: Option<(Over, bool)>,
+    /// Everything was here when it was last looked; not yet, when this page begins.
+    was_ready: bool,
     /// The page was active, and the focus has been in the message box once.
     is_begun: bool,
     /// A key has just asked for the menu.
@@ -102,6 +114,7 @@ impl Chat {
             search: None,
             wanted: None,
             over: None,
+            was_ready: false,
             is_begun: false,
             opens_menu: false,
             may_close: false,
@@ -111,7 +124,7 @@ impl Chat {
     /// Takes what has happened.
     pub fn take(&mut self, desk: &mut Desk) -> Option<Go> {
         let has_focus = desk.has_focus();
-        let was_ready = self.talk.is_ready();
+        let was_ready = self.was_ready;
         if was_ready {
             // Before what is new is taken: what one looked at ends here.
             self.spots.look(has_focus, self.talk.model());
@@ -128,15 +141,14 @@ impl Chat {
             is_other |= doing::changes_places(&happening);
             self.heard(happening, &desk.ctx);
         }
-        if self.talk.is_ready() {
+        self.was_ready = self.talk.is_ready();
+        if self.was_ready {
             self.stay_somewhere(&desk.ctx);
-            if (is_other || !was_ready)
-                && let Some((me, rooms, talks)) = self.to_remember()
-            {
-                desk.remembered.keep_places(&me, &rooms, &talks);
+            if is_other || !was_ready {
+                self.remember(&mut desk.remembered);
             }
         }
-        if !was_ready && self.talk.is_ready() {
+        if !was_ready && self.was_ready {
             // Only now it is known what was said before one came, which is no news.
             self.spots.look(has_focus, self.talk.model());
         }
@@ -162,14 +174,14 @@ impl Chat {
         if escapes && !has_popup {
             self.search = None;
         }
-        let go = self.show_over(ui.ctx()).or(go);
+        let go = self.show_over(ui.ctx(), &desk.clock).or(go);
         let is_back = has_over && self.over.is_none();
         if !std::mem::replace(&mut self.is_begun, true) || escapes || is_back {
             self.composer.focus();
             ui.request_repaint();
         }
         if self.spots.spot().attention.looks() {
-            self.talk.mark_read(&self.spots.here());
+            self.mark_read(&mut desk.remembered);
         }
         go
     }
@@ -200,8 +212,9 @@ impl Chat {
         match happening {
             Happening::Link(link) => {
                 self.bar.heard(&link);
-                if link != Link::Live {
-                    self.spots.lost();
+                match link {
+                    Link::Live => self.notices.is_back(),
+                    _ => self.spots.lost(),
                 }
                 if matches!(link, Link::Stopped(_)) {
                     // Whoever comes back finds all as it was.
@@ -209,7 +222,7 @@ impl Chat {
                     self.notices.is_out_of_all();
                 }
             }
-            Happening::Notice(text) => self.notices.say(text),
+            Happening::Notice(text) => self.notices.say_for_server(&text),
             Happening::OlderFailed { place, why } => {
                 if let Some(spot) = self.spots.get(&place) {
                     spot.timeline.older_failed(words::refusal(&why));
@@ -232,6 +245,9 @@ impl Chat {
 
     /// Until everything is here.
     fn show_arriving(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
+        if matches!(self.talk.model().link(), Link::Untrusted { .. }) {
+            return self.show_bar_alone(ui, desk);
+        }
         let mut act = None;
         CentralPanel::default().frame(plain(ui, space::L)).show(ui, |ui| {
             let spare = (ui.available_width() - theme::CARD_WIDTH).max(0.0) / 2.0;
@@ -241,8 +257,7 @@ impl Chat {
                 ui.vertical(|ui| {
                     ui.set_max_width(theme::CARD_WIDTH.min(ui.available_width()));
                     let link = self.talk.model().link();
-                    let is_over =
-                        matches!(link, Link::Stopped(_) | Link::Closed | Link::Untrusted { .. });
+                    let is_over = matches!(link, Link::Stopped(_) | Link::Closed);
                     if !is_over {
                         ui.label(RichText::new("Getting names and messages…").heading());
                     }
@@ -256,8 +271,28 @@ impl Chat {
         self.act(act, desk)
     }
 
+    /// How the connection stands, and nothing else, where that needs all the room.
+    fn show_bar_alone(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
+        self.opens_menu = false;
+        let link = self.talk.model().link();
+        let frame = plain(ui, space::S);
+        let bar = CentralPanel::default().frame(frame).show(ui, |ui| {
+            let style = ui.style().clone();
+            theme::scroll_bar(ui);
+            ScrollArea::vertical().id_salt("bar").auto_shrink(false).show(ui, |ui| {
+                ui.set_style(style);
+                centred(ui, |ui| self.bar.show(ui, link, &desk.remembered))
+            })
+        });
+        self.act(bar.inner.inner, desk)
+    }
+
     fn show_room(&mut self, ui: &mut Ui, desk: &mut Desk) -> Option<Go> {
+        if self.bar.takes_all(ui, self.talk.model().link()) {
+            return self.show_bar_alone(ui, desk);
+        }
         let is_narrow = ui.ctx().content_rect().width() < theme::NARROW;
+        let is_nowhere = self.is_nowhere();
         let mut go = None;
         let head = plain(ui, space::S).fill(theme::palette(ui).surface);
         Panel::top("header").frame(head).show(ui, |ui| {
@@ -288,6 +323,12 @@ impl Chat {
             let choice = side.frame(frame).show(ui, |ui| self.show_side(ui)).inner;
             go = self.choose(choice, ui.ctx()).or(go);
         }
+        if is_nowhere {
+            let frame = plain(ui, space::S);
+            let choice = nowhere::show(ui, frame, self.composer.focus_wish());
+            self.begin(choice);
+            return go;
+        }
         if self.search.is_some() {
             let frame = plain(ui, space::S);
             Panel::top("search").frame(frame).show(ui, |ui| self.show_search(ui, desk));
@@ -310,7 +351,7 @@ impl Chat {
     fn show_side(&mut self, ui: &mut Ui) -> Option<Choice> {
         let here = self.spots.here();
         let place = places::show(ui, self.talk.model(), here).map(Choice::Place);
-        if here.person().is_some() {
+        if here.person().is_some() || self.is_nowhere() {
             return place;
         }
         ui.separator();
@@ -339,8 +380,14 @@ impl Chat {
                 Wish::Older(id) => self.talk.client().older(&here, id),
                 Wish::Retry(mark) => self.talk.client().retry(mark),
                 Wish::Discard(mark) => self.talk.client().discard(mark),
+                Wish::About(act) => drop(self.choose(Some(Choice::Person(act)), ui.ctx())),
             }
         }
+    }
+
+    /// There is no room and no talk.
+    fn is_nowhere(&self) -> bool {
+        self.talk.model().places().is_empty()
     }
 
     /// The room in view, if we are not in it any more: it can be read, and come back to.
@@ -375,6 +422,7 @@ impl Chat {
         }
         if keys::take_command(ui, Key::K) {
             self.open(Over::Jump(Jump::default()));
+            self.talk.client().rooms();
         }
         if keys::take_command(ui, Key::F) {
             self.search_for();

@@ -9,12 +9,13 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Button, Context, Id, Label, RichText, Ui, WidgetInfo};
 use taifas_client::{Name, Order, RoomName};
 
-use super::over;
 use super::person::Kind;
+use super::{over, who};
+use crate::clock::Clock;
 use crate::pages::field::{self, Below};
 use crate::pages::{card, note};
 use crate::theme::space;
-use crate::words::{self, Plain};
+use crate::words::Plain;
 
 /// How long it may last.
 const DURATIONS: [(&str, Option<Duration>); 4] = [
@@ -88,24 +89,20 @@ impl Ask {
     }
 
     /// Shows it over the page.
-    pub fn show(&mut self, ctx: &Context, is_fresh: bool) -> Option<Wish> {
+    pub fn show(&mut self, ctx: &Context, clock: &Clock, is_fresh: bool) -> Option<Wish> {
         let modal = over::modal(ctx, "order").show(ctx, |ui| {
             ui.set_width(over::width(ctx));
             card::heading(ui, &self.title());
             ui.add_space(space::S);
-            // Nothing is to be said for who somebody is.
-            let mut wish = match (self.kind, is_fresh) {
-                (Kind::Whois, true) => Some(self.ask()),
-                _ => None,
-            };
-            if matches!(self.kind, Kind::Whois) || matches!(self.state, State::Done(_)) {
-                self.answer(ui);
-            } else {
+            // There is nothing more to be said for these.
+            let is_plain = matches!(self.kind, Kind::Whois | Kind::Unmute);
+            let mut wish = (is_plain && is_fresh).then(|| self.ask());
+            if !is_plain && !matches!(self.state, State::Done(_)) {
                 wish = self.question(ui, is_fresh);
-                self.answer(ui);
             }
+            self.answer(ui, clock);
             let close = card::secondary(ui, "Close");
-            if is_fresh && self.kind == Kind::Whois {
+            if is_fresh && is_plain {
                 close.request_focus();
             }
             wish.or(close.clicked().then_some(Wish::Close))
@@ -147,7 +144,7 @@ impl Ask {
         ((entered || pressed) && is_free).then(|| self.ask())
     }
 
-    fn answer(&self, ui: &mut Ui) {
+    fn answer(&self, ui: &mut Ui, clock: &Clock) {
         match &self.state {
             State::Asking => {}
             State::Asked(_) => drop(card::remark(ui, "Asking the server…")),
@@ -157,7 +154,10 @@ impl Ask {
                     ui.label(RichText::new("Done.").strong());
                 }
                 for line in lines.iter().filter(|line| !line.is_empty()) {
-                    let line = if self.kind == Kind::Whois { who(line) } else { line.clone() };
+                    let line = match self.kind {
+                        Kind::Whois => who::line(line, clock, clock.today()),
+                        _ => line.clone(),
+                    };
                     ui.add(Label::new(line).wrap().selectable(true));
                 }
             }
@@ -171,6 +171,7 @@ impl Ask {
             Kind::Mute => Order::Mute { name, duration, reason },
             Kind::Ban => Order::Ban { mask: name.to_string(), duration, reason },
             Kind::Kick => Order::Kick { room: self.room.filter(|_| self.only_room), name, reason },
+            Kind::Unmute => Order::Unmute(name),
             Kind::Whois => Order::Whois(name),
         };
         self.state = State::Asked(order.clone());
@@ -186,6 +187,7 @@ impl Ask {
             Kind::Mute => "Mute",
             Kind::Ban => "Ban",
             Kind::Kick => "Kick",
+            Kind::Unmute => "Unmute",
             Kind::Whois => "Ask",
         }
     }
@@ -211,28 +213,12 @@ fn what_was_done(order: &Order) -> Option<String> {
         Order::Mute { name, duration, .. } => {
             format!("{name} cannot say anything {}.", how_long(duration))
         }
+        Order::Unmute(name) => format!("{name} can speak again."),
         Order::Ban { mask, duration, .. } => format!("{mask} is shut out {}.", how_long(duration)),
         Order::Kick { room: Some(room), name, .. } => format!("{name} was sent out of {room}."),
         Order::Kick { room: None, name, .. } => format!("{name} was disconnected."),
         _ => return None,
     })
-}
-
-/// A line of who somebody is, for people; as it came if it is of a kind that is not
-/// known here.
-fn who(line: &str) -> String {
-    let words: Vec<&str> = line.split_ascii_whitespace().collect();
-    match words[..] {
-        [name, "guest"] => format!("{name} is a guest."),
-        [name, "user", account] => format!("{name} has the account {account}."),
-        [name, "operator", account] => format!("{name} is an operator, account {account}."),
-        [_, "session", address, since, idle, ref rooms @ ..] => {
-            let quiet = idle.parse().map_or_else(|_| idle.to_owned(), words::wait);
-            let rooms = if rooms.is_empty() { "no room".into() } else { rooms.join(", ") };
-            format!("From {address} since {since}, silent for {quiet}, in {rooms}.")
-        }
-        _ => line.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -288,23 +274,5 @@ mod tests {
         let told = ["ion was sent out of #lobby.", "ion was disconnected."];
         assert_eq!(said, told.map(|told| Some(told.to_owned())));
         assert_eq!(what_was_done(&Order::Bans), None);
-    }
-
-    #[test]
-    fn who_somebody_is_in_plain_words() {
-        for (line, words) in [
-            ("ion guest", "ion is a guest."),
-            ("ion user ion", "ion has the account ion."),
-            ("ana operator ana", "ana is an operator, account ana."),
-            (
-                "ion session 192.0.2.7 2026-11-23T10:00:00Z 180 #lobby #dev",
-                "From 192.0.2.7 since 2026-11-23T10:00:00Z, silent for 3 minutes, in #lobby, #dev.",
-            ),
-            ("ion session ::1 now 5", "From ::1 since now, silent for 5 seconds, in no room."),
-            ("ion something new", "ion something new"),
-            ("", ""),
-        ] {
-            assert_eq!(who(line), words);
-        }
     }
 }

@@ -22,6 +22,8 @@ pub enum Act {
 pub enum Kind {
     /// They may read, but not speak.
     Mute,
+    /// They may speak again.
+    Unmute,
     /// They are shut out.
     Ban,
     /// They are sent out once.
@@ -33,7 +35,7 @@ pub enum Kind {
 /// Shows the menu's entries.
 pub fn menu(ui: &mut Ui, name: Name, is_me: bool) -> Option<Act> {
     let mut act = None;
-    if !is_me && ui.button("Message privately").clicked() {
+    if !is_me && ui.button(format!("Write to {name}")).clicked() {
         act = Some(Act::Talk(name));
     }
     if ui.button("Put name in the box").clicked() {
@@ -42,6 +44,7 @@ pub fn menu(ui: &mut Ui, name: Name, is_me: bool) -> Option<Act> {
     ui.menu_button("Operator", |ui| {
         for (text, kind) in [
             ("Mute…", Kind::Mute),
+            ("Unmute", Kind::Unmute),
             ("Kick…", Kind::Kick),
             ("Ban…", Kind::Ban),
             ("Who is this", Kind::Whois),

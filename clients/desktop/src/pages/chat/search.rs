@@ -3,10 +3,10 @@
 //! It says what to look for and where to go; the page asks the server, and hands the
 //! answers to here. What others typed is shown as text only.
 
-use eframe::egui::{Button, Id, Key, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{Id, Key, ScrollArea, TextEdit, Ui};
 use taifas_client::{Found, MessageId, Place};
 
-use super::keys;
+use super::{hit, keys, lines};
 use crate::clock::Clock;
 use crate::pages::{card, note};
 use crate::theme::{self, space};
@@ -111,10 +111,10 @@ impl Search {
                 field.request_focus();
             }
             let switched = card::tick(ui, &mut self.everywhere, "Everywhere").changed();
-            if entered || (switched && !matches!(self.state, State::Idle)) {
+            if entered || switched {
                 wish = self.ask(here);
             }
-            if ui.button("Close search").clicked() {
+            if ui.button("Close").accessible_name("Close search").clicked() {
                 wish = Some(Wish::Close);
             }
         });
@@ -137,39 +137,47 @@ impl Search {
     }
 }
 
+/// What was found, and where it was looked for.
+fn told(found: &Found) -> String {
+    let at = match found.place {
+        Some(Place::Room(room)) => format!("in {room}"),
+        Some(Place::Person(name)) => format!("in the talk with {name}"),
+        None => "in all your rooms and talks".into(),
+    };
+    match (found.hits.len(), found.more) {
+        (0, false) if found.place.is_some() => {
+            format!("Nothing was found {at}. Tick Everywhere to look elsewhere, too.")
+        }
+        (0, false) => format!("Nothing was found {at}."),
+        (0, true) => format!("Nothing was found {at} in time. Look for something rarer."),
+        (1, false) => format!("1 message {at}"),
+        (count, false) => format!("{count} messages {at}"),
+        (count, true) => {
+            format!("{count} messages {at}, and there are more. Add a word to find fewer.")
+        }
+    }
+}
+
 /// The list. Says which one was chosen.
 fn hits(ui: &mut Ui, found: &Found, clock: &Clock) -> Option<(Place, MessageId)> {
+    card::remark(ui, &told(found));
     let count = found.hits.len();
-    let said = match (count, found.more) {
-        (0, false) => "Nothing was found.".into(),
-        (0, true) => "Nothing was found in time. Look for something rarer.".into(),
-        (1, false) => "1 message".into(),
-        (_, false) => format!("{count} messages"),
-        (_, true) => format!("{count} messages, and there are more. Add a word to find fewer."),
-    };
-    card::remark(ui, &said);
-    let row = ui.spacing().interact_size.y;
-    let scroll = ScrollArea::vertical().id_salt("hits").max_height(theme::POPUP_HEIGHT / 2.0);
+    let row = lines::height(ui);
+    let style = ui.style().clone();
+    theme::scroll_bar(ui);
+    ui.spacing_mut().item_spacing.y = space::XS;
+    // As many as leave the other half of the window to the messages. The panel is as high
+    // as it was with the frame before, and is to grow.
+    let most = (ui.ctx().content_rect().height() / 2.0 - ui.min_rect().height()).max(row);
+    let scroll = ScrollArea::vertical().id_salt("hits").auto_shrink([false, true]);
+    let scroll = scroll.max_height(most).min_scrolled_height(most);
     let mut chosen = None;
     scroll.show_rows(ui, row, count, |ui, rows| {
-        ui.spacing_mut().button_padding.x = space::S;
+        ui.set_style(style);
         // The newest is on top.
         for (place, message) in rows.map(|at| &found.hits[count - 1 - at]) {
-            let palette = theme::palette(ui);
-            let name = message.name.as_str();
-            let at = clock.whole(message.at);
-            let small = |text: String| RichText::new(text).font(theme::small());
-            let at_place = if found.place.is_none() { format!("{at}, {place}") } else { at };
-            let texts = (
-                RichText::new(name).color(palette.name(name)),
-                small(at_place.clone()).color(palette.muted),
-                RichText::new(&*message.text),
-            );
-            let size = vec2(ui.available_width(), row);
-            let button = Button::new(texts).frame_when_inactive(false).min_size(size).truncate();
-            let response = ui.push_id(message.id, |ui| ui.add(button)).inner;
-            let called = format!("{name}, {at_place}: {}", message.text);
-            if response.accessible_name(called).clicked() {
+            let place_too = found.place.is_none().then_some(*place);
+            if hit::show(ui, message, place_too, clock).clicked() {
                 chosen = Some((*place, message.id));
             }
         }
@@ -209,7 +217,8 @@ mod tests {
             (search, None),
         );
         harness.run();
-        harness.get_by_label("2 messages, and there are more. Add a word to find fewer.");
+        harness
+            .get_by_label_contains("2 messages in all your rooms and talks, and there are more.");
         let rows = |text: &str| harness.get_by_label_contains(text).rect().min.y;
         assert!(rows("the boat [x](y)") < rows(": a boat"), "the newest is on top");
         let called = "ion, Monday, 23 November 2026, 12:02:00, #dev: the boat [x](y)";

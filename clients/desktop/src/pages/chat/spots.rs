@@ -15,6 +15,9 @@ use super::timeline::Timeline;
 pub struct Spots {
     here: Place,
     spots: BTreeMap<Place, Spot>,
+    /// What is written in places that are not in view, also in those that are none of
+    /// ours any more: who left one by mistake comes back to it. Never an empty one.
+    drafts: BTreeMap<Place, String>,
 }
 
 /// One of them.
@@ -24,13 +27,11 @@ pub struct Spot {
     pub timeline: Timeline,
     /// What of it is read.
     pub attention: Attention,
-    /// What is written, while another place is in view.
-    pub draft: String,
 }
 
 impl Default for Spots {
     fn default() -> Spots {
-        Spots { here: Place::LOBBY, spots: BTreeMap::new() }
+        Spots { here: Place::LOBBY, spots: BTreeMap::new(), drafts: BTreeMap::new() }
     }
 }
 
@@ -50,12 +51,17 @@ impl Spots {
         self.spots.get_mut(place)
     }
 
-    /// Brings this place into view.
-    pub fn go(&mut self, place: At<'_>) {
+    /// Brings this place into view. What is written stays with the one before, and what
+    /// was written here is given back.
+    pub fn go(&mut self, place: At<'_>, written: String) -> String {
+        if !written.is_empty() {
+            self.drafts.insert(self.here, written);
+        }
         self.here = place.place();
         self.spots
             .entry(self.here)
             .or_insert_with(|| Spot { attention: Attention::coming(place), ..Spot::default() });
+        self.drafts.remove(&self.here).unwrap_or_default()
     }
 
     /// Whether one looks at the window. To be told before new messages are taken.

@@ -38,6 +38,7 @@ use eframe::egui::{Align2, Id, Rect, Role, Sense, Ui, WidgetInfo};
 use jiff::civil::Date;
 use taifas_client::{At, Mark, MessageId};
 
+use super::person;
 use crate::clock::Clock;
 use crate::theme::{self, space};
 use crate::words::Plain;
@@ -92,6 +93,8 @@ pub enum Wish {
     Retry(Mark),
     /// Give it up.
     Discard(Mark),
+    /// Something about somebody who has said something.
+    About(person::Act),
 }
 
 impl Timeline {
@@ -279,6 +282,7 @@ impl Timeline {
             Some(Press::Link(address, id)) => self.question = Question::new(&address, id),
             Some(Press::Retry(mark)) => wishes.push(Wish::Retry(mark)),
             Some(Press::Discard(mark)) => wishes.push(Wish::Discard(mark)),
+            Some(Press::About(act)) => wishes.push(Wish::About(act)),
             None => {}
         }
         let now = scroll.state.unclamped_offset().y;

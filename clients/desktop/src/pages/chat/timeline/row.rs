@@ -10,12 +10,13 @@ use std::sync::Arc;
 use eframe::egui::text::{ByteIndex, LayoutJob, LayoutSection, TextFormat};
 use eframe::egui::text_selection::LabelSelectionState;
 use eframe::egui::{
-    Align, Button, CursorIcon, Galley, Id, Layout, Pos2, Rect, RectAlign, Response, RichText, Role,
-    Sense, Stroke, StrokeKind, Tooltip, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Button, CursorIcon, Galley, Id, Key, Layout, Popup, Pos2, Rect, RectAlign, Response,
+    RichText, Role, Sense, Stroke, StrokeKind, Tooltip, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use jiff::civil::Date;
 use taifas_client::Mark;
 
+use super::super::{keys, person};
 use super::above::Above;
 use super::place::Size;
 use super::said::Said;
@@ -46,6 +47,8 @@ pub(super) enum Press {
     Retry(Mark),
     /// Give it up.
     Discard(Mark),
+    /// Something about whoever has said it.
+    About(person::Act),
 }
 
 impl<'a> Row<'a> {
@@ -83,11 +86,12 @@ impl<'a> Row<'a> {
         let text = Rect::from_x_y_ranges(sheet.text, text_top..=text_top + self.text.size().y);
         self.show_rules(ui, id, sheet, top, today);
         self.ground(ui, sheet, palette, top, text);
+        let mut press = None;
         if let Some(head) = &self.head {
-            self.show_head(ui, id, head, text.left_top());
+            press = self.show_head(ui, id, head, text.left_top());
         }
         self.show_text(ui, id, text);
-        let mut press = self.show_links(ui, id, text);
+        press = self.show_links(ui, id, text).or(press);
         self.show_state(ui, id, text);
         if let (Some(why), Some((mark, _))) = (&self.why, &self.said.failed) {
             press = self.show_failed(ui, id, why, text, *mark).or(press);
@@ -137,13 +141,34 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn show_head(&self, ui: &Ui, id: Id, head: &Arc<Galley>, bottom: Pos2) {
+    /// Name and time; pressed, what can be done about whoever it is.
+    fn show_head(&self, ui: &Ui, id: Id, head: &Arc<Galley>, bottom: Pos2) -> Option<Press> {
         let rect = Rect::from_min_size(bottom - vec2(0.0, head.size().y), head.size());
-        let response = ui.interact(rect, id.with("head"), Sense::hover());
         let words = format!("{} {}", self.said.name(), self.said.time);
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words.trim_end()));
+        let words = words.trim_end();
+        let (sense, role) = match self.said.who {
+            Some(_) => (Sense::click(), Role::Button),
+            None => (Sense::hover(), Role::Label),
+        };
+        let response = ui.interact(rect, id.with("head"), sense);
+        response.widget_info(|| WidgetInfo::labeled(role, true, words));
         ui.painter().galley(rect.min, head.clone(), theme::palette(ui).text);
         self.details(&response);
+        let name = self.said.who?;
+        if response.hovered() {
+            ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
+        }
+        if response.has_focus() {
+            let stroke = Stroke::new(1.0, theme::palette(ui).accent);
+            ui.painter().rect_stroke(rect.expand(1.0), 2.0, stroke, StrokeKind::Outside);
+        }
+        let by_key = response.has_focus() && keys::take(ui, Key::Menu);
+        if response.secondary_clicked() || by_key {
+            Popup::open_id(ui.ctx(), Popup::default_response_id(&response));
+        }
+        let menu = Popup::menu(&response).accessible_name(format!("About {name}"));
+        let act = menu.show(|ui| person::menu(ui, name, self.said.is_mine))?.inner?;
+        Some(Press::About(act))
     }
 
     fn show_text(&self, ui: &Ui, id: Id, rect: Rect) {
