@@ -228,6 +228,21 @@ pub struct Limits {
     pub history_messages: u64,
 }
 
+impl Limits {
+    /// The hard bound as it is held to. Stored lines and answers are given in portions to
+    /// whoever is below the soft bound: one of each must never be what evicts.
+    pub fn hard_bytes(&self) -> usize {
+        let least = self.outbox_soft_bytes + RELAY_BYTES_PER_TURN + HISTORY_BYTES;
+        self.outbox_hard_bytes.max(least)
+    }
+
+    /// Bytes of lines that are not stored which the hub holds back for a session that is
+    /// behind, and so has the soft bound unsent already. Past it the session is evicted.
+    pub fn held_back_bytes(&self) -> usize {
+        self.hard_bytes() - self.outbox_soft_bytes
+    }
+}
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits {

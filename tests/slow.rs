@@ -176,6 +176,38 @@ fn who_takes_no_byte_is_evicted_and_the_room_sees_it_go() {
     server.stop();
 }
 
+/// What is not stored cannot be read again later: it is held back, up to the hard bound.
+#[test]
+fn who_is_told_more_than_they_read_is_evicted_and_the_room_sees_it_go() {
+    let folder = Folder::new("told");
+    let server = Server::start(&folder, &[]);
+    // Whom the room has not seen come it does not see go.
+    let mut talker = server.tagged("talker");
+    talker.expect(":taifas JOIN #lobby talker");
+    let mut stalled = server.connect_narrow();
+    stalled.name("stalled");
+    talker.expect(":taifas JOIN #lobby stalled");
+    let text = "x".repeat(3900);
+    let (mut told, mut parted) = (0, false);
+    // Each is answered and relayed back before the next is said.
+    while !parted {
+        talker.send(&format!("TELL stalled {text}"));
+        loop {
+            let line = talker.line().expect("nobody else is closed");
+            parted |= line == ":taifas PART #lobby stalled";
+            told += usize::from(line.starts_with('@'));
+            if line.starts_with('@') || line.starts_with("FAIL TELL NO_SUCH_NAME ") {
+                break;
+            }
+        }
+    }
+    // Soft bound and what is held back, each 3,900 bytes and a little.
+    assert!(told >= (64 + 192) * 1024 / 4400, "evicted within the hard bound: {told}");
+    server.log_line("evicted stalled: past the hard bound");
+    while let Ok(Some(_)) = stalled.try_line() {}
+    server.stop();
+}
+
 /// Its system takes a few bytes now and then. That the server's has room for more shows
 /// only when it has taken a third of megabytes: until then nothing is written to it.
 #[test]

@@ -90,7 +90,9 @@ fn answer(all: &BTreeMap<u64, Message>, query: &Query) -> Page {
     };
     let may = |message: &Message| match &message.to {
         Target::Room(room) => rooms.contains(room),
-        Target::Person(_) => account.is_some_and(|account| message.is_told_with(account)),
+        Target::Person(_) | Target::Passing(_) => {
+            account.is_some_and(|account| message.is_told_with(account))
+        }
     };
     let (mut page, mut total) = (Page::default(), 0);
     for (id, message) in all.range(..=upto.0).rev() {

@@ -1,13 +1,11 @@
 //! The life of a slow reader: behind, fed from what was stored as its output
 //! drains, live again. It loses nothing, and costs a fixed amount.
 
-use std::collections::VecDeque;
-
+use super::owed::Owed;
 use super::room::Rooms;
-use super::said::Refusal;
 use super::session::{Behind, Flow, Session, Waits};
 use super::visits::Visits;
-use super::{Asked, Effect, Effects, Hub, SessionId, words};
+use super::{Asked, Effect, Effects, Hub, SessionId};
 use crate::limits::HISTORY_BYTES;
 use crate::protocol::line;
 use crate::protocol::{MessageId, Now, Page, Query, StoreFailed, Stored, Target, Ticket};
@@ -70,24 +68,15 @@ impl Hub {
             return self.live_again(id, fx);
         }
         let (s, tagged) = (&*s, s.tagged);
-        let mut refused = self.said.take_refused(id);
+        let mut owed = self.said.take_owed(id);
         let from_memory = self.said.since(seen).map(|missed| {
-            let mut last = upto;
-            fx.send(id, |o| {
-                let start = o.len();
-                for stored in missed {
-                    if hears(s, &self.rooms, stored) {
-                        write_missed(o, tagged, stored, &mut refused);
-                    }
-                    if o.len() - start >= HISTORY_BYTES {
-                        last = stored.id;
-                        break;
-                    }
-                }
-            });
-            last
+            let hears = |stored: &Stored| hears(s, &self.rooms, stored);
+            let mut portion = Portion { tagged, last: seen, most: HISTORY_BYTES, owed: &mut owed };
+            let mut all = true;
+            fx.send(id, |o| all = portion.write(o, missed, hears));
+            if all { upto } else { portion.last }
         });
-        self.said.put_refused(id, refused);
+        self.said.put_owed(id, owed);
         if let Some(last) = from_memory {
             return self.fed(id, last, fx);
         }
@@ -125,6 +114,7 @@ impl Hub {
             return;
         }
         behind.reading = None;
+        let seen = behind.seen;
         let Ok(page) = page else {
             // It cannot be given what it missed, and must not believe it was.
             self.notice(id, "what you missed cannot be read now; connect again later", fx);
@@ -134,18 +124,23 @@ impl Hub {
             let text = format!("some of what you missed is no longer kept: on with id {first}");
             self.notice(id, &text, fx);
         }
-        let mut refused = self.said.take_refused(id);
-        if let Some(s) = self.sessions.get(id) {
-            let missed = page.lines.iter().filter(|stored| hears(s, &self.rooms, stored));
-            fx.send(id, |o| {
-                missed.for_each(|stored| write_missed(o, s.tagged, stored, &mut refused));
-            });
-        }
-        self.said.put_refused(id, refused);
-        let last = match page.lines.last() {
+        let mut owed = self.said.take_owed(id);
+        let mut last = match page.lines.last() {
             Some(stored) if page.more => stored.id,
             _ => upto,
         };
+        if let Some(s) = self.sessions.get(id) {
+            let hears = |stored: &Stored| hears(s, &self.rooms, stored);
+            // The lines are a portion already; what is owed between them is bounded here.
+            let most = usize::MAX;
+            let mut portion = Portion { tagged: s.tagged, last: seen, most, owed: &mut owed };
+            let mut all = true;
+            fx.send(id, |o| all = portion.write(o, page.lines.iter(), hears));
+            if !all {
+                last = portion.last;
+            }
+        }
+        self.said.put_owed(id, owed);
         self.fed(id, last, fx);
     }
 
@@ -155,7 +150,8 @@ impl Hub {
             && let Flow::Behind(behind) = &mut s.flow
         {
             behind.seen = upto;
-            if upto >= self.said.relayed() {
+            // What is owed at the end is a portion of its own.
+            if upto >= self.said.relayed() && !self.said.owes_much(id) {
                 self.live_again(id, fx);
             } else {
                 fx.push(Effect::WhenDrained { session: id });
@@ -165,6 +161,16 @@ impl Hub {
 
     /// A session has seen everything that was relayed.
     fn live_again(&mut self, id: SessionId, fx: &mut Effects) {
+        let tagged = self.sessions.get(id).is_some_and(|s| s.tagged);
+        let mut owed = self.said.take_owed(id);
+        fx.send(id, |o| {
+            let len = o.len() + HISTORY_BYTES;
+            owed.write(o, tagged, None, len);
+        });
+        if !owed.is_empty() {
+            self.said.put_owed(id, owed);
+            return fx.push(Effect::WhenDrained { session: id });
+        }
         let Some(s) = self.sessions.get_mut(id) else {
             return;
         };
@@ -180,8 +186,6 @@ impl Hub {
             s.spared = Some(Box::new(s.rooms.clone()));
         }
         self.behind.remove(&id);
-        let refused = self.said.take_refused(id);
-        fx.send(id, |o| refused.iter().for_each(|refused| words::not_stored(o, refused.verb)));
         self.missed_topics(id, topics, fx);
         fx.push(Effect::Live { session: id });
         if self.sessions.get(id).is_some_and(Session::is_being_told_a_list) {
@@ -202,22 +206,50 @@ fn hears(s: &Session, rooms: &Rooms, stored: &Stored) -> bool {
         Target::Room(name) => {
             rooms.find(&name).is_some_and(|room| behind.visits.hear(&s.rooms, room, stored.id))
         }
-        Target::Person(_) => {
+        Target::Person(_) | Target::Passing(_) => {
             stored.id > behind.tells_after
                 && s.account.is_some_and(|account| stored.message.is_told_with(account))
         }
     }
 }
 
-/// Writes a message that a session has missed, behind the refusals that came before.
-fn write_missed(out: &mut Vec<u8>, tagged: bool, stored: &Stored, refused: &mut VecDeque<Refusal>) {
-    while let Some(refusal) = refused.front().filter(|refusal| refusal.after < stored.id) {
-        words::not_stored(out, refusal.verb);
-        refused.pop_front();
-    }
-    if tagged {
-        line::tagged_message(out, stored.id, &stored.message);
-    } else {
-        line::message(out, &stored.message);
+/// One portion of what a session has missed, with what it is owed between.
+struct Portion<'a> {
+    tagged: bool,
+    /// Up to this id it has everything.
+    last: MessageId,
+    /// So many bytes are enough.
+    most: usize,
+    owed: &'a mut Owed,
+}
+
+impl Portion<'_> {
+    /// Writes what the session hears of this. Whether that was all of it.
+    fn write<'m>(
+        &mut self,
+        out: &mut Vec<u8>,
+        missed: impl Iterator<Item = &'m Stored>,
+        hears: impl Fn(&Stored) -> bool,
+    ) -> bool {
+        let start = out.len();
+        for stored in missed {
+            if hears(stored) {
+                let owed =
+                    self.owed.write(out, self.tagged, Some(stored.id), start + HISTORY_BYTES);
+                if !owed {
+                    return false;
+                }
+                if self.tagged {
+                    line::tagged_message(out, stored.id, &stored.message);
+                } else {
+                    line::message(out, &stored.message);
+                }
+            }
+            self.last = stored.id;
+            if out.len() - start >= self.most {
+                return false;
+            }
+        }
+        true
     }
 }

@@ -192,7 +192,7 @@ pub struct Figures {
 /// What became of a message that was to be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
-    /// It is stored under this id.
+    /// It has this id, and is stored under it if it is to be kept.
     New(MessageId),
     /// Its nonce was stored before, under this id.
     Before(MessageId),
@@ -279,6 +279,12 @@ pub enum Effect {
     },
     /// Send what is queued, then close. The hub knows the session no more.
     Close {
+        /// Who.
+        session: SessionId,
+    },
+    /// Close, whatever is queued: with what the hub holds back for it, that is past the
+    /// hard bound. [`Input::Gone`] comes as for every connection that is lost.
+    Evict {
         /// Who.
         session: SessionId,
     },

@@ -21,6 +21,7 @@ mod jobs;
 mod last_lines;
 mod operators;
 mod order;
+mod owed;
 mod penalties;
 mod people;
 mod rate;
@@ -254,6 +255,10 @@ impl Hub {
         let limits = &self.settings.limits;
         let store_is_full = self.said.waiting() >= limits.store_queue;
         let muted = self.sessions.get(session).is_some_and(|s| self.mute(now.wall, s).is_some());
+        let is_told = match line {
+            Ok(Command::Tell { to, nonce, .. }) => self.is_told(session, to, nonce.is_some()),
+            _ => false,
+        };
         let Some(s) = self.sessions.get_mut(session) else {
             return Admits::Now;
         };
@@ -270,9 +275,7 @@ impl Hub {
                         self.rooms.find(&name).is_some_and(|id| s.rooms.contains(id))
                     })
             }
-            Ok(Command::Tell { to, .. }) => {
-                s.account.is_some() && !muted && self.people.is_registered(to)
-            }
+            Ok(Command::Tell { .. }) => is_told && !muted,
             _ => false,
         };
         // Whatever is answered at once must not overtake what is still being stored.
@@ -290,15 +293,12 @@ impl Hub {
             return Admits::Later;
         }
         // A rename, a notice and a topic are told to everybody like a message, and count
-        // like one; so does a TELL that somebody hears though it is not kept.
+        // like one.
         let is_loud = will_be_stored
             || match line {
                 Ok(
                     Command::Name(_) | Command::Notice(_) | Command::Topic { text: Some(_), .. },
                 ) => s.name.is_some(),
-                Ok(Command::Tell { to, .. }) => {
-                    s.name.is_some() && !muted && !self.people.sessions(to).is_empty()
-                }
                 _ => false,
             };
         if is_loud
@@ -363,7 +363,7 @@ impl Hub {
             ("waiting messages", self.said.waiting()),
             ("account jobs", self.jobs.waiting()),
             ("starved", self.said.starved()),
-            ("refusals", self.said.refused()),
+            ("owed", self.said.owed()),
             ("behind", self.behind.len()),
             ("questions", self.asked.len()),
             ("requests about rooms", self.requests.len()),

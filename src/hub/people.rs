@@ -230,6 +230,10 @@ impl Hub {
         user: bool,
         fx: &mut Effects,
     ) {
+        // A room that they have left and that was not told so knows them by the old name.
+        for room in self.rooms.just_left_by(old) {
+            self.tell_presence(room, fx);
+        }
         let mut told = RoomList::default();
         for room in rooms.as_slice() {
             if self.rename_in(now, *room, old, new, user, fx) {
@@ -260,6 +264,9 @@ impl Hub {
             room.enter(new, user, now.wall);
             room.leave(old);
             self.gather(now, room_id);
+            // To the session itself the guest has gone now: should one of that name come
+            // before the others hear of it, that is news.
+            self.rooms.get_mut(room_id).is_listed();
             return false;
         }
         // Before the room hears of the new name it has to know the old one.

@@ -190,6 +190,12 @@ impl Rooms {
         self.numbers.range((from, Bound::Unbounded)).map(|(_, id)| self.get(*id))
     }
 
+    /// The rooms that have not been told yet that this one has gone.
+    pub(super) fn just_left_by(&self, name: &Name) -> Vec<RoomId> {
+        let rooms = self.numbers.values().copied();
+        rooms.filter(|id| self.get(*id).went.contains(name)).collect()
+    }
+
     /// Forgets a room's last lines if nobody is in it. The lobby's stay: entering it with
     /// one's name never waits.
     pub(super) fn forget_lines(&mut self, id: RoomId) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::order::Erased;
+use super::owed::Owed;
 use super::room::RoomId;
 use super::session::{Flow, Waits};
 use super::{Effect, Effects, Hub, Kept, SessionId, words};
@@ -21,8 +22,8 @@ pub(super) struct Said {
     in_flight: VecDeque<InFlight>,
     /// Sessions with a line that waits until fewer are in flight.
     starved: BTreeSet<SessionId>,
-    /// Refusals of sessions that are behind.
-    refused: BTreeMap<SessionId, VecDeque<Refusal>>,
+    /// What sessions that are behind are to be told in its place.
+    owed: BTreeMap<SessionId, Owed>,
     /// Of accounts that have gone while they were being told something, the first id they
     /// did not hear; empty once nothing is in flight.
     unheard: BTreeMap<AccountId, MessageId>,
@@ -44,18 +45,30 @@ pub(super) struct Said {
 struct InFlight {
     ticket: Ticket,
     session: SessionId,
-    /// The room it is said in; `None` if it is told to somebody.
-    room: Option<RoomId>,
+    reach: Reach,
     message: Arc<Message>,
 }
 
-/// That a message was not stored, for a session that is told so later.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Refusal {
-    /// The highest id relayed before: its place among what the session has missed.
-    pub(super) after: MessageId,
-    /// Which command is refused.
-    pub(super) verb: Verb,
+/// Whom a message reaches.
+#[derive(Debug)]
+pub(super) enum Reach {
+    /// Who is in the room by then.
+    Room(RoomId),
+    /// The two accounts, then or later.
+    Accounts,
+    /// These and nobody else: by the time the store answers a guest's name may be somebody
+    /// else's.
+    Sessions(Box<[SessionId]>),
+}
+
+impl InFlight {
+    /// The room it is said in.
+    fn room(&self) -> Option<RoomId> {
+        match self.reach {
+            Reach::Room(room) => Some(room),
+            Reach::Accounts | Reach::Sessions(_) => None,
+        }
+    }
 }
 
 impl Said {
@@ -64,7 +77,7 @@ impl Said {
         Said {
             in_flight: VecDeque::new(),
             starved: BTreeSet::new(),
-            refused: BTreeMap::new(),
+            owed: BTreeMap::new(),
             unheard: BTreeMap::new(),
             recent: VecDeque::new(),
             recent_bytes: 0,
@@ -95,8 +108,9 @@ impl Said {
         self.stored_count
     }
 
-    /// What is not kept was relayed.
-    pub(super) fn passed_on(&mut self) {
+    /// What is not kept is relayed under this id.
+    pub(super) fn passed(&mut self, id: MessageId) {
+        self.relayed = id;
         self.relayed_count += 1;
     }
 
@@ -123,7 +137,7 @@ impl Said {
     /// A session is gone; what it said is not.
     pub(super) fn forget(&mut self, id: SessionId) {
         self.starved.remove(&id);
-        self.refused.remove(&id);
+        self.owed.remove(&id);
     }
 
     /// How many sessions wait for room in the store's queue.
@@ -131,9 +145,9 @@ impl Said {
         self.starved.len()
     }
 
-    /// How many sessions are to be told of refusals when they have caught up so far.
-    pub(super) fn refused(&self) -> usize {
-        self.refused.len()
+    /// How many sessions are to be told something when they have caught up so far.
+    pub(super) fn owed(&self) -> usize {
+        self.owed.len()
     }
 
     /// The first id that an account which has gone did not hear, given one that it did
@@ -142,7 +156,7 @@ impl Said {
     pub(super) fn first_unheard(&mut self, account: AccountId, id: MessageId) -> MessageId {
         let is_theirs = |said: &InFlight| match said.message.to {
             Target::Person(to) => to.account == account && !to.away,
-            Target::Room(_) => false,
+            Target::Room(_) | Target::Passing(_) => false,
         };
         let first = self.unheard.get(&account).copied().unwrap_or(id).min(id);
         if self.in_flight.iter().any(is_theirs) {
@@ -160,19 +174,29 @@ impl Said {
 
     /// A session that is behind is told later that its message was not stored.
     fn refuse_later(&mut self, id: SessionId, verb: Verb) {
-        let refusal = Refusal { after: self.relayed, verb };
-        self.refused.entry(id).or_default().push_back(refusal);
+        self.owed.entry(id).or_default().refuse(self.relayed, verb);
     }
 
-    /// The refusals that a session is still to be told of.
-    pub(super) fn take_refused(&mut self, id: SessionId) -> VecDeque<Refusal> {
-        self.refused.remove(&id).unwrap_or_default()
+    /// A session that is behind is told later what was just passed on. The bytes that it
+    /// is owed by now.
+    pub(super) fn pass_later(&mut self, id: SessionId, said: &Stored) -> usize {
+        self.owed.entry(id).or_default().pass(said)
     }
 
-    /// Those it was not told of yet.
-    pub(super) fn put_refused(&mut self, id: SessionId, left: VecDeque<Refusal>) {
+    /// Whether a session is owed more than a few short lines.
+    pub(super) fn owes_much(&self, id: SessionId) -> bool {
+        self.owed.get(&id).is_some_and(Owed::is_long)
+    }
+
+    /// What a session is owed.
+    pub(super) fn take_owed(&mut self, id: SessionId) -> Owed {
+        self.owed.remove(&id).unwrap_or_default()
+    }
+
+    /// What it was not told of it yet.
+    pub(super) fn put_owed(&mut self, id: SessionId, left: Owed) {
         if !left.is_empty() {
-            self.refused.insert(id, left);
+            self.owed.insert(id, left);
         }
     }
 
@@ -194,7 +218,7 @@ impl Said {
 }
 
 /// About what a message costs in memory, in bytes.
-fn memory(stored: &Stored) -> usize {
+pub(super) fn memory(stored: &Stored) -> usize {
     size_of::<Stored>() + size_of::<Message>() + stored.message.text.len()
 }
 
@@ -219,7 +243,7 @@ impl Hub {
             return self.fail(id, "MSG", Code::NotLoggedIn, words::NONCE_OF_GUEST, fx);
         }
         let to = Target::Room(self.rooms.get(room_id).name);
-        self.say(now, id, to, Some(room_id), text, nonce, fx);
+        self.say(now, id, to, Reach::Room(room_id), text, nonce, fx);
     }
 
     /// Hands a message to the store. The caller has seen to it that it may be said.
@@ -229,7 +253,7 @@ impl Hub {
         now: Now,
         id: SessionId,
         to: Target,
-        room: Option<RoomId>,
+        reach: Reach,
         text: &Text<'_>,
         nonce: Option<Nonce>,
         fx: &mut Effects,
@@ -253,7 +277,7 @@ impl Hub {
             text: text.as_str().into(),
             nonce,
         });
-        let in_flight = InFlight { ticket, session: id, room, message: message.clone() };
+        let in_flight = InFlight { ticket, session: id, reach, message: message.clone() };
         self.said.in_flight.push_back(in_flight);
         fx.push(Effect::Store { ticket, message });
     }
@@ -289,11 +313,11 @@ impl Hub {
         let behind = speaker.is_some_and(|s| s.flow != Flow::Live);
         let verb = said.message.verb();
         // Nobody leaves with messages in flight; an operator may send them out.
-        let sent_out = said.room.filter(|room| speaker.is_some_and(|s| !s.rooms.contains(*room)));
+        let sent_out = said.room().filter(|room| speaker.is_some_and(|s| !s.rooms.contains(*room)));
         match outcome {
             Ok(Kept::New(id)) => {
                 // Nobody speaks whom the room has not seen come.
-                if let Some(room) = said.room
+                if let Some(room) = said.room()
                     && self.rooms.get(room).has_just_come(&said.message.sender)
                 {
                     self.tell_presence(room, fx);
@@ -304,10 +328,13 @@ impl Hub {
                     self.answer_outside(said.session, room, id, &said.message, fx);
                 }
                 let (to, stored) = (said.message.to, Stored { id, message: said.message });
-                match (to, said.room) {
-                    (Target::Person(to), _) => self.told(stored, to, fx),
-                    (Target::Room(_), Some(room)) => self.relay(room, stored, fx),
-                    (Target::Room(_), None) => {}
+                match (said.reach, to) {
+                    (Reach::Room(room), _) => self.relay(room, stored, fx),
+                    (Reach::Accounts, Target::Person(to)) => self.told(stored, to, fx),
+                    (Reach::Accounts, _) => {}
+                    (Reach::Sessions(hearers), _) => {
+                        self.passed(&stored, said.session, &hearers, fx);
+                    }
                 }
             }
             Ok(Kept::Before(id)) if tagged.is_some() => {

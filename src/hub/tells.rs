@@ -3,10 +3,11 @@
 //!
 //! Between accounts it is a message like any other: stored first, spoken then, and part
 //! of what a session that is behind has missed. A guest has nothing that lasts, so what
-//! guests tell or are told is passed on at once and not kept.
+//! guests tell or are told is given an id by the store, passed on and not kept.
 
 use std::ops::Range;
 
+use super::said::Reach;
 use super::session::{Doing, Flow, Session};
 use super::{Asked, Effect, Effects, Hub, SessionId, words};
 use crate::limits::{UNTOLD_BYTES, UNTOLD_LINES, UNTOLD_NAMES};
@@ -41,7 +42,7 @@ impl Hub {
             (Some(_), Some((name, account))) => {
                 let away = !self.hears_tells(&name, account);
                 let to = Target::Person(Recipient { name, account, away });
-                self.say(now, id, to, None, text, nonce, fx);
+                self.say(now, id, to, Reach::Accounts, text, nonce, fx);
             }
             (None, Some((name, account))) => {
                 let hearers = self.sessions_of(&name, Some(account));
@@ -49,7 +50,8 @@ impl Hub {
                     let text = words::away(self.slash(id), &name);
                     return self.fail(id, "TELL", Code::NotLoggedIn, &text, fx);
                 }
-                self.pass_on(now, id, &name, hearers, text, fx);
+                let reach = self.with_own(id, hearers);
+                self.say(now, id, Target::Passing(name), reach, text, nonce, fx);
             }
             (_, None) => {
                 let hearers = self.sessions_of(&to, None);
@@ -58,43 +60,65 @@ impl Hub {
                     let text = words::nobody(self.slash(id), &to);
                     return self.fail(id, "TELL", Code::NoSuchName, &text, fx);
                 };
-                self.pass_on(now, id, &name, hearers, text, fx);
+                let reach = self.with_own(id, hearers);
+                self.say(now, id, Target::Passing(name), reach, text, nonce, fx);
             }
         }
     }
 
-    /// Relays what is not kept. It reaches who is behind as well, out of order with what
-    /// they have missed: there is no other time for it.
-    fn pass_on(
+    /// Whether what a session would tell somebody goes to the store, to be kept or for an
+    /// id: exactly then [`tell`](Hub::tell) hands it over, unless they are muted.
+    pub(super) fn is_told(&self, id: SessionId, to: &Name, is_marked: bool) -> bool {
+        let Some(Session { name: Some(_), account: own, .. }) = self.sessions.get(id) else {
+            return false;
+        };
+        match (own, self.people.account(to)) {
+            (Some(_), Some(_)) => true,
+            (None, _) if is_marked => false,
+            (_, account) => self.are_here(to, account),
+        }
+    }
+
+    /// Whom something that is not kept reaches: these, and the sender's own sessions.
+    fn with_own(&self, id: SessionId, hearers: Vec<SessionId>) -> Reach {
+        let Some(Session { name: Some(name), account, .. }) = self.sessions.get(id) else {
+            return Reach::Sessions(hearers.into());
+        };
+        let mut all = self.sessions_of(name, *account);
+        let own = all.len();
+        all.extend(hearers);
+        // To oneself it is a note.
+        let (own, others) = all.split_at(own);
+        let others = others.iter().filter(|hearer| !own.contains(hearer));
+        Reach::Sessions(own.iter().chain(others).copied().collect())
+    }
+
+    /// What is not kept has its id, and is relayed. Those that are behind get it in its
+    /// place: until then it is unsent like the rest.
+    pub(super) fn passed(
         &mut self,
-        now: Now,
-        id: SessionId,
-        to: &Name,
-        hearers: Vec<SessionId>,
-        text: &Text<'_>,
+        said: &Stored,
+        sender: SessionId,
+        hearers: &[SessionId],
         fx: &mut Effects,
     ) {
-        let limits = &self.settings.limits;
-        let Some(s) = self.sessions.get_mut(id) else {
-            return;
-        };
-        let (Some(sender), account, tagged) = (s.name, s.account, s.tagged) else {
-            return;
-        };
-        // `admits` has let it in, so there is budget.
-        let _ = s.rate.take(now.mono_ms, limits.message_rate, limits.message_burst);
-        if tagged {
-            fx.send(id, |o| line::ok(o, "TELL", format_args!("")));
-        }
-        self.said.passed_on();
-        let mut all = self.sessions_of(&sender, account);
-        all.extend(hearers.into_iter().filter(|hearer| !all.contains(hearer)).collect::<Vec<_>>());
+        self.said.passed(said.id);
+        let is_live = |id: &SessionId| self.sessions.get(*id).map(|s| s.flow == Flow::Live);
+        let (behind, live): (Vec<SessionId>, Vec<SessionId>) =
+            hearers.iter().partition(|hearer| is_live(hearer) == Some(false));
         let lines = self.both_views(
             fx,
-            |o| line::tell(o, &sender, to, text.as_str()),
-            |o| line::timed_tell(o, now.wall, &sender, to, text.as_str()),
+            |o| line::message(o, &said.message),
+            |o| line::tagged_message(o, said.id, &said.message),
         );
-        self.tell_each(&all, lines, fx);
+        self.tell_each(&live, lines, fx);
+        let most = self.settings.limits.held_back_bytes();
+        for session in behind {
+            // Who says it has no more of it than was in flight.
+            if self.said.pass_later(session, said) > most && session != sender {
+                fx.push(Effect::Evict { session });
+            }
+        }
     }
 
     /// What an account told another is stored: the sessions of both hear it. Those that
@@ -212,9 +236,16 @@ impl Hub {
     /// while have a name that an operator has just made an account of.)
     pub(super) fn sessions_of(&self, name: &Name, account: Option<AccountId>) -> Vec<SessionId> {
         let sessions = self.people.sessions(name).iter().copied();
-        let is_theirs =
-            |id: &SessionId| self.sessions.get(*id).is_some_and(|s| s.account == account);
-        sessions.filter(is_theirs).collect()
+        sessions.filter(|id| self.is_of(*id, account)).collect()
+    }
+
+    /// Whether there are any such.
+    fn are_here(&self, name: &Name, account: Option<AccountId>) -> bool {
+        self.people.sessions(name).iter().any(|id| self.is_of(*id, account))
+    }
+
+    fn is_of(&self, id: SessionId, account: Option<AccountId>) -> bool {
+        self.sessions.get(id).is_some_and(|s| s.account == account)
     }
 
     /// Writes a line in both views, once each; the tagged one only if somebody has it.

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::Write as _;
 
 use super::code::Code;
-use super::message::{Message, MessageId, Stored, Target};
+use super::message::{Message, MessageId, Recipient, Stored, Target};
 use super::name::{Name, RoomName};
 use super::time::Timestamp;
 
@@ -50,22 +50,10 @@ pub fn event(out: &mut Vec<u8>, source: &Name, rest: fmt::Arguments<'_>) {
 pub fn message(out: &mut Vec<u8>, message: &Message) {
     match &message.to {
         Target::Room(room) => said(out, &message.sender, b" MSG #", room.as_str(), &message.text),
-        Target::Person(to) => tell(out, &message.sender, &to.name, &message.text),
+        Target::Person(Recipient { name: to, .. }) | Target::Passing(to) => {
+            said(out, &message.sender, b" TELL ", to.as_str(), &message.text);
+        }
     }
-}
-
-/// `:ana TELL ion :hello`, the plain view of what a guest tells or is told.
-pub fn tell(out: &mut Vec<u8>, sender: &Name, to: &Name, text: &str) {
-    said(out, sender, b" TELL ", to.as_str(), text);
-}
-
-/// `@time=… :ana TELL ion :hello`, the tagged view of that: it is not kept, and so has no
-/// id.
-pub fn timed_tell(out: &mut Vec<u8>, at: Timestamp, sender: &Name, to: &Name, text: &str) {
-    out.extend_from_slice(b"@time=");
-    out.extend_from_slice(&at.to_bytes());
-    out.push(b' ');
-    tell(out, sender, to, text);
 }
 
 /// Once a message, and the hottest of these: no formatting machinery.
@@ -103,7 +91,7 @@ pub fn hist_len(stored: &Stored) -> usize {
     let digits = id.0.checked_ilog10().unwrap_or(0) as usize + 1;
     let target = match &message.to {
         Target::Room(room) => 1 + room.as_str().len(),
-        Target::Person(to) => to.name.as_str().len(),
+        Target::Person(Recipient { name, .. }) | Target::Passing(name) => name.as_str().len(),
     };
     // ":" sender " HIST " target " " id " " time " :" text end
     1 + message.sender.as_str().len()
@@ -195,7 +183,7 @@ fn write_to(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{AccountId, Recipient};
+    use crate::protocol::AccountId;
     use std::sync::Arc;
 
     fn stored(id: u64, text: &str) -> Stored {
@@ -245,16 +233,15 @@ mod tests {
             line(&|o| hist(o, &s)),
             ":ana HIST #lobby 1042 2026-11-23T01:52:07.123Z :hello\r\n"
         );
-        let (t, ion) = (told(1042, "hello"), "ion".parse().unwrap());
-        assert_eq!(line(&|o| message(o, &t.message)), ":ana TELL ion :hello\r\n");
-        assert_eq!(
-            line(&|o| tagged_message(o, t.id, &t.message)),
-            "@msgid=1042;time=2026-11-23T01:52:07.123Z :ana TELL ion :hello\r\n"
-        );
-        assert_eq!(
-            line(&|o| timed_tell(o, t.message.at, &t.message.sender, &ion, "hello")),
-            "@time=2026-11-23T01:52:07.123Z :ana TELL ion :hello\r\n"
-        );
+        let t = told(1042, "hello");
+        let passing = Target::Passing("ion".parse().unwrap());
+        for told in [(*t.message).clone(), Message { to: passing, ..(*s.message).clone() }] {
+            assert_eq!(line(&|o| message(o, &told)), ":ana TELL ion :hello\r\n");
+            assert_eq!(
+                line(&|o| tagged_message(o, t.id, &told)),
+                "@msgid=1042;time=2026-11-23T01:52:07.123Z :ana TELL ion :hello\r\n"
+            );
+        }
         assert_eq!(
             line(&|o| hist(o, &t)),
             ":ana HIST ion 1042 2026-11-23T01:52:07.123Z :hello\r\n"

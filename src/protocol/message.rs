@@ -47,9 +47,11 @@ pub struct Message {
 pub enum Target {
     /// In a room: MSG.
     Room(RoomName),
-    /// To an account, by an account: TELL. What guests tell or are told is not kept, and
-    /// so is no [`Message`].
+    /// To an account, by an account: TELL.
     Person(Recipient),
+    /// To somebody, where one of the two is a guest: TELL. It is given an id and relayed,
+    /// and not kept: no page has one.
+    Passing(Name),
 }
 
 /// Whom something was told.
@@ -127,18 +129,23 @@ impl fmt::Display for MessageId {
 }
 
 impl Message {
+    /// Whether it is written down, and not only relayed.
+    pub fn is_kept(&self) -> bool {
+        !matches!(self.to, Target::Passing(_))
+    }
+
     /// The room it was said in; `None` if it was told to somebody.
     pub fn room(&self) -> Option<RoomName> {
         match self.to {
             Target::Room(room) => Some(room),
-            Target::Person(_) => None,
+            Target::Person(_) | Target::Passing(_) => None,
         }
     }
 
     /// Whether it was told by this account, or to it.
     pub fn is_told_with(&self, account: AccountId) -> bool {
         match self.to {
-            Target::Room(_) => false,
+            Target::Room(_) | Target::Passing(_) => false,
             Target::Person(to) => to.account == account || self.account == Some(account),
         }
     }
@@ -147,7 +154,7 @@ impl Message {
     pub fn verb(&self) -> Verb {
         match self.to {
             Target::Room(_) => Verb::Msg,
-            Target::Person(_) => Verb::Tell,
+            Target::Person(_) | Target::Passing(_) => Verb::Tell,
         }
     }
 }
@@ -158,6 +165,7 @@ impl fmt::Display for Target {
         match self {
             Target::Room(room) => room.fmt(f),
             Target::Person(to) => to.name.fmt(f),
+            Target::Passing(to) => to.fmt(f),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Carries out what the hub has decided, in its order.
 
 use super::connection::NEVER;
-use super::{Completion, Reactor, Stage};
+use super::{Completion, Doom, Reactor, Stage};
 use crate::hub::{Effect, Effects, Kept, RoomId, SessionId};
 use crate::protocol::HashAnswer;
 use crate::store::{Append, Outcome};
@@ -48,6 +48,7 @@ impl Reactor {
             }
             Effect::Ready { session } => self.mark_ready(session.slot),
             Effect::Close { session } => self.close(session),
+            Effect::Evict { session } => self.doom(session.slot, Doom::TooMuchUnsent),
             Effect::Store { ticket, message } => self.appends.push(Append { ticket, message }),
             Effect::Told(told) => self.store.told(told),
             Effect::Ask { ticket, query } => self.store.ask(ticket, query),
@@ -138,7 +139,7 @@ impl Reactor {
 /// The store's answer in the hub's words.
 pub(super) fn kept(outcome: Outcome) -> Kept {
     match outcome {
-        Outcome::Stored(id) => Kept::New(id),
+        Outcome::Stored(id) | Outcome::Passed(id) => Kept::New(id),
         Outcome::Duplicate(id) => Kept::Before(id),
     }
 }

@@ -3,7 +3,7 @@
 //! Numbers alone; whoever reads, writes or evicts compares with them.
 
 use super::{descriptors, patience};
-use crate::limits::{HISTORY_BYTES, Limits, REFUSALS, RELAY_BYTES_PER_TURN};
+use crate::limits::{Limits, REFUSALS};
 
 /// The bounds of [`Limits`](crate::limits::Limits) that the reactor holds.
 #[derive(Debug, Clone, Copy)]
@@ -22,11 +22,7 @@ impl Bounds {
             slots: limits.connections + REFUSALS,
             descriptors: descriptors::for_connections(limits.connections),
             soft_bytes: limits.outbox_soft_bytes,
-            // Stored lines and answers are given in portions to whoever is below the
-            // soft bound: one of each must never be what evicts.
-            hard_bytes: limits
-                .outbox_hard_bytes
-                .max(limits.outbox_soft_bytes + RELAY_BYTES_PER_TURN + HISTORY_BYTES),
+            hard_bytes: limits.hard_bytes(),
             patience: patience::Bounds { stall_ms: limits.stall_timeout_secs.saturating_mul(1000) },
         }
     }

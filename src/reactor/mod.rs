@@ -471,7 +471,7 @@ impl Reactor {
                     let ticket = appended.ticket;
                     match appended.outcome {
                         Ok(Outcome::Stored(_)) => self.counters.stored += 1,
-                        Ok(Outcome::Duplicate(_)) => {}
+                        Ok(Outcome::Passed(_) | Outcome::Duplicate(_)) => {}
                         Err(_) => self.counters.not_stored += 1,
                     }
                     let outcome = appended.outcome.map(apply::kept);

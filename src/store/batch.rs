@@ -1,10 +1,11 @@
 //! messages.db as the writer has it: one batch, one transaction, all of it or
 //! nothing.
 //!
-//! It gives the ids, knows the rooms' numbers, and recognises nonces. When the file
-//! turns out broken it is moved aside and the batch goes into a new one; when the
-//! disk refuses, the batch is refused and the next one is tried anew. An id of a
-//! refused batch was shown to nobody and is given again.
+//! It reserves the ids and knows the rooms' numbers. When the file turns out broken it
+//! is moved aside and the batch goes into a new one; when the disk refuses, the batch
+//! is refused and the next one is tried anew. An id of a refused batch was shown to
+//! nobody and is given again. What is not to be kept needs a reserved id and no file:
+//! it is neither written nor refused with the others.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,18 +13,15 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use super::ceiling::Ceiling;
+use super::insert::{Insert, is_written};
 use super::prune::{Keep, Pruner};
 use super::reader::ReadSide;
 use super::schema::MESSAGES;
 use super::{Append, Appended, Durability, Options, Outcome, aside, database, fault, rooms, talks};
-use crate::limits::NONCE_KEPT_MS;
-use crate::protocol::{
-    AccountId, Message, MessageId, Nonce, Recipient, RoomName, RoomRequest, StoreFailed, Target,
-    Ticket, Told,
-};
+use crate::protocol::{MessageId, RoomName, RoomRequest, StoreFailed, Ticket, Told};
 
 /// The writer's side of messages.db.
 pub(super) struct Messages {
@@ -114,6 +112,10 @@ impl Messages {
     /// Stores a batch: one answer for each, in order.
     pub(super) fn append(&mut self, batch: &[Append]) -> Vec<Appended> {
         let mut answers = Vec::with_capacity(batch.len());
+        if !batch.iter().any(is_written) {
+            self.pass(batch, &mut answers);
+            return answers;
+        }
         let mut result = self.attempt(batch, &mut answers);
         if let Err(refused) = &result
             && self.is_broken(refused)
@@ -124,13 +126,31 @@ impl Messages {
         match result {
             Ok(()) => self.note_success(),
             Err(refused) => {
-                self.note_failure(batch.len() as u64, &refused);
-                answers.clear();
-                let failed = |a: &Append| Appended { ticket: a.ticket, outcome: Err(StoreFailed) };
-                answers.extend(batch.iter().map(failed));
+                let written = batch.iter().filter(|append| is_written(append));
+                self.note_failure(written.count() as u64, &refused);
+                self.pass(batch, &mut answers);
             }
         }
         answers
+    }
+
+    /// Gives ids to what needs nothing written, if they can be reserved; everything else
+    /// is refused.
+    fn pass(&mut self, batch: &[Append], answers: &mut Vec<Appended>) {
+        let passing = batch.iter().filter(|append| !is_written(append)).count() as u64;
+        let reserved = self.ceiling.reach(self.last.saturating_add(passing));
+        if let Err(error) = &reserved {
+            self.note_failure(passing, &Refused::File(io::Error::other(error.to_string())));
+        }
+        answers.clear();
+        for append in batch {
+            let passes = reserved.is_ok() && !is_written(append);
+            self.last += u64::from(passes);
+            let outcome =
+                if passes { Ok(Outcome::Passed(MessageId(self.last))) } else { Err(StoreFailed) };
+            answers.push(Appended { ticket: append.ticket, outcome });
+        }
+        self.last_shared.store(self.last, Ordering::Release);
     }
 
     /// Notes how far accounts have been told. If the disk refuses, something is announced
@@ -296,12 +316,13 @@ impl Messages {
             bits: &mut self.bits,
             inbox_bits: &mut self.inbox_bits,
             last: self.last,
+            stored: 0,
             bytes: 0,
         };
         match insert.run(batch, answers) {
             Ok(()) => {
-                let (last, bytes) = (insert.last, insert.bytes);
-                self.pruner.stored(last - self.last, batch.last().map(|a| a.message.at));
+                let (last, stored, bytes) = (insert.last, insert.stored, insert.bytes);
+                self.pruner.stored(stored, batch.last().map(|a| a.message.at));
                 self.pages += 3 + bytes / 3500 + self.bits.len() as u64 / 8;
                 self.last = last;
                 self.last_shared.store(last, Ordering::Release);
@@ -414,168 +435,4 @@ pub(super) fn begin_above(conn: &Connection, id: u64) -> rusqlite::Result<()> {
 /// An id as SQLite has numbers.
 pub(super) fn sql_id(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
-}
-
-/// One batch's transaction under way.
-struct Insert<'a> {
-    conn: &'a Connection,
-    /// The rooms that are committed.
-    rooms: &'a HashMap<RoomName, i64>,
-    /// The rooms this batch makes.
-    new_rooms: &'a mut Vec<(RoomName, i64)>,
-    /// Room, block and bits for each run of one room in one block.
-    bits: &'a mut Vec<(i64, i64, i64)>,
-    /// Account, block and bits likewise.
-    inbox_bits: &'a mut Vec<(i64, i64, i64)>,
-    /// The last id given.
-    last: u64,
-    /// Bytes of texts written.
-    bytes: u64,
-}
-
-impl Insert<'_> {
-    fn run(&mut self, batch: &[Append], answers: &mut Vec<Appended>) -> Result<(), Refused> {
-        fault::point()?;
-        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
-        self.rows(batch, answers)?;
-        self.blocks()?;
-        fault::point()?;
-        self.conn.prepare_cached("COMMIT")?.execute(())?;
-        Ok(())
-    }
-
-    fn rows(&mut self, batch: &[Append], answers: &mut Vec<Appended>) -> Result<(), Refused> {
-        let mut insert = self.conn.prepare_cached(
-            "INSERT INTO messages(id, room, at, account, name, text) VALUES(?1,?2,?3,?4,?5,?6)",
-        )?;
-        // Most batches are of one room: the map is asked when the room changes.
-        let mut current: Option<(RoomName, i64)> = None;
-        for Append { ticket, message } in batch {
-            fault::point()?;
-            let id = self.last + 1;
-            if let Some(nonce) = &message.nonce
-                && let Some(first) = self.seen(message, nonce, id)?
-            {
-                answers.push(Appended { ticket: *ticket, outcome: Ok(Outcome::Duplicate(first)) });
-                continue;
-            }
-            let room = match (&message.to, current) {
-                (Target::Room(room), Some((name, number))) if name == *room => number,
-                (Target::Room(room), _) => {
-                    let number = self.room(room)?;
-                    current = Some((*room, number));
-                    number
-                }
-                (Target::Person(to), _) => self.told(message, to, MessageId(id))?,
-            };
-            insert.execute((
-                sql_id(id),
-                room,
-                message.at.ms() as i64,
-                message.account.map(|account| sql_id(account.0)),
-                message.sender.as_str(),
-                &*message.text,
-            ))?;
-            mark(self.bits, room, id);
-            self.bytes += 48 + message.text.len() as u64;
-            self.last = id;
-            answers.push(Appended { ticket: *ticket, outcome: Ok(Outcome::Stored(MessageId(id))) });
-        }
-        Ok(())
-    }
-
-    /// The id under which this account sent this nonce within a day; otherwise the
-    /// nonce is noted under `id`.
-    fn seen(
-        &self,
-        message: &Message,
-        nonce: &Nonce,
-        id: u64,
-    ) -> rusqlite::Result<Option<MessageId>> {
-        let Some(account) = message.account.map(|account| sql_id(account.0)) else {
-            return Ok(None);
-        };
-        let since = message.at.ms().saturating_sub(NONCE_KEPT_MS) as i64;
-        let first: Option<i64> = self
-            .conn
-            .prepare_cached("SELECT id FROM nonces WHERE account = ?1 AND nonce = ?2 AND at > ?3")?
-            .query_row((account, nonce.as_str(), since), |row| row.get(0))
-            .optional()?;
-        if let Some(first) = first {
-            return Ok(Some(MessageId(first.unsigned_abs())));
-        }
-        self.conn
-            .prepare_cached(
-                "INSERT OR REPLACE INTO nonces(account, nonce, id, at) VALUES(?1,?2,?3,?4)",
-            )?
-            .execute((account, nonce.as_str(), sql_id(id), message.at.ms() as i64))?;
-        Ok(None)
-    }
-
-    /// A room's number; a room that was never spoken in is made.
-    fn room(&mut self, name: &RoomName) -> rusqlite::Result<i64> {
-        if let Some(number) = self.rooms.get(name) {
-            return Ok(*number);
-        }
-        if let Some((_, number)) = self.new_rooms.iter().find(|(made, _)| made == name) {
-            return Ok(*number);
-        }
-        let number = self
-            .conn
-            .prepare_cached(
-                "INSERT INTO rooms(name, folded, pruned) SELECT ?1, ?2, above FROM origin",
-            )?
-            .insert((name.as_str(), name.folded()))?;
-        self.new_rooms.push((*name, number));
-        Ok(number)
-    }
-
-    /// Notes who told whom, and that who is here has heard it. The number of their talk.
-    fn told(&mut self, message: &Message, to: &Recipient, id: MessageId) -> rusqlite::Result<i64> {
-        if !to.away {
-            talks::mark(self.conn, &Told { account: to.account, upto: id, back: false })?;
-        }
-        for AccountId(account) in message.account.into_iter().chain([to.account]) {
-            mark(self.inbox_bits, sql_id(account), id.0);
-        }
-        talks::stream_of(self.conn, message, to)
-    }
-
-    /// Writes the marks, one row for each room and block.
-    fn blocks(&mut self) -> rusqlite::Result<()> {
-        let upsert = self.conn.prepare_cached(
-            "INSERT INTO blocks(room, block, bits) VALUES(?1,?2,?3)
-             ON CONFLICT DO UPDATE SET bits = bits | excluded.bits",
-        )?;
-        write_marks(upsert, self.bits)?;
-        if self.inbox_bits.is_empty() {
-            return Ok(());
-        }
-        let upsert = self.conn.prepare_cached(
-            "INSERT INTO inboxes(account, block, bits) VALUES(?1,?2,?3)
-             ON CONFLICT DO UPDATE SET bits = bits | excluded.bits",
-        )?;
-        write_marks(upsert, self.inbox_bits)
-    }
-}
-
-/// Notes that an id is of this room, or account.
-fn mark(marks: &mut Vec<(i64, i64, i64)>, of: i64, id: u64) {
-    let (block, bit) = ((id / 64) as i64, 1i64 << (id % 64));
-    match marks.last_mut() {
-        Some((o, b, bits)) if (*o, *b) == (of, block) => *bits |= bit,
-        _ => marks.push((of, block, bit)),
-    }
-}
-
-fn write_marks(
-    mut upsert: CachedStatement<'_>,
-    marks: &mut [(i64, i64, i64)],
-) -> rusqlite::Result<()> {
-    marks.sort_unstable();
-    for group in marks.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-        let bits = group.iter().fold(0, |all, (_, _, bits)| all | bits);
-        upsert.execute((group[0].0, group[0].1, bits))?;
-    }
-    Ok(())
 }

@@ -24,6 +24,7 @@ pub mod erase;
 pub mod export;
 mod fault;
 mod index;
+mod insert;
 pub mod lock;
 mod opening;
 mod pages;
@@ -74,7 +75,8 @@ pub struct Options {
     pub recent_lines: usize,
 }
 
-/// One message to be stored.
+/// One message to be stored, or only to be given an id
+/// ([`Target::Passing`](crate::protocol::Target::Passing)).
 #[derive(Debug, Clone)]
 pub struct Append {
     /// What its answer will be marked with.
@@ -97,6 +99,8 @@ pub struct Appended {
 pub enum Outcome {
     /// Stored under this id.
     Stored(MessageId),
+    /// Given this id, and not stored: it is not to be kept.
+    Passed(MessageId),
     /// This account sent this nonce within a day, under this id; nothing was stored.
     Duplicate(MessageId),
 }

@@ -99,6 +99,71 @@ fn a_batch_at_every_operation() {
     assert!(refusals >= 42, "{refusals}");
 }
 
+/// What is not to be kept, without a nonce or with this one.
+fn passing(nonce: Option<&str>) -> Append {
+    let mut append = batch(0).remove(0);
+    let message = Arc::make_mut(&mut append.message);
+    message.to = Target::Passing("ion".parse().unwrap());
+    message.nonce = nonce.map(|nonce| nonce.parse().unwrap());
+    append
+}
+
+#[test]
+fn what_is_not_kept_needs_an_id_and_no_file() {
+    let dir = Folder::new("refusals-passing");
+    let options = options(&dir);
+    let conn = database::open(dir.path(), &MESSAGES, false).unwrap().conn;
+    let last = Arc::new(AtomicU64::new(0));
+    let mut messages = Messages::new(&options, conn, Arc::default(), Arc::clone(&last)).unwrap();
+    // No id can be reserved, the file that says so not replaced, or not synced.
+    for operation in 0..3 {
+        arm(Some(operation));
+        let answers = messages.append(&[passing(None)]);
+        assert!(!is_armed(), "operation {operation} was reached");
+        assert!(answers[0].outcome.is_err());
+    }
+    // From here on there are reserved ones, and the disk is not asked.
+    arm(None);
+    assert_eq!(messages.append(&[passing(None)])[0].outcome, Ok(Outcome::Passed(MessageId(1))));
+    arm(Some(0));
+    assert_eq!(messages.append(&[passing(None)])[0].outcome, Ok(Outcome::Passed(MessageId(2))));
+    assert!(is_armed(), "nothing was written");
+    assert_eq!((messages.take_pages(), messages.last()), (0, 2));
+
+    // In a batch that is refused it passes, but for what has to leave its nonce.
+    let mut mixed = batch(1);
+    mixed.truncate(2);
+    mixed.insert(1, passing(None));
+    mixed.push(passing(Some("p-1")));
+    let outcomes = |messages: &mut Messages| -> Vec<Option<Outcome>> {
+        messages.append(&mixed).iter().map(|answer| answer.outcome.ok()).collect()
+    };
+    let mut id = 2;
+    // Begin, each of four, commit.
+    for operation in 0..6 {
+        arm(Some(operation));
+        id += 1;
+        let passed = Some(Outcome::Passed(MessageId(id)));
+        assert_eq!(outcomes(&mut messages), [None, passed, None, None]);
+        assert!(!is_armed(), "operation {operation} was reached");
+        assert_eq!(last.load(Ordering::Relaxed), id);
+        assert_eq!(all(&dir).len(), 0);
+    }
+    arm(None);
+    let id = |above: u64| MessageId(id + above);
+    let (first, second) = (Outcome::Stored(id(1)), Outcome::Stored(id(3)));
+    let (plain, marked) = (Outcome::Passed(id(2)), Outcome::Passed(id(4)));
+    assert_eq!(outcomes(&mut messages), [first, plain, second, marked].map(Some));
+    assert_eq!(all(&dir), BTreeSet::from([id(1).0, id(3).0]));
+    // Sent again, all but the one without a nonce are known.
+    let known = |outcome| match outcome {
+        Outcome::Stored(id) | Outcome::Passed(id) => Some(Outcome::Duplicate(id)),
+        Outcome::Duplicate(_) => None,
+    };
+    let again = [known(first), Some(Outcome::Passed(id(5))), known(second), known(marked)];
+    assert_eq!(outcomes(&mut messages), again);
+}
+
 #[test]
 fn rooms_at_every_operation() {
     let dir = Folder::new("refusals-rooms");

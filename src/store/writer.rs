@@ -11,6 +11,7 @@ use std::time::Instant;
 use super::accounts::{Accounts, Reread};
 use super::batch::Messages;
 use super::erase::{Erasure, Portion};
+use super::insert::is_written;
 use super::prune::Keep;
 use super::reader::{self, ReadSide};
 use super::times::SharedTimes;
@@ -240,21 +241,7 @@ impl<F: Fn(Done)> Writer<F> {
             self.committed();
         }
         if !work.appends.is_empty() {
-            let begun = Instant::now();
-            let answers = self.messages.append(&work.appends);
-            self.times.note(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
-            work.appends.clear();
-            self.committed();
-            (self.done)(Done::Appended(answers));
-            self.reader.stored(self.messages.last());
-            if self.messages.prune_overdue() {
-                self.prune();
-            }
-            self.erasing_rests = false;
-            self.batches += 1;
-            if self.batches >= BATCHES_PER_PORTION {
-                self.erase_on();
-            }
+            self.append(&mut work.appends);
         }
         for (ticket, id) in work.forgets.drain(..) {
             let outcome = self.messages.change(|conn| {
@@ -300,6 +287,32 @@ impl<F: Fn(Done)> Writer<F> {
             if !erasures.is_empty() {
                 (self.done)(Done::Erasures(erasures));
             }
+        }
+    }
+
+    /// Writes a batch, and sees to what is due after so many.
+    fn append(&mut self, batch: &mut Vec<Append>) {
+        // Otherwise there are only ids to give, and nothing is due.
+        let is_written = batch.iter().any(is_written);
+        let begun = Instant::now();
+        let answers = self.messages.append(batch);
+        if is_written {
+            self.times.note(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
+        }
+        batch.clear();
+        self.committed();
+        (self.done)(Done::Appended(answers));
+        if !is_written {
+            return;
+        }
+        self.reader.stored(self.messages.last());
+        if self.messages.prune_overdue() {
+            self.prune();
+        }
+        self.erasing_rests = false;
+        self.batches += 1;
+        if self.batches >= BATCHES_PER_PORTION {
+            self.erase_on();
         }
     }
 

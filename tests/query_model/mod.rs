@@ -29,7 +29,7 @@ pub fn is_talk(message: &Message, account: AccountId, with: &Name) -> bool {
     match &message.to {
         Target::Person(to) if message.account == Some(account) => to.name == *with,
         Target::Person(to) => to.account == account && message.sender == *with,
-        Target::Room(_) => false,
+        Target::Room(_) | Target::Passing(_) => false,
     }
 }
 

@@ -110,6 +110,49 @@ fn who_has_gone_is_heard_before_they_part() {
 }
 
 #[test]
+fn a_name_that_is_free_again_is_news_to_who_had_it() {
+    let mut world = world();
+    world.store.add("zoe".parse().expect("a name"), "pass-zoe");
+    let names = world.store.names();
+    world.handle(Input::Registered { names });
+    let zoe = named(&mut world, "phone", usize::MAX);
+    world.say(zoe, "LOGIN zoe pass-zoe");
+    world.settle();
+    let ion = named(&mut world, "ion", usize::MAX);
+    world.say(ion, "NAMES");
+    world.say(ion, "LOGIN zoe pass-zoe");
+    while world.hub.name_of(world.peers[ion].as_ref().expect("connected").session)
+        != Some("zoe".parse().expect("a name"))
+    {
+        world.work();
+    }
+    // To the others ion has not even gone.
+    let other = world.connect(usize::MAX);
+    world.say(other, "NAME ion");
+    world.settle();
+    let lines = told(&mut world, ion);
+    assert!(lines.iter().any(|line| line == ":srv JOIN #lobby ion"), "{lines:#?}");
+    world.finish();
+}
+
+#[test]
+fn a_room_that_was_left_knows_the_old_name() {
+    let mut world = world();
+    let (ana, ion) = (named(&mut world, "ana", usize::MAX), named(&mut world, "ion", usize::MAX));
+    for line in ["JOIN #a", "NAMES #a", "NAMES #lobby"] {
+        world.say(ion, line);
+        world.say(ana, line);
+        world.settle();
+    }
+    told(&mut world, ana);
+    world.say(ion, "PART #lobby");
+    world.say(ion, "NAME jon");
+    world.settle();
+    assert_eq!(told(&mut world, ana), [":srv PART #lobby ion", ":ion NAME jon"]);
+    world.finish();
+}
+
+#[test]
 fn an_account_removed_while_it_logs_in_is_none() {
     let mut world = world();
     let zoe: Name = "zoe".parse().expect("a name");

@@ -22,7 +22,7 @@ impl World {
             match what {
                 "sessions" | "connections" => assert_eq!(count, sessions, "{what}"),
                 "behind" => assert_eq!(count, held, "{what}"),
-                "refusals" => assert!(count <= held, "{what}: {count} of {held}"),
+                "owed" => assert!(count <= held, "{what}: {count} of {held}"),
                 "starved" => assert!(count <= sessions, "{what}: {count} of {sessions}"),
                 // One a session, and one a room.
                 "timers" => {
@@ -42,6 +42,16 @@ impl World {
                     assert!(count <= sessions + under_way, "{what}: {count} of {sessions}");
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Nobody who is here speaks before the room has seen them come.
+    pub fn is_known(&self, room: &RoomName, speaker: &Name) {
+        for peer in self.peers.iter().flatten() {
+            let unsure = peer.held || peer.closed || peer.unsure.contains(room);
+            if let Some(people) = peer.people.get(room).filter(|_| !unsure) {
+                assert!(people.contains(speaker), "{speaker} speaks, and {people:?} are here");
             }
         }
     }

@@ -9,6 +9,7 @@ mod cases;
 mod checks;
 mod life;
 mod order;
+mod passing;
 mod peer;
 #[path = "../query_model/mod.rs"]
 mod query_model;

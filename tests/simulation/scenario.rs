@@ -144,6 +144,7 @@ fn check(world: &mut World, fail_at: Option<usize>) {
                 "make room",
                 "order",
                 "page",
+                "pass",
                 "recover",
                 "search",
                 "set password",

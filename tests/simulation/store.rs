@@ -58,6 +58,8 @@ pub struct Store {
     pub kinds: BTreeSet<&'static str>,
     /// Every message on the disk, by id.
     pub written: BTreeMap<MessageId, Arc<Message>>,
+    /// What was given an id and not written.
+    passed: BTreeMap<MessageId, Arc<Message>>,
     /// Every room.
     pub rooms: BTreeMap<RoomName, RoomRecord>,
     /// Every account.
@@ -96,8 +98,13 @@ impl Store {
         Store { written, last_id, rooms, ..Store::default() }
     }
 
+    /// The message that this id was given to.
+    pub fn said(&self, id: MessageId) -> &Arc<Message> {
+        self.written.get(&id).or_else(|| self.passed.get(&id)).expect("an id that was given")
+    }
+
     pub fn append(&mut self, ticket: Ticket, message: Arc<Message>) {
-        self.kinds.insert("append");
+        self.kinds.insert(if message.is_kept() { "append" } else { "pass" });
         self.gathering.push_back((ticket, message));
     }
 
@@ -283,6 +290,13 @@ impl Store {
         self.faults = own;
     }
 
+    /// The first of that is a batch of its own.
+    pub fn commit_one(&mut self, fails: bool, rng: &mut Rng) {
+        let rest = self.gathering.split_off(1);
+        self.commit_all(fails, rng);
+        self.gathering = rest;
+    }
+
     /// Tells of a message that is written, or was refused, and nothing else.
     pub fn tell(&mut self) -> Option<Input<'static>> {
         let (ticket, outcome) = self.untold.pop_front()?;
@@ -326,8 +340,11 @@ impl Store {
         let batch = 1 + rng.below(self.gathering.len());
         let fails = self.faults.strike(rng);
         let batch: Vec<_> = self.gathering.drain(..batch).collect();
+        let is_mixed = batch.iter().any(|(_, message)| message.is_kept());
         for (ticket, message) in batch {
-            if fails {
+            // What needs nothing written but an id may pass nevertheless.
+            let passes = is_mixed && !message.is_kept() && message.nonce.is_none();
+            if fails && !(passes && rng.one_in(2)) {
                 self.untold.push_back((ticket, Err(StoreFailed)));
                 continue;
             }
@@ -348,7 +365,11 @@ impl Store {
             {
                 self.told(&Told { account: to.account, upto: id, back: false });
             }
-            self.written.insert(id, message);
+            if message.is_kept() {
+                self.written.insert(id, message);
+            } else {
+                self.passed.insert(id, message);
+            }
             self.untold.push_back((ticket, Ok(Kept::New(id))));
         }
     }

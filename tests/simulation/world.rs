@@ -4,7 +4,7 @@
 //! Whatever happens, happens through [`World`]; after each input the invariants that
 //! can be seen from outside are checked.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use taifas::hub::{Admits, Effect, Effects, Expects, Hub, Input, Kept, Known, Settings, Terms};
 use taifas::hub::{RoomId, RoomMakers, SessionId};
@@ -40,9 +40,13 @@ pub struct World {
     generation: u32,
     /// Who said what is handed to the store.
     speakers: BTreeMap<Ticket, SessionId>,
+    /// Who is to hear what is handed to the store and not kept.
+    pub hearers: BTreeMap<Ticket, BTreeSet<SessionId>>,
     /// What is to be erased.
     forgetting: BTreeMap<Ticket, MessageId>,
     ready: VecDeque<SessionId>,
+    /// Past the hard bound, and there until the end of the turn.
+    pub evicted: Vec<SessionId>,
     /// What happened last, printed when a check fails.
     trace: VecDeque<String>,
 }
@@ -90,8 +94,10 @@ impl World {
             fx: Effects::default(),
             generation: 0,
             speakers: BTreeMap::new(),
+            hearers: BTreeMap::new(),
             forgetting: BTreeMap::new(),
             ready: VecDeque::new(),
+            evicted: Vec::new(),
             trace: VecDeque::new(),
         }
     }
@@ -213,6 +219,9 @@ impl World {
                 let session = peer.session;
                 self.handle(Input::Full { session });
             }
+        }
+        for SessionId { slot, .. } in std::mem::take(&mut self.evicted) {
+            self.gone(slot as usize);
         }
     }
 
@@ -348,7 +357,7 @@ impl World {
         let mut fx = std::mem::take(&mut self.fx);
         self.hub.handle(self.now, input, &mut fx);
         let relays = fx.queue.iter().filter(|e| matches!(e, Effect::Relay { .. })).count();
-        let to_a_room = relayed.filter(|(id, _)| self.store.written[id].room().is_some());
+        let to_a_room = relayed.filter(|(id, _)| self.store.said(*id).room().is_some());
         let once = usize::from(to_a_room.is_some());
         assert_eq!(relays, once, "relayed once, if stored anew and said in a room");
         let known = relayed.and_then(|(id, ticket)| self.spoken(id, ticket));
@@ -363,7 +372,9 @@ impl World {
             }
             if let Effect::Store { ticket, message } = &effect {
                 assert_eq!(message.room(), self.speaking_in, "where it is said");
-                self.speakers.insert(*ticket, speaker.expect("only a line is a message"));
+                let speaker = speaker.expect("only a line is a message");
+                self.speakers.insert(*ticket, speaker);
+                self.note_hearers(*ticket, message, speaker);
             }
             self.carry_out(effect, &fx.bytes);
         }
@@ -375,9 +386,11 @@ impl World {
 
     /// Something said is relayed now. Where and who says it, if they are there still.
     fn spoken(&mut self, id: MessageId, ticket: Ticket) -> Option<(RoomName, Name)> {
-        let message = self.store.written[&id].clone();
+        let message = self.store.said(id).clone();
         let (room, sender) = (message.room(), message.sender);
         let speaker = self.speakers.remove(&ticket);
+        let hearers = self.hearers.remove(&ticket).map(|hearers| (id, hearers));
+        self.log.hearers.extend(hearers);
         let place = self.log.relayed.len();
         self.log.push(Stored { id, message }, speaker);
         let room = room?;
@@ -452,6 +465,8 @@ impl World {
                 assert!(hidden, "it was told so already");
             }
             Effect::WhenDrained { session } => self.peer(session).when_drained = true,
+            // At the end of the turn, as others that are lost.
+            Effect::Evict { session } => self.evicted.push(session),
             Effect::Close { session } => {
                 let (now_ms, timeout_ms) = (self.now.mono_ms, self.limits.name_timeout_secs * 1000);
                 let peer = self.peer(session);
@@ -465,16 +480,6 @@ impl World {
     fn peer(&mut self, session: SessionId) -> &mut Peer {
         let peer = self.peers[session.slot as usize].as_mut();
         peer.filter(|p| p.session == session).expect("effects are for those who are there")
-    }
-
-    /// Nobody who is here speaks before the room has seen them come.
-    fn is_known(&self, room: &RoomName, speaker: &Name) {
-        for peer in self.peers.iter().flatten() {
-            let unsure = peer.held || peer.closed || peer.unsure.contains(room);
-            if let Some(people) = peer.people.get(room).filter(|_| !unsure) {
-                assert!(people.contains(speaker), "{speaker} speaks, and {people:?} are here");
-            }
-        }
     }
 
     /// Somebody enters a room: the one that they were told, or with their name the lobby.

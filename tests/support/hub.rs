@@ -246,6 +246,7 @@ impl BareHub {
             Effect::Close { session } => {
                 self.conn(session).into_iter().for_each(|conn| conn.closing = true);
             }
+            Effect::Evict { session } => panic!("{session:?} is past the hard bound"),
             Effect::Store { .. }
             | Effect::Told(_)
             | Effect::Ask { .. }

@@ -117,7 +117,8 @@ impl Shelf {
 
     /// Writes a message.
     pub fn append(&mut self, message: &Arc<Message>) -> Result<Kept, StoreFailed> {
-        if self.full {
+        let marked = message.nonce.is_some() && message.account.is_some();
+        if self.full && (message.is_kept() || marked) {
             return Err(StoreFailed);
         }
         if let (Some(nonce), Some(account)) = (&message.nonce, message.account)
@@ -127,6 +128,9 @@ impl Shelf {
         }
         self.last += 1;
         let id = MessageId(self.last);
+        if !message.is_kept() {
+            return Ok(Kept::New(id));
+        }
         if let Target::Person(to) = message.to
             && !to.away
         {

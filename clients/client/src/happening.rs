@@ -154,6 +154,9 @@ pub enum Happening {
         /// The text.
         text: Box<str>,
     },
+    /// The server keeps nothing of what is said in this talk, as far as is known: we are a
+    /// guest, or the other one is. A [page](Happening::Page) says otherwise.
+    NotKept(Place),
     /// Something of ours is on the server's disk; or was passed on, where the server
     /// keeps nothing.
     Stored {

@@ -205,17 +205,6 @@ pub enum Line<'a> {
     },
     /// Somebody says something, to a room or to a person.
     Said(Place, Message),
-    /// Somebody tells a person something that the server does not keep.
-    Passed {
-        /// Whom.
-        to: Name,
-        /// Who.
-        by: Name,
-        /// When.
-        at: Timestamp,
-        /// What.
-        text: &'a str,
-    },
     /// Somebody has said something, to a room or to a person.
     Past(Place, Message),
     /// What should come next in the history is deleted up to this id.
@@ -359,11 +348,8 @@ fn event(event: Event<'_>) -> Option<Line<'_>> {
         "TOPIC" => Line::Topic { room: room()?, by: by()?, text: text.unwrap_or("") },
         "MSG" => Line::Said(Place::Room(room()?), event.message(event.id?, event.time?)?),
         "TELL" => {
-            let to = word(0)?.parse().ok()?;
-            match event.id {
-                Some(id) => Line::Said(Place::Person(to), event.message(id, event.time?)?),
-                None => Line::Passed { to, by: by()?, at: event.time?, text: text? },
-            }
+            let to = Place::Person(word(0)?.parse().ok()?);
+            Line::Said(to, event.message(event.id?, event.time?)?)
         }
         "HIST" => {
             let id = MessageId::new(word(1)?.parse().ok()?);
@@ -486,10 +472,6 @@ mod tests {
                 Line::Said(ion, said.clone()),
             ),
             (
-                "@time=2026-11-23T01:52:07.123Z :ana TELL ion :hi",
-                Line::Passed { to: name("ion"), by: name("ana"), at: said.at, text: "hi" },
-            ),
-            (
                 ":ana HIST #lobby 1042 2026-11-23T01:52:07.123Z :hello: you",
                 Line::Past(lobby, said.clone()),
             ),
@@ -525,7 +507,9 @@ mod tests {
             "GAP x",
             "NAMES lobby ana",
             "LIST #lobby many",
-            ":ana TELL ion :no time",
+            ":ana TELL ion :no id",
+            "@msgid=7 :ana TELL ion :no time",
+            "@time=2026-11-23T01:52:07.123Z :ana TELL ion :no id",
             ":ana KICK #lobby :whom",
             ":1 NAME 2",
             "TERMS :\u{1b}[2J",

@@ -9,11 +9,12 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;
 
-use support::proxy::Proxy;
+use support::proxy::{Proxy, Way};
 use support::server::Server;
 use support::{Owner, QUICK, login, password, register};
 use taifas_client::{
-    BadText, Client, Delivery, Entry, Happening, Link, Place, RoomName, Settings, Waits, Why,
+    BadText, Client, Delivery, Entry, Happening, Link, MessageId, Name, Place, RoomName, Settings,
+    Waits, Why,
 };
 
 /// The recovery code of an account that is made.
@@ -403,6 +404,38 @@ fn the_echo_answers_where_it_was_asked() {
     assert_eq!(ana.texts(), ["echo #lobby", "#lobby"]);
 }
 
+/// No history has it, so what had arrived would be seen by all but who said it.
+#[test]
+fn what_a_guest_is_told_over_a_link_that_is_cut_is_there_once() {
+    let server = Server::start();
+    let mut ion = Owner::guest(server.address, "ion");
+    ion.live();
+    for (name, way) in [("ana", Way::Down), ("eva", Way::Up)] {
+        let proxy = Proxy::new(server.address);
+        let mut ana = Owner::new(proxy.address, register(name));
+        ana.live();
+        let (to, from): (Place, Place) =
+            ("ion".parse::<Name>().unwrap().into(), name.parse::<Name>().unwrap().into());
+        ana.client.say(&to, "first").unwrap();
+        ana.has_at(&to, "first");
+        // It arrives and its answer does not; or neither does.
+        proxy.cut_after(way, 0);
+        ana.client.say(&to, "once").unwrap();
+        ana.has_at(&to, "once");
+        assert_eq!(proxy.cuts(), 1);
+        ana.client.say(&to, "more").unwrap();
+        ana.has_at(&to, "more");
+        ion.has_at(&from, "more");
+        assert_eq!(ana.texts_at(&to), ["first", "once", "more"]);
+        assert_eq!(ion.texts_at(&from), ["first", "once", "more"]);
+        let ids = |owner: &Owner, place: &Place| -> Vec<MessageId> {
+            owner.model.at(place).messages().iter().map(|message| message.id).collect()
+        };
+        assert_eq!(ids(&ana, &to), ids(&ion, &from));
+        assert!(ana.model.at(&to).pending().is_empty());
+    }
+}
+
 #[test]
 fn a_talk_with_nobody_is_told_to_be_one() {
     let server = Server::start();
@@ -428,7 +461,7 @@ fn a_guest_says_it_at_most_once_and_is_told() {
     let proxy = Proxy::new(server.address);
     let mut ana = Owner::guest(proxy.address, "ana");
     // It arrives, its answer does not.
-    proxy.cut_after(support::proxy::Way::Down, 0);
+    proxy.cut_after(Way::Down, 0);
     ana.utter("once");
     ana.until(
         "loss",

@@ -13,7 +13,7 @@ use case::{Case, LOBBY, NONCE};
 use support::{QUICK, login};
 use taifas_client::session::Step;
 use taifas_client::{
-    BadText, Entry, Link, MessageId, Model, Name, Order, Place, RoomName, Settings,
+    BadText, Entry, Happening, Link, MessageId, Model, Name, Order, Place, RoomName, Settings,
 };
 
 const TIME: &str = "2026-11-23T01:52:07.123Z";
@@ -263,13 +263,13 @@ fn guests_tell_and_nothing_of_it_is_kept() {
     case.session.say(case.now, &place, "hi").unwrap();
     case.says(&["TELL ion :hi", "TELL ion :hi"]);
     let lines = [
-        "OK TELL".into(),
-        format!("@time={TIME} :ana TELL ion :hi"),
-        format!("@time={TIME} :ion TELL ana :oh"),
-        format!("@msgid=10;time={TIME} :ion MSG #lobby :here"),
-        "OK TELL".into(),
-        format!("@time={TIME} :ana TELL ion :hi"),
-        format!("@time={TIME} :ion TELL ana :you again"),
+        "OK TELL 10".into(),
+        format!("@msgid=10;time={TIME} :ana TELL ion :hi"),
+        format!("@msgid=11;time={TIME} :ion TELL ana :oh"),
+        format!("@msgid=12;time={TIME} :ion MSG #lobby :here"),
+        "OK TELL 13".into(),
+        format!("@msgid=13;time={TIME} :ana TELL ion :hi"),
+        format!("@msgid=14;time={TIME} :ion TELL ana :you again"),
     ];
     for line in &lines {
         case.hear(&[line]);
@@ -282,7 +282,6 @@ fn guests_tell_and_nothing_of_it_is_kept() {
     let talk = model.at(&place);
     let texts: Vec<&str> = talk.messages().iter().map(|m| &*m.text).collect();
     assert_eq!(texts, ["hi", "oh", "hi", "you again"]);
-    assert!(talk.messages().iter().all(|m| !m.id.is_kept()));
     assert_eq!((talk.unread(), talk.older()), (2, None));
     // No history is asked for, now or later; what is on its way is not said twice.
     case.says(&[]);
@@ -292,33 +291,84 @@ fn guests_tell_and_nothing_of_it_is_kept() {
     case.reconnect();
     case.session.take_lines();
     case.hear(&["NAME taifas taifas/1 :hello", "OK TAGS ON", "OK NAME ana"]);
-    case.says(&["TAGS ON", "NAME ana", "HISTORY #lobby AFTER 10", "NAMES #lobby", "TOPIC #lobby"]);
+    case.says(&["TAGS ON", "NAME ana", "HISTORY #lobby AFTER 12", "NAMES #lobby", "TOPIC #lobby"]);
 }
 
 #[test]
 fn an_account_that_tells_a_guest_has_no_history_of_it() {
     let mut case = Case::live();
+    let mut model = Model::bounded(2);
+    let fold = |case: &mut Case, model: &mut Model| {
+        case.session.take_happenings().iter().for_each(|happening| model.fold(happening));
+    };
     case.session.say(case.now, &ion().into(), "hi").unwrap();
     case.says(&[&format!("{NONCE}-1 TELL ion :hi"), "HISTORY ion"]);
-    case.hear(&["OK TELL", "FAIL HISTORY NO_SUCH_NAME :no account of that name"]);
-    let happened = case.happened();
-    assert!(happened.contains("Stored { mark: Mark(1), place: ion, id: MessageId(9+1) }"));
-    assert!(!happened.contains("OlderFailed"), "{happened}");
-    case.hear(&[&format!("@time={TIME} :ana TELL ion :hi")]);
-    assert_eq!(case.happened(), "[]", "that line was expected");
-    // From another session of ours it was not.
-    case.hear(&[&format!("@time={TIME} :ana TELL ion :hi")]);
-    assert!(case.happened().contains("Said { place: ion, message: Message(9 of ana"));
-    // A guest has no marks, so it would be told twice.
-    case.session.say(case.now, &ion().into(), "once").unwrap();
-    case.session.take_lines();
+    case.hear(&[
+        "OK TELL 10",
+        &format!("@msgid=10;time={TIME} :ana TELL ion :hi"),
+        "FAIL HISTORY NO_SUCH_NAME :no account of that name",
+    ]);
+    fold(&mut case, &mut model);
+    let talk = |model: &Model| -> (Vec<u64>, usize) {
+        let talk = model.at(&ion().into());
+        assert!(talk.older().is_none() && !talk.is_full(), "there is no history of it");
+        (talk.messages().iter().map(|m| m.id.get()).collect(), talk.pending().len())
+    };
+    assert_eq!(talk(&model), (vec![10], 0));
+    // Others come, and go from memory; nothing older can be asked for.
+    for id in 11..=13 {
+        case.hear(&[&format!("@msgid={id};time={TIME} :ion TELL ana :oh")]);
+    }
+    fold(&mut case, &mut model);
+    assert_eq!(talk(&model), (vec![12, 13], 0));
+    // An account by now, it has one.
+    case.session.open(case.now, ion());
     case.cut();
-    assert!(case.happened().contains("it may have been said"));
     case.reconnect();
     case.log_in("password of ana");
-    case.says(&["HISTORY #lobby AFTER 9", "HISTORY ion", "NAMES #lobby", "TOPIC #lobby"]);
-    case.hear(&["OK HISTORY 0 9", "FAIL HISTORY NO_SUCH_NAME :no", "OK NAMES 0"]);
-    assert!(case.happened().contains("Link(Live)"));
+    case.says(&["HISTORY #lobby AFTER 9", "HISTORY ion AFTER 13", "NAMES #lobby", "TOPIC #lobby"]);
+    case.hear(&["OK HISTORY 0 9", "OK HISTORY 0 13", "OK NAMES 0"]);
+    fold(&mut case, &mut model);
+    assert!(model.at(&ion().into()).is_full(), "there are older ones, and no room");
+}
+
+/// What we tell a guest is marked like everything else. If it had arrived, the server
+/// shows it to us no more, and nobody has it but we.
+#[test]
+fn what_a_guest_was_told_before_a_break_is_shown_once() {
+    for (is_known, arrived) in [(false, false), (false, true), (true, false), (true, true)] {
+        let mut case = Case::live();
+        let mut model = Model::new();
+        if is_known {
+            case.session.open(case.now, ion());
+            case.says(&["HISTORY ion"]);
+            case.hear(&["FAIL HISTORY NO_SUCH_NAME :no account of that name"]);
+        }
+        case.session.say(case.now, &ion().into(), "once").unwrap();
+        case.session.take_lines();
+        case.cut();
+        case.reconnect();
+        case.log_in("password of ana");
+        case.says(&[
+            &format!("{NONCE}-1 TELL ion :once"),
+            "HISTORY #lobby AFTER 9",
+            "HISTORY ion",
+            "NAMES #lobby",
+            "TOPIC #lobby",
+        ]);
+        case.hear(&["OK TELL 20"]);
+        if !arrived {
+            case.hear(&[&format!("@msgid=20;time={TIME} :ana TELL ion :once")]);
+        }
+        case.hear(&["OK HISTORY 0 9", "FAIL HISTORY NO_SUCH_NAME :no", "OK NAMES 0"]);
+        let happenings = case.session.take_happenings();
+        let said = happenings.iter().filter(|h| matches!(h, Happening::Said { .. }));
+        assert_eq!(said.count(), 1, "known {is_known}, arrived {arrived}");
+        happenings.iter().for_each(|happening| model.fold(happening));
+        let talk = model.at(&ion().into());
+        assert_eq!(talk.messages().iter().map(|m| m.id.get()).collect::<Vec<_>>(), [20]);
+        assert_eq!((talk.pending().len(), talk.unread()), (0, 0));
+    }
 }
 
 #[test]
@@ -470,15 +520,16 @@ fn there_are_not_too_many_talks() {
     let most = taifas_client::TALKS_MOST;
     let mut case = Case::live();
     let name = |n: usize| format!("n{n}").parse::<Name>().unwrap();
-    // One with an account, in which something of ours waits; the rest are guests.
+    let told = |n: usize, by: &str| format!("@msgid={n};time={TIME} :{by} TELL ana :x");
+    // One with an account; the rest are guests.
     case.session.open(case.now, name(0));
-    case.hear(&["FAIL HISTORY NO_SUCH_NAME :no"]);
+    case.hear(&["OK HISTORY 0 0"]);
     for n in 1..most {
-        case.hear(&[&format!("@time={TIME} :n{n} TELL ana :x")]);
+        case.hear(&[&told(n + 100, &format!("n{n}")), "FAIL HISTORY NO_SUCH_NAME :no"]);
     }
     assert!(!case.happened().contains("Left"));
-    case.hear(&[&format!("@time={TIME} :more TELL ana :x")]);
+    case.hear(&[&told(2000, "more")]);
     assert!(case.happened().contains("[Opened(more), Left(n1), Said"));
-    case.hear(&[&format!("@time={TIME} :n2 TELL ana :x"), &format!("@time={TIME} :y TELL ana :x")]);
+    case.hear(&[&told(2001, "n2"), &told(2002, "y")]);
     assert!(case.happened().contains("Left(n3)"), "n2 has just said something");
 }

@@ -95,13 +95,13 @@ fn a_mad_server_is_shown_as_far_as_it_can_be() {
     ana.see("People (5001)");
     for n in 0..1200 {
         let time = TIMES[n % 3];
-        say.send(format!("@time={time} :t{n} TELL ana :psst\r\n")).unwrap();
+        say.send(format!("@msgid={};time={time} :t{n} TELL ana :psst\r\n", n + 100)).unwrap();
     }
     say.send(
         ":t7 NAME t8\r\n:t9 NAME t9\r\nFOO bar\r\n:x FOO\r\n:ana KICK #nowhere ana :\r\n".into(),
     )
     .unwrap();
-    say.send(format!("@msgid=5;time={} :t1199 TELL ana :late\r\n", TIMES[2])).unwrap();
+    say.send(format!("@msgid=5000;time={} :t1199 TELL ana :late\r\n", TIMES[2])).unwrap();
     ana.see_part("t1199, ");
     // A frame with all that in it is still one.
     let start = Instant::now();

@@ -127,6 +127,7 @@ impl Model {
             Happening::Left(place) => self.close(place),
             Happening::Away { name, count } => self.open((*name).into()).away(*count),
             Happening::Page(page) => self.page(page),
+            Happening::NotKept(place) => self.open(*place).pass(),
             Happening::Said { place, message } => {
                 self.open(*place).hear(message.id);
                 self.insert(place, message);

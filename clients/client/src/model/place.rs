@@ -35,8 +35,10 @@ pub struct PlaceModel {
     unread: usize,
     /// Those of them that are meant for us.
     mentions: usize,
-    /// The server has messages from before the first one.
+    /// The server has messages from before the first one, if it keeps any.
     has_older: bool,
+    /// It keeps none.
+    is_passing: bool,
     /// The newest one that was dropped from memory.
     dropped: Option<MessageId>,
     /// The first page has come.
@@ -106,6 +108,12 @@ impl PlaceModel {
         self.is_begun
     }
 
+    /// Whether the server keeps what is said there, as far as is known: not so in talks of
+    /// guests and with them.
+    pub fn is_kept(&self) -> bool {
+        !self.is_passing
+    }
+
     pub(super) fn new(place: Place, opened: MessageId, me: Option<Name>) -> PlaceModel {
         PlaceModel { is_talk: place.person().is_some(), opened, me, ..PlaceModel::default() }
     }
@@ -130,7 +138,7 @@ impl PlaceModel {
     /// Before which id there are older ones.
     pub(super) fn before(&self) -> Option<MessageId> {
         let first = self.first().or(self.dropped.map(MessageId::above));
-        first.filter(|_| self.has_older)
+        first.filter(|_| self.has_older && !self.is_passing)
     }
 
     pub(super) fn mark_read(&mut self, look: u64) {
@@ -205,9 +213,15 @@ impl PlaceModel {
         self.gaps.insert(id);
     }
 
+    /// There is no history of it.
+    pub(super) fn pass(&mut self) {
+        self.is_passing = true;
+    }
+
     /// A page was taken in, up to `cut` of it at its old end; `first` was the first
     /// message before.
     pub(super) fn turned(&mut self, page: &Page, first: Option<MessageId>, cut: bool) {
+        self.is_passing = false;
         match page.part {
             Part::Before(before) if first.is_none_or(|first| first == before) => {
                 self.has_older = page.more || cut;
@@ -261,7 +275,7 @@ impl PlaceModel {
     pub(super) fn drop_oldest(&mut self) -> usize {
         let oldest = self.messages.pop_front();
         if let Some(oldest) = &oldest {
-            self.has_older |= oldest.id.is_kept();
+            self.has_older = true;
             self.dropped = Some(oldest.id);
             while self.gaps.first().is_some_and(|gap| *gap <= oldest.id) {
                 self.gaps.pop_first();

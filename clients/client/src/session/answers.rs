@@ -121,7 +121,7 @@ impl Session {
             }
             Asked::Name => self.entered(now, words[0]),
             Asked::Passwd => self.changed(),
-            Asked::Say(mark, place) => self.said(now, mark, place, words[0]),
+            Asked::Say(mark, _) => self.said(now, mark, words[0]),
             Asked::Join(room) => self.joined(room, end.text.unwrap_or("")),
             Asked::Part(room) => self.parted(room),
             Asked::Names(room) => {
@@ -166,34 +166,29 @@ impl Session {
         self.entered(now, name);
     }
 
-    /// Something of ours was taken. Without an id it was passed on and is not kept: then
-    /// it gets one of ours, and the line that the server will show us is known already.
-    fn said(&mut self, now: Now, mark: Mark, place: Place, id: &str) {
-        let id = match (id, place) {
-            ("", Place::Person(_)) => None,
-            (id, _) => match id.parse() {
-                Ok(id) => Some(MessageId::new(id)),
-                Err(_) => return self.lost(now, Why::Confused),
-            },
+    /// Something of ours was taken. If that was so before, the server does not show us the
+    /// line again; what it keeps we find in the history.
+    fn said(&mut self, now: Now, mark: Mark, id: &str) {
+        let Ok(id) = id.parse().map(MessageId::new) else {
+            return self.lost(now, Why::Confused);
         };
-        if let (None, Place::Person(name)) = (id, place) {
-            // Closed meanwhile, the talk opens again with what is said in it, as every
-            // talk does when its line comes back.
-            self.talk(name, false);
-        }
-        self.places.set_passing(&place, id.is_none());
-        let Some((place, text)) = self.own.stored(mark) else {
+        let Some((place, text, is_again)) = self.own.stored(mark) else {
             return;
         };
-        if let Some(id) = id {
-            return self.tell(Happening::Stored { mark, place, id });
-        }
-        let id = self.newest.behind();
-        self.newest = id;
         self.tell(Happening::Stored { mark, place, id });
-        if let Some(name) = self.me {
-            self.echoes.push_back((place, text.clone()));
-            self.tell(Happening::Said { place, message: Message { id, at: now.wall, name, text } });
+        if let (true, Place::Person(_), Some(name)) = (is_again, place, self.me) {
+            self.unheard.push((place, Message { id, at: now.wall, name, text }));
+            if self.places.is_passing(&place) {
+                self.show_unheard(place);
+            }
+        }
+    }
+
+    /// Nothing else shows what we have said there.
+    fn show_unheard(&mut self, place: Place) {
+        for (_, message) in self.unheard.extract_if(.., |(its, _)| *its == place) {
+            self.shown.push(message.id);
+            self.happenings.push_back(Happening::Said { place, message });
         }
     }
 
@@ -231,8 +226,7 @@ impl Session {
         let page = history.page(place, last, more);
         let after = history.caught_up();
         if let Some(page) = page {
-            let newest = page.messages.last().map_or(self.newest, |message| message.id);
-            self.newest = self.newest.max(newest);
+            self.places.set_passing(&place, false);
             self.tell(Happening::Page(page));
         }
         if let (None, Some(id)) = (before, after) {
@@ -290,10 +284,11 @@ impl Session {
             // Nobody of that name has an account: nothing of it is kept.
             history.is_none();
             self.places.set_passing(&place, true);
+            self.tell(Happening::NotKept(place));
             if let (Place::Person(name), "NO_SUCH_NAME") = (place, why.code.as_str()) {
                 self.tell(Happening::NoAccount(name));
             }
-            return;
+            return self.show_unheard(place);
         }
         if let Some(why) = history.failed(now.mono_ms, why) {
             self.tell(Happening::OlderFailed { place, why });

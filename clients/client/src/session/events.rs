@@ -2,7 +2,7 @@
 //!
 //! Called by the machine for each line that is no answer.
 
-use taifas::protocol::{Name, RoomName, Timestamp};
+use taifas::protocol::{Name, RoomName};
 
 use super::{Kick, Phase, Session};
 use crate::happening::Happening;
@@ -14,7 +14,6 @@ impl Session {
     pub(super) fn happened(&mut self, line: Line<'_>) {
         match line {
             Line::Said(to, message) => self.hear(to, message),
-            Line::Passed { to, by, at, text } => self.passed(to, by, at, text),
             Line::Names(room, names) => {
                 if let Some(its) = self.places.rooms.get_mut(&room) {
                     its.people.names(names);
@@ -68,29 +67,13 @@ impl Session {
             Place::Room(_) => {}
             Place::Person(name) => self.talk(name, true),
         }
-        self.newest = self.newest.max(message.id);
-        if let Some(history) = self.places.history(&place) {
-            history.said(message.id);
-        }
-        self.tell(Happening::Said { place, message });
-    }
-
-    /// Something is told that the server does not keep: it gets a place behind
-    /// everything that there is. What is ours was shown when it was answered.
-    fn passed(&mut self, to: Name, by: Name, at: Timestamp, text: &str) {
-        let id = self.newest.behind();
-        let message = Message { id, at, name: by, text: text.into() };
-        let place = self.talk_of(to.into(), &message);
-        let is_ours = |echo: &(Place, Box<str>)| echo.0 == place && *echo.1 == *text;
-        if self.me == Some(by)
-            && let Some(at) = self.echoes.iter().position(is_ours)
-        {
-            self.echoes.remove(at);
+        self.unheard.retain(|(_, unheard)| unheard.id != message.id);
+        if let Some(at) = self.shown.iter().position(|id| *id == message.id) {
+            self.shown.swap_remove(at);
             return;
         }
-        self.newest = id;
-        if let Place::Person(name) = place {
-            self.talk(name, false);
+        if let Some(history) = self.places.history(&place) {
+            history.said(message.id);
         }
         self.tell(Happening::Said { place, message });
     }

@@ -49,7 +49,7 @@ use crate::id::MessageId;
 use crate::password::Password;
 use crate::place::Place;
 use crate::settings::{Entry, Settings, Waits};
-use crate::wire::{Line, Out, Request, TEXT_BYTES};
+use crate::wire::{Line, Message, Out, Request, TEXT_BYTES};
 
 /// The machine.
 #[derive(Debug)]
@@ -78,10 +78,11 @@ pub struct Session {
     /// What the owner wants to know and could not be asked yet, because a password is
     /// being typed.
     wishes: VecDeque<Wish>,
-    /// What we have told guests and are about to hear again, on this connection.
-    echoes: VecDeque<(Place, Box<str>)>,
-    /// The highest id seen, or given.
-    newest: MessageId,
+    /// What we have told people on this connection that may have arrived on one before,
+    /// and was not heard since. If nothing keeps it, nothing will show it but we.
+    unheard: Vec<(Place, Message)>,
+    /// What was shown of that, and may be heard all the same.
+    shown: Vec<MessageId>,
     kick: Kick,
     pauses: Pauses,
     /// The `Live` of this connection was told.
@@ -215,8 +216,8 @@ impl Session {
             own: Own::new(seed),
             places: Places::default(),
             wishes: VecDeque::new(),
-            echoes: VecDeque::new(),
-            newest: MessageId::NONE,
+            unheard: Vec::new(),
+            shown: Vec::new(),
             kick: Kick::None,
             pauses: Pauses::new(&waits, seed),
             is_live: false,
@@ -408,9 +409,7 @@ impl Session {
             change.doubt |= change.sent == 2;
             change.sent = 0;
         }
-        let is_guest = self.is_guest();
-        let places = &self.places;
-        let failed = self.own.broken(|place| !is_guest && !places.is_passing(place));
+        let failed = self.own.broken(!self.is_guest());
         self.failed(failed, BROKEN);
         let broken = "the connection broke before the server answered";
         for asked in std::mem::take(&mut self.asked) {
@@ -423,7 +422,8 @@ impl Session {
         }
         self.lines.clear();
         self.terms.clear();
-        self.echoes.clear();
+        self.unheard.clear();
+        self.shown.clear();
         self.places.restart();
         self.give_up(LEFT);
         self.is_live = false;
@@ -454,6 +454,9 @@ impl Session {
     fn talk(&mut self, name: Name, is_kept: bool) {
         if self.places.talk(name, is_kept && !self.is_guest()) {
             self.tell(Happening::Opened(name.into()));
+            if self.is_guest() {
+                self.tell(Happening::NotKept(name.into()));
+            }
             let is_used = |name: &Name| self.own.has(&Place::Person(*name));
             if let Some(quiet) = self.places.too_many(is_used) {
                 self.places.talks.remove(&quiet);

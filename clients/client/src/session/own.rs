@@ -43,6 +43,8 @@ struct Text {
     place: Place,
     text: Box<str>,
     state: State,
+    /// It may have arrived before: its line may have gone to a connection that is no more.
+    is_again: bool,
     /// When it was first sent, by the wall clock: the other one may stand still while
     /// the machine sleeps.
     first_sent: Option<Timestamp>,
@@ -74,7 +76,8 @@ impl Own {
     pub(super) fn say(&mut self, place: Place, text: Box<str>) -> Mark {
         self.last += 1;
         let mark = Mark(self.last);
-        self.list.push_back(Text { mark, place, text, state: State::Unsent, first_sent: None });
+        let (state, is_again, first_sent) = (State::Unsent, false, None);
+        self.list.push_back(Text { mark, place, text, state, is_again, first_sent });
         mark
     }
 
@@ -101,11 +104,12 @@ impl Own {
         Some((text.mark, text.place, &text.text))
     }
 
-    /// It is stored. Returns what it was, if it is still known.
-    pub(super) fn stored(&mut self, mark: Mark) -> Option<(Place, Box<str>)> {
+    /// It is stored. Returns what it was, if it is still known, and whether it may have
+    /// been already, so that no line of it comes.
+    pub(super) fn stored(&mut self, mark: Mark) -> Option<(Place, Box<str>, bool)> {
         self.answered();
         let at = self.list.iter().position(|text| text.mark == mark)?;
-        self.list.remove(at).map(|text| (text.place, text.text))
+        self.list.remove(at).map(|text| (text.place, text.text, text.is_again))
     }
 
     /// The server has refused it. Returns where it was to be said.
@@ -122,13 +126,15 @@ impl Own {
 
     /// The connection is gone: what was on its way waits again, or fails where it
     /// cannot be sent twice. Returns what has failed.
-    pub(super) fn broken(&mut self, is_told_once: impl Fn(&Place) -> bool) -> Vec<(Mark, Place)> {
+    pub(super) fn broken(&mut self, is_marked: bool) -> Vec<(Mark, Place)> {
         self.in_flight = 0;
-        let is_sent = |text: &Text| text.state == State::Sent;
-        let failed = self.fail(|text| is_sent(text) && !is_told_once(&text.place));
-        let again = self.list.iter_mut().filter(|text| is_sent(text));
-        again.for_each(|text| text.state = State::Unsent);
-        failed
+        for text in self.list.iter_mut().filter(|text| text.state == State::Sent) {
+            text.is_again = true;
+            if is_marked {
+                text.state = State::Unsent;
+            }
+        }
+        self.fail(|text| text.state == State::Sent)
     }
 
     /// What was sent so long ago that its nonce may be forgotten fails instead of being

@@ -68,8 +68,8 @@ pub(super) struct Talk {
     /// The server may have a history of it; not so with guests.
     pub(super) is_kept: bool,
     pub(super) history: History,
-    /// As far as is known, the server keeps nothing that is said there, not even marks:
-    /// the other one is a guest.
+    /// As far as is known, the server keeps nothing that is said there: the other one is a
+    /// guest.
     pub(super) is_passing: bool,
     /// The number of what was said there last.
     said: u64,
@@ -110,7 +110,7 @@ impl Places {
         self.rooms.get(room).is_some_and(Room::is_here)
     }
 
-    /// Whether what is said there, said twice, is there twice.
+    /// Whether what is said there is in no history, as far as is known.
     pub(super) fn is_passing(&self, place: &Place) -> bool {
         let talk = place.person().and_then(|name| self.talks.get(&name));
         talk.is_some_and(|talk| talk.is_passing)
@@ -170,7 +170,8 @@ impl Places {
             return None;
         }
         let talks = self.talks.iter();
-        let quietest = talks.min_by_key(|(name, t)| (is_used(name), t.is_kept, t.said));
+        let quietest =
+            talks.min_by_key(|(name, t)| (is_used(name), t.is_kept && !t.is_passing, t.said));
         quietest.map(|(name, _)| *name)
     }
 }

@@ -421,9 +421,7 @@ impl Chat {
         // Nobody goes back by themselves to where they were sent out of.
         let rooms = rooms.filter(|room| !self.outside.contains_key(room)).collect();
         // What is told to guests and by them is not kept: there is nothing to come back to.
-        let is_kept = |at: &&At<'_>| {
-            at.messages().is_empty() || at.messages().iter().any(|message| message.id.is_kept())
-        };
+        let is_kept = |at: &&At<'_>| at.messages().is_empty() || at.is_kept();
         let talks = places.iter().filter(is_kept).filter_map(|at| at.place().person()).collect();
         Some((model.me()?, rooms, talks))
     }
