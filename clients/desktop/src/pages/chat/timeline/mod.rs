@@ -292,8 +292,9 @@ impl Timeline {
     /// The scroll area has moved from one offset to another.
     fn moved(&mut self, from: f32, to: f32, most: f32) {
         let by = to - from;
-        // Its ends are not exact where the column is very tall.
-        let least = 0.01 + most.abs() * 4.0 * f32::EPSILON;
+        // egui rounds to 1/32 of a point, and its ends are not exact where the column is
+        // very tall: nobody has moved by that, least of all away from the newest message.
+        let least = 2.0 / 32.0 + most.abs() * 4.0 * f32::EPSILON;
         if self.moves.is_some() || by.abs() <= least {
             return;
         }
@@ -352,4 +353,19 @@ fn nobody(ui: &Ui, area: Rect) {
     let response = ui.interact(rect, ui.unique_id().with("nobody"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
     ui.painter().galley(rect.min, galley, colour);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_moves_nobody() {
+        let mut timeline = Timeline::default();
+        // As egui said it when the column first was taller than the view.
+        timeline.moved(579.0, 578.968_75, 579.0);
+        assert_eq!(timeline.moves, None);
+        timeline.moved(579.0, 578.0, 579.0);
+        assert_eq!(timeline.moves, Some(Move::By(-1.0)));
+    }
 }
