@@ -4,8 +4,9 @@
 //! It reserves the ids and knows the rooms' numbers. When the file turns out broken it
 //! is moved aside and the batch goes into a new one; when the disk refuses, the batch
 //! is refused and the next one is tried anew. An id of a refused batch was shown to
-//! nobody and is given again. What is not to be kept needs a reserved id and no file:
-//! it is neither written nor refused with the others.
+//! nobody, and is not given again: where the disk failed at the very end, the batch may be
+//! in the -wal, and there again after a crash. What is not to be kept needs a reserved id
+//! and no file: it is neither written nor refused with the others.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -297,7 +298,8 @@ impl Messages {
         }
     }
 
-    /// One transaction. On an error it is rolled back and `self` is as before.
+    /// One transaction. On an error it is rolled back and `self` is as before, but for the
+    /// ids that were tried.
     fn attempt(&mut self, batch: &[Append], answers: &mut Vec<Appended>) -> Result<(), Refused> {
         if self.conn.is_none() {
             self.reopen()?;
@@ -330,6 +332,7 @@ impl Messages {
                 Ok(())
             }
             Err(refused) => {
+                self.last = self.last.saturating_add(batch.len() as u64);
                 self.roll_back();
                 Err(refused)
             }

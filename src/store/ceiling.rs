@@ -21,7 +21,8 @@ const BLOCK_MIN: u64 = 1024;
 const BLOCK_MAX: u64 = 65_536;
 
 /// The jump when the file is lost but the database is whole: beyond what can have
-/// been used in the second that `everysec` may lose.
+/// been used in the second that `everysec` may lose, and beyond what was passed on and
+/// left nothing in the database, unless that was millions since the last message.
 const JUMP: u64 = 1 << 24;
 
 const FILE: &str = "ids";
