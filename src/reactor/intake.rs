@@ -130,14 +130,26 @@ impl Intake {
     /// Text has come, or nothing of it.
     fn text(&mut self, text: &[u8], turn: &mut Turn<'_>) -> Stopped {
         if !self.input.is_empty() {
-            self.input.extend_from_slice(text);
+            self.keep(text);
             return self.carry_on(turn);
         }
         let (used, stopped) = self.carry_out(text, turn);
         if stopped != Stopped::Over {
-            self.input.extend_from_slice(&text[used..]);
+            self.keep(&text[used..]);
         }
         stopped
+    }
+
+    /// Keeps what cannot be carried out yet, behind what is kept already. Grows by hand: a
+    /// vector that grows by itself leaves a copy of a password behind.
+    fn keep(&mut self, rest: &[u8]) {
+        let len = self.input.len() + rest.len();
+        if len > self.input.capacity() {
+            let mut larger = Vec::with_capacity(len.max(2 * self.input.capacity()));
+            larger.extend_from_slice(&self.input);
+            std::mem::replace(&mut self.input, larger).fill(0);
+        }
+        self.input.extend_from_slice(rest);
     }
 
     /// Carries out the lines at the front of `bytes`; says how many bytes they were.
