@@ -1,4 +1,5 @@
-//! What is said: handed to the store, and relayed once it is written.
+//! What is said: handed to the store, and relayed once it is written, or has its id where
+//! it is not to be kept.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
