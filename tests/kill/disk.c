@@ -6,7 +6,8 @@
  * to, and that it is gone, is kept when the folder is synced.
  *
  * DISK_FOLDER is what is looked at, DISK_KEPT holds files/INODE and names/NAME, a link to
- * one of them. Each changes by a rename, so that the cut may come at any moment.
+ * one of them. Each changes by a rename, so that the cut may come at any moment. While
+ * there is DISK_KEPT/fails, no -wal can be synced.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -104,6 +105,14 @@ static void keep_names(const char *folder)
     closedir(dir);
 }
 
+static int fails(const char *path)
+{
+    char flag[PATH_MAX];
+    const char *end = strrchr(path, '-');
+    at(flag, ".", "fails");
+    return end && strcmp(end, "-wal") == 0 && access(flag, F_OK) == 0;
+}
+
 /* Nothing is really synced: the machine stays on. */
 static int keep(int fd)
 {
@@ -114,6 +123,10 @@ static int keep(int fd)
     ssize_t len = readlink(link, path, sizeof path - 1);
     check(len >= 0, link);
     path[len] = 0;
+    if (fails(path)) {
+        errno = EIO;
+        return -1;
+    }
     if (strcmp(path, folder) == 0)
         keep_names(folder);
     else if (strncmp(path, folder, start) == 0 && path[start] == '/' &&

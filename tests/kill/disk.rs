@@ -41,6 +41,12 @@ impl Disk {
         [("LD_PRELOAD", &*self.library), ("DISK_FOLDER", folder), ("DISK_KEPT", kept)]
     }
 
+    /// From here on nothing that is written ahead can be synced, or it can again.
+    pub fn fail(&self, fails: bool) {
+        let flag = self.kept.0.join("fails");
+        if fails { fs::write(flag, "").unwrap() } else { fs::remove_file(flag).unwrap() }
+    }
+
     /// What was not synced is gone. Nobody uses the folder.
     pub fn power_cut(&self) {
         fs::remove_dir_all(&self.folder).unwrap();

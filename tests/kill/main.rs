@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use common::{Client, Folder, Random, Server, env_number};
 use disk::Disk;
-use world::World;
+use world::{World, hist};
 use writer::Writer;
 
 const WRITERS: usize = 4;
@@ -54,6 +54,38 @@ fn power_cut_with_sync_everysec() {
     let folder = Folder::new("cut-everysec");
     let disk = Some(Disk::under(&folder));
     again_and_again(&Place { sync: "everysec", folder, disk }, env_number("KILLS", 20) / 4);
+}
+
+/// SQLite has written such a batch before it fails, and takes it back in memory alone.
+#[test]
+fn a_commit_that_failed_at_its_end_leaves_no_id_to_anybody_else() {
+    let folder = Folder::new("commit-fails");
+    let disk = Some(Disk::under(&folder));
+    let place = Place { sync: "always", folder, disk };
+    let mut server = place.start();
+    let mut ana = server.connect();
+    ana.register("ana");
+    ana.ask("TAGS ON", "OK TAGS ON");
+    let _ion = server.guest("ion");
+    ana.ask("MSG #lobby :one", "OK MSG ");
+    place.disk.iter().for_each(|disk| disk.fail(true));
+    ana.ask("MSG #lobby :refused", "FAIL MSG NOT_STORED ");
+    let told = ana.ask("TELL ion :secret", "OK TELL ");
+    server.kill();
+    place.disk.iter().for_each(|disk| disk.fail(false));
+
+    let server = place.start();
+    let mut eva = server.tagged("eva");
+    eva.send("HISTORY #lobby AFTER 0");
+    let lines = eva.until("OK HISTORY ");
+    let ids: Vec<u64> = lines
+        .iter()
+        .filter(|line| line.starts_with(":ana HIST"))
+        .map(|line| hist(line).0)
+        .collect();
+    let told: u64 = told.split(' ').nth(2).unwrap().parse().unwrap();
+    assert!(!ids.is_empty() && !ids.contains(&told), "{told} is in {lines:?}");
+    server.stop();
 }
 
 /// Where the server lives, and how it dies.

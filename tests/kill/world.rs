@@ -116,7 +116,7 @@ impl World {
 }
 
 /// `:ana HIST #lobby 1042 2026-11-23T01:52:07.123Z :hello`, or with a name that was told
-fn hist(line: &str) -> Seen {
+pub fn hist(line: &str) -> Seen {
     let (head, text) = line[1..].split_once(" :").unwrap();
     let words: Vec<&str> = head.split(' ').collect();
     assert_eq!(words[1], "HIST", "{line}");
