@@ -119,8 +119,12 @@ fn a_mad_server_is_shown_as_far_as_it_can_be() {
     ana.press("Join…");
     ana.see_part("#r0, ");
     ana.press("Close");
-    ana.press("More about n0000");
-    ana.see("Operator");
+    // What is still coming may move the row between press and release.
+    for _ in 0..20 {
+        if !ana.has("Operator") {
+            ana.press("More about n0000");
+        }
+    }
     ana.press("Operator");
     ana.press("Who is this");
     ana.see_part("Who is n0000");
