@@ -1,6 +1,7 @@
 //! What is not to be kept: it has an id of the one sequence and leaves nothing behind,
 //! but for the nonce of an account, by which it is known again.
 
+#![cfg(feature = "server")]
 #![allow(missing_docs)]
 
 mod store_common;
