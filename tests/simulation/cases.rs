@@ -152,8 +152,8 @@ fn a_room_that_was_left_knows_the_old_name() {
     world.finish();
 }
 
-#[test]
-fn an_account_removed_while_it_logs_in_is_none() {
+/// Somebody whose login to the account zoe is being hashed.
+fn zoe_logs_in() -> (World, usize, Name) {
     let mut world = world();
     let zoe: Name = "zoe".parse().expect("a name");
     world.store.add(zoe, "pass-zoe");
@@ -164,6 +164,12 @@ fn an_account_removed_while_it_logs_in_is_none() {
     while !world.store.is_hashing() {
         world.work();
     }
+    (world, slot, zoe)
+}
+
+#[test]
+fn an_account_removed_while_it_logs_in_is_none() {
+    let (mut world, slot, _) = zoe_logs_in();
     world.store.accounts.clear();
     world.handle(Input::Registered { names: Vec::new() });
     world.settle();
@@ -176,16 +182,7 @@ fn an_account_removed_while_it_logs_in_is_none() {
 
 #[test]
 fn a_password_that_is_replaced_while_somebody_logs_in_with_it_is_wrong() {
-    let mut world = world();
-    let zoe: Name = "zoe".parse().expect("a name");
-    world.store.add(zoe, "pass-zoe");
-    let names = world.store.names();
-    world.handle(Input::Registered { names });
-    let slot = named(&mut world, "ion", 0);
-    world.say(slot, "LOGIN zoe pass-zoe");
-    while !world.store.is_hashing() {
-        world.work();
-    }
+    let (mut world, slot, zoe) = zoe_logs_in();
     world.handle(Input::PasswordsSet { names: vec![zoe] });
     world.settle();
     let lines = told(&mut world, slot);

@@ -93,10 +93,10 @@ fn rest_of_day(now: &jiff::Zoned) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn bucharest() -> Clock {
+    pub(crate) fn bucharest() -> Clock {
         let zone = TimeZone::posix("EET-2EEST,M3.5.0/3,M10.5.0/4").expect("a POSIX rule");
         Clock::in_zone(zone)
     }

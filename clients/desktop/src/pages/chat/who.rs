@@ -81,14 +81,9 @@ fn moment(word: &str, clock: &Clock, today: Date) -> String {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use jiff::tz::TimeZone;
 
     use super::*;
-
-    fn bucharest() -> Clock {
-        let zone = TimeZone::posix("EET-2EEST,M3.5.0/3,M10.5.0/4").expect("a POSIX rule");
-        Clock::in_zone(zone)
-    }
+    use crate::clock::tests::bucharest;
 
     #[test]
     fn who_somebody_is_in_plain_words() {
