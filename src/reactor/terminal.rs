@@ -1,8 +1,9 @@
-//! What the telnet listener adds to reading and to the hub's effects: answers to telnet
-//! programs, and their echo.
+//! What the telnet listener adds to reading and to the hub's effects: that a flood of
+//! questions is read later, and the echo.
 //!
-//! What they are answered stands in the outbox like everything else, in its order, and
-//! counts against its bounds. Nothing here happens on other listeners.
+//! What telnet programs are answered, which the intake does, stands in the outbox like
+//! everything else, in its order, and counts against its bounds. Nothing here happens on
+//! other listeners.
 
 use super::Reactor;
 use crate::hub::SessionId;
